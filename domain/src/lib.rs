@@ -1,0 +1,26 @@
+//! The words and rules of Khanut: ids, money, states and their transitions, limits, roles.
+//!
+//! Knows no clock, no randomness, no database and no network; compiles for the browser too.
+//! The feature `orm` only adds derives that let ids and states stand in database rows.
+
+#[macro_use]
+mod words;
+
+pub mod ids;
+pub mod job;
+pub mod journal;
+pub mod lang;
+pub mod limits;
+pub mod link;
+pub mod moment;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod product;
+pub mod role;
+pub mod texts;
+
+pub use ids::*;
+pub use lang::{Lang, Localized};
+pub use moment::Moment;
+pub use money::{Currency, Money};

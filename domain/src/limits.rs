@@ -1,0 +1,25 @@
+//! The stated limit of everything that comes in from outside. Lengths in characters unless the name says bytes.
+
+pub const NAME: usize = 60;
+pub const TEXT: usize = 2_000;
+pub const LABEL: usize = 80;
+pub const EMAIL: usize = 254;
+pub const PASSWORD_MIN: usize = 10;
+pub const PASSWORD_MAX: usize = 200;
+pub const SEARCH: usize = 100;
+pub const EXTERNAL_ORDER_ID: usize = 64;
+pub const METADATA_BYTES: usize = 4 * 1024;
+pub const IDEMPOTENCY_KEY: usize = 255;
+pub const REASON: usize = 300;
+/// A provider's webhook, raw (contract: 413 above).
+pub const WEBHOOK_BYTES: usize = 64 * 1024;
+/// A Bot API update, raw.
+pub const UPDATE_BYTES: usize = 256 * 1024;
+pub const API_BODY_BYTES: usize = 64 * 1024;
+pub const PHOTO_BYTES: usize = 5 * 1024 * 1024;
+pub const QUANTITY: i64 = 99;
+/// The largest sum of one order: 100 million drams, far below where arithmetic could overflow.
+pub const AMOUNT_MINOR: i64 = 10_000_000_000;
+pub const MAX_PAYMENTS: i64 = 1_000_000;
+pub const PAGE: u64 = 100;
+pub const PAGE_DEFAULT: u64 = 50;

@@ -1,0 +1,229 @@
+//! The life of a payment: what a proof must match, and where it may lead.
+//!
+//! A status only ever climbs: `next` takes the higher of what is known and what is reported. So repeats change nothing,
+//! nothing undoes `paid`, and any order of arrival of the same reports ends the same.
+
+use crate::{ids::AccountId, money::Money};
+
+words! {
+    /// Where a payment stands. The order of the list is the order of climbing.
+    PaymentStatus {
+        Created = "created",
+        Pending = "pending",
+        /// By our clock, after a last look-up, or by the provider's word.
+        Expired = "expired",
+        Failed = "failed",
+        Paid = "paid",
+        PartiallyRefunded = "partially_refunded",
+        Refunded = "refunded",
+        Reversed = "reversed",
+        Disputed = "disputed",
+    }
+}
+
+impl PaymentStatus {
+    /// Still waiting for its outcome.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Created | Self::Pending)
+    }
+
+    /// Money came in for it at some time, whatever happened to that money later.
+    #[must_use]
+    pub const fn was_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::PartiallyRefunded | Self::Refunded | Self::Reversed | Self::Disputed)
+    }
+}
+
+words! {
+    /// What a provider says of a payment, in our words. An adapter that does not know the provider's word says `Unknown`.
+    Reported {
+        Waiting = "waiting",
+        Paid = "paid",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Expired = "expired",
+        PartiallyRefunded = "partially_refunded",
+        Refunded = "refunded",
+        Reversed = "reversed",
+        Disputed = "disputed",
+        Unknown = "unknown",
+    }
+}
+
+impl Reported {
+    /// Says that money moved: believed only when it matches in full.
+    #[must_use]
+    pub const fn claims_money(self) -> bool {
+        matches!(self, Self::Paid | Self::PartiallyRefunded | Self::Refunded | Self::Reversed | Self::Disputed)
+    }
+
+    const fn status(self) -> PaymentStatus {
+        match self {
+            Self::Unknown => PaymentStatus::Created,
+            Self::Waiting => PaymentStatus::Pending,
+            Self::Expired => PaymentStatus::Expired,
+            Self::Failed | Self::Cancelled => PaymentStatus::Failed,
+            Self::Paid => PaymentStatus::Paid,
+            Self::PartiallyRefunded => PaymentStatus::PartiallyRefunded,
+            Self::Refunded => PaymentStatus::Refunded,
+            Self::Reversed => PaymentStatus::Reversed,
+            Self::Disputed => PaymentStatus::Disputed,
+        }
+    }
+}
+
+/// The total transition function.
+#[must_use]
+pub fn next(status: PaymentStatus, reported: Reported) -> PaymentStatus {
+    status.max(reported.status())
+}
+
+/// What was asked of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    pub account: &'a AccountId,
+    pub merchant_order_id: &'a str,
+    pub amount: Money,
+}
+
+/// What a signed webhook or an authenticated look-up says. `None`: it does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof<'a> {
+    pub account: &'a AccountId,
+    pub merchant_order_id: Option<&'a str>,
+    pub amount_minor: Option<i64>,
+    pub currency: Option<&'a str>,
+}
+
+words! {
+    /// Why a proof does not fit, or why staff should look. Kept with the payment and the order.
+    ReviewReason {
+        AccountMismatch = "account_mismatch",
+        OrderMismatch = "order_mismatch",
+        AmountMismatch = "amount_mismatch",
+        CurrencyMismatch = "currency_mismatch",
+        /// A second payment of one order.
+        DuplicatePayment = "duplicate_payment",
+        /// Paid after expiry, and the stock is gone.
+        LateUndeliverable = "late_undeliverable",
+        Reversed = "reversed",
+        Disputed = "disputed",
+        /// What was bought could not be given, and tries are used up.
+        FulfilmentFailed = "fulfilment_failed",
+    }
+}
+
+/// Rule 2: account, order id, amount and currency of the proof must equal what was asked.
+///
+/// # Errors
+/// The first difference, the graver first.
+pub fn matches(asked: &Asked<'_>, proof: &Proof<'_>) -> Result<(), ReviewReason> {
+    if proof.account != asked.account {
+        return Err(ReviewReason::AccountMismatch);
+    }
+    if proof.merchant_order_id != Some(asked.merchant_order_id) {
+        return Err(ReviewReason::OrderMismatch);
+    }
+    if proof.currency != Some(asked.amount.currency.as_str()) {
+        return Err(ReviewReason::CurrencyMismatch);
+    }
+    if proof.amount_minor != Some(asked.amount.amount_minor) {
+        return Err(ReviewReason::AmountMismatch);
+    }
+    Ok(())
+}
+
+words! {
+    /// What was decided about one delivery from a provider.
+    Decision {
+        /// It changed the payment.
+        Applied = "applied",
+        /// This event was already known by its id.
+        Duplicate = "duplicate",
+        /// A new event that says nothing new, or something older.
+        NoChange = "no_change",
+        /// It does not match what was asked: the payment needs review.
+        Mismatch = "mismatch",
+        UnknownPayment = "unknown_payment",
+        /// The provider's status word is not known here: waiting goes on, staff are told.
+        UnknownStatus = "unknown_status",
+        BadSignature = "bad_signature",
+        StaleTimestamp = "stale_timestamp",
+        Unreadable = "unreadable",
+        TooLarge = "too_large",
+    }
+}
+
+impl Decision {
+    /// A refused delivery never moves money; it is only kept.
+    #[must_use]
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::BadSignature | Self::StaleTimestamp | Self::Unreadable | Self::TooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn paid_is_not_undone_and_late_paid_is_allowed() {
+        use PaymentStatus as S;
+        for weaker in [Reported::Waiting, Reported::Failed, Reported::Cancelled, Reported::Expired, Reported::Unknown] {
+            assert_eq!(next(S::Paid, weaker), S::Paid, "{weaker}");
+        }
+        for before in [S::Created, S::Pending, S::Failed, S::Expired] {
+            assert_eq!(next(before, Reported::Paid), S::Paid, "{before}");
+        }
+        assert_eq!(next(S::Paid, Reported::Refunded), S::Refunded);
+        assert_eq!(next(S::Refunded, Reported::Paid), S::Refunded);
+        for status in S::ALL {
+            assert_eq!(next(*status, Reported::Unknown), *status, "an unknown word means wait");
+        }
+    }
+
+    #[test]
+    fn each_difference_is_named() {
+        let (ours, other) = (AccountId::make(1, [1; 10]), AccountId::make(1, [2; 10]));
+        let asked = Asked { account: &ours, merchant_order_id: "K7-1", amount: Money::amd(500_000) };
+        let good = Proof {
+            account: &ours,
+            merchant_order_id: Some("K7-1"),
+            amount_minor: Some(500_000),
+            currency: Some("AMD"),
+        };
+        let table = [
+            (good.clone(), Ok(())),
+            (Proof { account: &other, ..good.clone() }, Err(ReviewReason::AccountMismatch)),
+            (Proof { merchant_order_id: Some("K8-1"), ..good.clone() }, Err(ReviewReason::OrderMismatch)),
+            (Proof { merchant_order_id: None, ..good.clone() }, Err(ReviewReason::OrderMismatch)),
+            (Proof { amount_minor: Some(5_000), ..good.clone() }, Err(ReviewReason::AmountMismatch)),
+            (Proof { amount_minor: None, ..good.clone() }, Err(ReviewReason::AmountMismatch)),
+            (Proof { currency: Some("USD"), ..good.clone() }, Err(ReviewReason::CurrencyMismatch)),
+            (Proof { currency: Some("amd"), ..good }, Err(ReviewReason::CurrencyMismatch)),
+        ];
+        for (proof, wanted) in table {
+            assert_eq!(matches(&asked, &proof), wanted, "{proof:?}");
+        }
+    }
+
+    fn reports() -> impl Strategy<Value = Vec<Reported>> {
+        proptest::collection::vec(proptest::sample::select(Reported::ALL), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_repetition_ends_the_same(mut all in reports(), seed in any::<u64>()) {
+            let end = all.iter().fold(PaymentStatus::Created, |s, r| next(s, *r));
+            all.extend(all.clone());
+            let len = all.len().max(1);
+            for i in 0..all.len() {
+                let j = usize::try_from(seed.rotate_left(u32::try_from(i % 64).unwrap()) % len as u64).unwrap();
+                all.swap(i, j);
+            }
+            prop_assert_eq!(all.iter().fold(PaymentStatus::Created, |s, r| next(s, *r)), end);
+        }
+    }
+}

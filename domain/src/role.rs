@@ -1,0 +1,97 @@
+//! Roles of staff, scopes of API keys, and the one table of who may do what.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ApiKeyId, StaffId};
+
+words! {
+    /// What a staff member is in the shop.
+    Role { Owner = "owner", Manager = "manager", Support = "support", Accountant = "accountant" }
+}
+
+words! {
+    /// Something a staff member or an API key may be allowed to do.
+    Permission {
+        SeeMoney = "see_money",
+        SeeCatalog = "see_catalog",
+        EditCatalog = "edit_catalog",
+        EditLinks = "edit_links",
+        CheckPayments = "check_payments",
+        SeeWebhooks = "see_webhooks",
+        ReplayWebhooks = "replay_webhooks",
+        EditSettings = "edit_settings",
+        EditTeam = "edit_team",
+    }
+}
+
+impl Role {
+    #[must_use]
+    pub const fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Owner => true,
+            Self::Manager => !matches!(permission, P::EditTeam),
+            Self::Support => matches!(
+                permission,
+                P::SeeMoney | P::SeeCatalog | P::EditLinks | P::CheckPayments | P::SeeWebhooks | P::ReplayWebhooks
+            ),
+            Self::Accountant => matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks),
+        }
+    }
+}
+
+/// Who acts: the first argument of every verb that a face may call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Actor {
+    Staff {
+        id: StaffId,
+        role: Role,
+    },
+    ApiKey {
+        id: ApiKeyId,
+        permissions: Vec<Permission>,
+    },
+    Customer,
+    Provider,
+    /// A job or a schedule of Khanut itself.
+    System,
+}
+
+impl Actor {
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::Staff { role, .. } => role.may(permission),
+            Self::ApiKey { permissions, .. } => permissions.contains(&permission),
+            Self::System => true,
+            Self::Customer | Self::Provider => false,
+        }
+    }
+
+    /// As written in the journal and the audit log.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Staff { id, .. } => id.to_string(),
+            Self::ApiKey { id, .. } => id.to_string(),
+            Self::Customer => "customer".to_owned(),
+            Self::Provider => "provider".to_owned(),
+            Self::System => "system".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_reading_for_accountants_and_nothing_for_strangers() {
+        for permission in Permission::ALL {
+            let reads = permission.as_str().starts_with("see_");
+            assert_eq!(Role::Accountant.may(*permission), reads);
+            assert!(!Actor::Customer.may(*permission) && !Actor::Provider.may(*permission));
+        }
+        assert!(!Role::Support.may(Permission::EditCatalog));
+    }
+}

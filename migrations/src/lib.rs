@@ -1,0 +1,32 @@
+//! The schema history: one list for SQLite and PostgreSQL.
+//!
+//! A step, once released, is never edited: a change is a new step. Steps are SQL with a few words that differ by database.
+
+mod m0001_first_sale;
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, DbBackend},
+};
+
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first_sale::Migration)]
+    }
+}
+
+/// Runs SQL written for both databases: `{blob}`, `{json}` and `{serial}` stand for the types that are named differently.
+async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let db = manager.get_connection();
+    let (blob, json, serial) = match db.get_database_backend() {
+        DbBackend::Postgres => ("BYTEA", "JSONB", "BIGSERIAL PRIMARY KEY"),
+        _ => ("BLOB", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT"),
+    };
+    let sql = sql.replace("{blob}", blob).replace("{json}", json).replace("{serial}", serial);
+    db.execute_unprepared(&sql).await?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! What is assumed of VPOS.am's API, each assumption a setting, so that the real contract can replace it.
+//!
+//! Source: the public documentation of VPOS.am where it speaks; else the assumed contract of the sandbox.
+
+use std::collections::BTreeMap;
+
+use domain::payment::Reported;
+use serde::{Deserialize, Serialize};
+
+use crate::BadSettings;
+
+/// Settings of a VPOS.am account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VposSettings {
+    /// `https://api.vpos.am`, without a slash at the end.
+    pub base_url: String,
+    #[serde(default = "create_path")]
+    pub create_path: String,
+    /// `{id}` stands for the session's id.
+    #[serde(default = "status_path")]
+    pub status_path: String,
+    /// `None`: no refund by API, refunds are made by hand.
+    #[serde(default)]
+    pub refund_path: Option<String>,
+    /// The digits after the point in which the other side counts drams: 2 or 0. There is no default: a wrong guess is a
+    /// hundredfold error. Settle it with one payment whose sum is read on the provider's own checkout page.
+    pub amd_exponent: Option<u32>,
+    /// The request's field `provider`.
+    #[serde(default = "route")]
+    pub provider_route: String,
+    /// Where the fields stand in the answer to a look-up or a creation.
+    #[serde(default = "session_fields")]
+    pub session: Fields,
+    /// Where the fields stand in a webhook.
+    #[serde(default = "webhook_fields")]
+    pub webhook: Fields,
+    /// Status words in lower case.
+    #[serde(default = "words")]
+    pub words: BTreeMap<String, Reported>,
+    /// `None`: no signature scheme is agreed on, a webhook proves nothing.
+    #[serde(default)]
+    pub signature: Option<Signature>,
+}
+
+/// JSON pointers (RFC 6901).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    pub id: String,
+    pub status: String,
+    pub amount: String,
+    pub currency: String,
+    pub merchant_order_id: String,
+    pub paid_at: String,
+    pub checkout_url: String,
+    pub expires_at: String,
+}
+
+/// Standard Webhooks, the scheme of the assumed contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// Seconds that the timestamp may differ, both ways.
+    #[serde(default = "tolerance")]
+    pub tolerance_seconds: i64,
+}
+
+const fn tolerance() -> i64 {
+    300
+}
+
+fn create_path() -> String {
+    "/v1/payment-sessions".to_owned()
+}
+
+fn status_path() -> String {
+    "/v1/payment-sessions/{id}".to_owned()
+}
+
+fn route() -> String {
+    "manual".to_owned()
+}
+
+fn fields(prefix: &str, id: &str) -> Fields {
+    let at = |name: &str| format!("{prefix}/{name}");
+    Fields {
+        id: at(id),
+        status: at("status"),
+        amount: at("amountMinor"),
+        currency: at("currency"),
+        merchant_order_id: at("merchantOrderId"),
+        paid_at: at("paidAt"),
+        checkout_url: at("checkoutUrl"),
+        expires_at: at("expiresAt"),
+    }
+}
+
+fn session_fields() -> Fields {
+    fields("", "id")
+}
+
+fn webhook_fields() -> Fields {
+    fields("/data", "sessionId")
+}
+
+fn words() -> BTreeMap<String, Reported> {
+    let known = [
+        ("created", Reported::Waiting),
+        ("pending", Reported::Waiting),
+        ("paid", Reported::Paid),
+        ("failed", Reported::Failed),
+        ("cancelled", Reported::Cancelled),
+        ("expired", Reported::Expired),
+        ("refunded", Reported::Refunded),
+        ("partially_refunded", Reported::PartiallyRefunded),
+    ];
+    known.into_iter().map(|(word, reported)| (word.to_owned(), reported)).collect()
+}
+
+impl VposSettings {
+    /// The assumed contract, as the sandbox speaks it.
+    #[must_use]
+    pub fn assumed(base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            create_path: create_path(),
+            status_path: status_path(),
+            refund_path: Some("/v1/payment-sessions/{id}/refunds".to_owned()),
+            amd_exponent: Some(2),
+            provider_route: route(),
+            session: session_fields(),
+            webhook: webhook_fields(),
+            words: words(),
+            signature: Some(Signature { tolerance_seconds: tolerance() }),
+        }
+    }
+
+    pub(super) fn checked(self) -> Result<Self, BadSettings> {
+        let bad = |text: &str| Err(BadSettings(text.to_owned()));
+        if !self.base_url.starts_with("https://") && !is_loopback(&self.base_url) {
+            return bad("base_url must begin with https://");
+        }
+        if self.base_url.ends_with('/') {
+            return bad("base_url must not end with a slash");
+        }
+        if !self.amd_exponent.is_some_and(|digits| digits <= 2) {
+            return bad("amd_exponent must be set to 0 or 2: pay a small sum once and read it on the provider's page");
+        }
+        Ok(self)
+    }
+}
+
+/// The sandbox is served by this very program.
+fn is_loopback(url: &str) -> bool {
+    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|start| url.starts_with(start))
+}

@@ -1,0 +1,98 @@
+//! API keys: shown once, stored as a hash, each with its permissions; and the answers kept for repeated requests.
+
+pub(crate) mod idempotency;
+mod rows;
+pub(crate) mod store;
+
+use domain::{ApiKeyId, MerchantId, limits, role::{Actor, Permission}};
+pub use rows::Model as ApiKey;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    failure::{Outcome, Refusal, required},
+    journal::hex,
+    services::Services,
+    staff::audit,
+};
+
+const PREFIX: &str = "kh_";
+const SECRET_LENGTH: usize = 40;
+
+/// Who comes with this `Authorization` header; `None`: no key, or none of ours.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn authenticate(services: &Services, header: Option<&str>) -> Outcome<Option<(MerchantId, Actor)>> {
+    let Some(secret) = header.and_then(|h| h.strip_prefix("Bearer ")).filter(|s| s.starts_with(PREFIX)) else {
+        return Ok(None);
+    };
+    // Looked up by hash: how long it takes says nothing of the secret.
+    let Some(key) = store::by_hash(services.db.read(), &hash(secret)).await? else { return Ok(None) };
+    let permissions = serde_json::from_value(key.permissions)?;
+    Ok(Some((key.merchant_id, Actor::ApiKey { id: key.id, permissions })))
+}
+
+fn hash(secret: &str) -> String {
+    hex(&Sha256::digest(secret))
+}
+
+/// Makes a key; its secret is answered this once.
+///
+/// # Errors
+/// `forbidden`, `required`, `too_long`; `forbidden` also for permissions the maker does not have.
+pub async fn create(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    name: &str,
+    permissions: Vec<Permission>,
+) -> Outcome<(ApiKeyId, String)> {
+    let name = required("name", name, limits::LABEL)?;
+    if !actor.may(Permission::EditSettings) || permissions.iter().any(|permission| !actor.may(*permission)) {
+        return Err(Refusal::forbidden().into());
+    }
+    let secret = format!("{PREFIX}{}", services.clock.code(SECRET_LENGTH));
+    let id = keep(services, actor, merchant, name, &secret, permissions).await?;
+    Ok((id, secret))
+}
+
+/// Keeps a key whose secret is known beforehand: for the demo.
+pub(crate) async fn adopt(
+    services: &Services,
+    merchant: &MerchantId,
+    name: &str,
+    secret: &str,
+    permissions: Vec<Permission>,
+) -> Outcome<ApiKeyId> {
+    keep(services, &Actor::System, merchant, name.to_owned(), secret, permissions).await
+}
+
+async fn keep(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    name: String,
+    secret: &str,
+    permissions: Vec<Permission>,
+) -> Outcome<ApiKeyId> {
+    let row = ApiKey {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        name,
+        key_hash: hash(secret),
+        permissions: serde_json::to_value(&permissions)?,
+        revoked_at: None,
+        created_at: services.clock.now(),
+    };
+    let (own, actor, id) = (services.clone(), actor.clone(), row.id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let after = serde_json::json!({ "name": row.name, "permissions": row.permissions });
+            let (merchant, id) = (row.merchant_id.clone(), row.id.clone());
+            store::insert(&*tx, row).await?;
+            audit::record(&tx, &own.clock, &merchant, &actor, "api_key_created", id.as_str(), None, Some(after)).await
+        })
+        .await?;
+    Ok(id)
+}

@@ -1,0 +1,86 @@
+//! Every query of API keys and kept answers.
+
+use domain::{MerchantId, Moment};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    prelude::*,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::rows::{Column, Entity, Model, idempotency};
+use crate::failure::Outcome;
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, key: Model) -> Outcome<()> {
+    Entity::insert(key.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// By hash alone: the key names its merchant.
+pub(crate) async fn by_hash(db: &impl ConnectionTrait, hash: &str) -> Outcome<Option<Model>> {
+    Ok(Entity::find().filter(Column::KeyHash.eq(hash)).filter(Column::RevokedAt.is_null()).one(db).await?)
+}
+
+/// Whether the key was free until now.
+pub(crate) async fn claim(db: &impl ConnectionTrait, row: idempotency::Model) -> Outcome<bool> {
+    use idempotency::Column as C;
+    let known = OnConflict::columns([C::MerchantId, C::Key]).do_nothing().to_owned();
+    let written =
+        idempotency::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    Ok(written > 0)
+}
+
+pub(crate) async fn kept(db: &impl ConnectionTrait, merchant: &MerchantId, key: &str) -> Outcome<Option<idempotency::Model>> {
+    Ok(idempotency::Entity::find_by_id((merchant.clone(), key.to_owned())).one(db).await?)
+}
+
+pub(crate) async fn keep(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    key: &str,
+    status: i32,
+    content_type: &str,
+    body: Vec<u8>,
+) -> Outcome<()> {
+    use idempotency::Column as C;
+    idempotency::Entity::update_many()
+        .col_expr(C::Status, Expr::value(status))
+        .col_expr(C::ContentType, Expr::value(content_type))
+        .col_expr(C::Body, Expr::value(body))
+        .filter(C::MerchantId.eq(merchant.clone()))
+        .filter(C::Key.eq(key))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// A request that failed on our side may be tried again under its key.
+pub(crate) async fn release(db: &impl ConnectionTrait, merchant: &MerchantId, key: &str) -> Outcome<()> {
+    use idempotency::Column as C;
+    idempotency::Entity::delete_many()
+        .filter(C::MerchantId.eq(merchant.clone()))
+        .filter(C::Key.eq(key))
+        .filter(C::Status.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes over a claim whose process died before it answered; whether it was ours to take.
+pub(crate) async fn take_over(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    key: &str,
+    older_than: Moment,
+    now: Moment,
+) -> Outcome<bool> {
+    use idempotency::Column as C;
+    let taken = idempotency::Entity::update_many()
+        .col_expr(C::CreatedAt, Expr::value(now.0))
+        .filter(C::MerchantId.eq(merchant.clone()))
+        .filter(C::Key.eq(key))
+        .filter(C::Status.is_null())
+        .filter(C::CreatedAt.lt(older_than))
+        .exec(db)
+        .await?;
+    Ok(taken.rows_affected == 1)
+}

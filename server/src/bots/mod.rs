@@ -1,0 +1,176 @@
+//! Bots: their sealed tokens, the updates Telegram sent, and where each chat stands.
+//!
+//! An update is stored under its unique (bot, update id), together with the job that will handle it, before anybody
+//! tells Telegram that it arrived. Updates of one chat are handled in order, chats beside each other.
+
+mod rows;
+pub(crate) mod store;
+
+use domain::{BotId, MerchantId, Moment};
+pub use rows::{Model as BotRow, conversation::Model as Conversation, update::Model as StoredUpdate};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    db::Tx,
+    failure::{Outcome, Refusal},
+    jobs::{self, NewJob},
+    services::Services,
+};
+
+pub const HANDLE_UPDATE: &str = "handle_update";
+
+/// A bot with its opened secrets. Never logged.
+#[derive(Clone)]
+pub struct Bot {
+    pub id: BotId,
+    pub merchant: MerchantId,
+    pub username: String,
+    pub name: String,
+    pub token: String,
+    pub webhook_secret: String,
+    pub next_update_id: i64,
+}
+
+/// The payload of a `handle_update` job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HandleUpdate {
+    pub bot: BotId,
+    pub update_id: i64,
+}
+
+/// An update as it came.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    pub update_id: i64,
+    /// The chat it belongs to; updates of one chat are handled in order.
+    pub chat_id: Option<i64>,
+    pub body: String,
+}
+
+/// Adds a bot, its token and a fresh webhook secret sealed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add(services: &Services, merchant: &MerchantId, id: BotId, username: &str, name: &str, token: &str) -> Outcome<()> {
+    let row = BotRow {
+        merchant_id: merchant.clone(),
+        username: username.to_owned(),
+        name: name.to_owned(),
+        token: services.sealer.seal(&sealed_in(&id, "token"), token)?,
+        webhook_secret: services.sealer.seal(&sealed_in(&id, "secret"), &services.clock.code(48))?,
+        next_update_id: 0,
+        active: true,
+        trouble: None,
+        created_at: services.clock.now(),
+        id,
+    };
+    services.db.write(move |tx| async move { store::insert(&*tx, row).await }).await
+}
+
+fn sealed_in(id: &BotId, what: &str) -> String {
+    format!("bots/{id}/{what}")
+}
+
+fn open(services: &Services, row: BotRow) -> Outcome<Bot> {
+    Ok(Bot {
+        token: services.sealer.open(&sealed_in(&row.id, "token"), &row.token)?,
+        webhook_secret: services.sealer.open(&sealed_in(&row.id, "secret"), &row.webhook_secret)?,
+        id: row.id,
+        merchant: row.merchant_id,
+        username: row.username,
+        name: row.name,
+        next_update_id: row.next_update_id,
+    })
+}
+
+/// # Errors
+/// `not_found` for an unknown or switched-off bot.
+pub async fn get(services: &Services, id: &BotId) -> Outcome<Bot> {
+    let row = store::get(services.db.read(), id).await?.filter(|row| row.active).ok_or_else(Refusal::not_found)?;
+    open(services, row)
+}
+
+/// Every bot that is switched on. One whose secrets cannot be opened is left out and logged: it harms no other.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn active(services: &Services) -> Outcome<Vec<Bot>> {
+    let rows = store::active(services.db.read()).await?;
+    let opened = rows.into_iter().filter_map(|row| {
+        let id = row.id.clone();
+        open(services, row).inspect_err(|failure| tracing::error!(bot = %id, %failure, "a bot cannot be opened")).ok()
+    });
+    Ok(opened.collect())
+}
+
+/// The merchant's bots, for the dashboard.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_merchant(services: &Services, merchant: &MerchantId) -> Outcome<Vec<BotRow>> {
+    store::of_merchant(services.db.read(), merchant).await
+}
+
+/// Notes why a bot does not work, or that it works again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_trouble(services: &Services, id: &BotId, trouble: Option<String>) -> Outcome<()> {
+    let id = id.clone();
+    services.db.write(move |tx| async move { store::set_trouble(&*tx, &id, trouble).await }).await
+}
+
+/// Stores updates with the jobs that will handle them, in one transaction. Known ones are passed over.
+///
+/// # Errors
+/// When they could not be committed: do not acknowledge them.
+pub async fn keep_updates(services: &Services, bot: &Bot, arrived: Vec<Arrived>) -> Outcome<()> {
+    let (bot, now) = (bot.clone(), services.clock.now());
+    services.db.write(move |tx| async move { keep(&tx, &bot, arrived, now).await }).await
+}
+
+async fn keep(tx: &Tx, bot: &Bot, arrived: Vec<Arrived>, now: Moment) -> Outcome<()> {
+    let mut jobs = Vec::new();
+    let next = arrived.iter().map(|update| update.update_id + 1).max();
+    for update in arrived {
+        let row = StoredUpdate {
+            bot_id: bot.id.clone(),
+            update_id: update.update_id,
+            merchant_id: bot.merchant.clone(),
+            body: update.body,
+            received_at: now,
+        };
+        if store::insert_update(&**tx, row).await? {
+            let payload = HandleUpdate { bot: bot.id.clone(), update_id: update.update_id };
+            jobs.push(NewJob {
+                payload: serde_json::to_string(&payload)?,
+                lane: update.chat_id.map(|chat| format!("talk:{}:{chat}", bot.id)),
+                ..NewJob::new(bot.merchant.clone(), HANDLE_UPDATE, now)
+            });
+        }
+    }
+    if let Some(next) = next {
+        store::set_next_update(&**tx, &bot.id, next).await?;
+    }
+    jobs::enqueue(tx, now, jobs).await
+}
+
+/// # Errors
+/// `not_found`.
+pub async fn update(services: &Services, bot: &BotId, update_id: i64) -> Outcome<StoredUpdate> {
+    store::update(services.db.read(), bot, update_id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// Where a chat stands; `None` before its first word.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn conversation(services: &Services, bot: &BotId, chat_id: i64) -> Outcome<Option<Conversation>> {
+    store::conversation(services.db.read(), bot, chat_id).await
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn save_conversation(tx: &Tx, conversation: Conversation) -> Outcome<()> {
+    store::save_conversation(&**tx, conversation).await
+}

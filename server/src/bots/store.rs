@@ -1,0 +1,78 @@
+//! Every query of bots, their updates and conversations.
+
+use domain::{BotId, MerchantId};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    prelude::*,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::rows::{Column, Entity, Model, conversation, update};
+use crate::failure::Outcome;
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, bot: Model) -> Outcome<()> {
+    Entity::insert(bot.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// By id alone: the address of a bot's webhook names the bot, and the bot its merchant.
+pub(crate) async fn get(db: &impl ConnectionTrait, id: &BotId) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).one(db).await?)
+}
+
+pub(crate) async fn active(db: &impl ConnectionTrait) -> Outcome<Vec<Model>> {
+    Ok(Entity::find().filter(Column::Active.eq(true)).order_by_asc(Column::Id).all(db).await?)
+}
+
+pub(crate) async fn of_merchant(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.order_by_asc(Column::Id).all(db).await?)
+}
+
+pub(crate) async fn set_trouble(db: &impl ConnectionTrait, id: &BotId, trouble: Option<String>) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Trouble, Expr::value(trouble))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_next_update(db: &impl ConnectionTrait, id: &BotId, next: i64) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::NextUpdateId, Expr::value(next))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::NextUpdateId.lt(next))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether it was new.
+pub(crate) async fn insert_update(db: &impl ConnectionTrait, row: update::Model) -> Outcome<bool> {
+    let known = OnConflict::columns([update::Column::BotId, update::Column::UpdateId]).do_nothing().to_owned();
+    let written =
+        update::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    Ok(written > 0)
+}
+
+pub(crate) async fn update(db: &impl ConnectionTrait, bot: &BotId, update_id: i64) -> Outcome<Option<update::Model>> {
+    Ok(update::Entity::find_by_id((bot.clone(), update_id)).one(db).await?)
+}
+
+pub(crate) async fn conversation(
+    db: &impl ConnectionTrait,
+    bot: &BotId,
+    chat_id: i64,
+) -> Outcome<Option<conversation::Model>> {
+    Ok(conversation::Entity::find_by_id((bot.clone(), chat_id)).one(db).await?)
+}
+
+pub(crate) async fn save_conversation(db: &impl ConnectionTrait, row: conversation::Model) -> Outcome<()> {
+    use conversation::Column as C;
+    let known = OnConflict::columns([C::BotId, C::ChatId])
+        .update_columns([C::Language, C::Version, C::State, C::UpdatedAt])
+        .to_owned();
+    conversation::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The catalog: products, their pictures and their stock.
+//!
+//! Stock is taken inside the checkout transaction by a conditional update, so the last item is never sold twice.
+
+mod edit;
+mod photo;
+mod rows;
+pub(crate) mod store;
+
+use domain::{FileId, Localized, MerchantId, ProductId};
+
+pub use edit::{ProductInput, create, set_photo, update};
+pub use photo::keep_picture;
+pub use rows::{Model as Product, file::Model as File};
+pub use store::Filter;
+
+use crate::{
+    db::{Db, Tx},
+    failure::{Outcome, Refusal},
+};
+
+/// More visible products than a chat can show.
+const WHOLE_CATALOG: u64 = 1_000;
+
+/// # Errors
+/// `not_found`, also for another merchant's product.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &ProductId) -> Outcome<Product> {
+    store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// One page of the catalog in the merchant's order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Product>> {
+    store::list(db.read(), merchant, filter, limit).await
+}
+
+/// The categories of visible products, in the order of their first product.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn categories(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Localized>> {
+    let mut seen = Vec::new();
+    for product in visible(db, merchant).await? {
+        if !seen.contains(&product.category) {
+            seen.push(product.category);
+        }
+    }
+    Ok(seen)
+}
+
+/// The visible products of one category.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn visible_in_category(db: &Db, merchant: &MerchantId, category: &Localized) -> Outcome<Vec<Product>> {
+    Ok(visible(db, merchant).await?.into_iter().filter(|product| product.category == *category).collect())
+}
+
+async fn visible(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Product>> {
+    let filter = Filter { visible: Some(true), ..Filter::default() };
+    list(db, merchant, &filter, WHOLE_CATALOG).await
+}
+
+/// A picture by its id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn file(db: &Db, id: &FileId) -> Outcome<Option<File>> {
+    store::file(db.read(), id).await
+}
+
+/// Takes all of `lines` from the stock, or nothing and says false.
+pub(crate) async fn take_stock(tx: &Tx, merchant: &MerchantId, lines: &[(ProductId, i64)]) -> Outcome<bool> {
+    // Always in the order of ids: two checkouts never wait for each other in a circle.
+    let mut sorted: Vec<_> = lines.iter().collect();
+    sorted.sort();
+    for (taken, (id, quantity)) in sorted.iter().enumerate() {
+        if !store::take(&**tx, merchant, id, *quantity).await? {
+            for (id, quantity) in &sorted[..taken] {
+                store::give_back(&**tx, merchant, id, *quantity).await?;
+            }
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+pub(crate) async fn give_back_stock(tx: &Tx, merchant: &MerchantId, lines: &[(ProductId, i64)]) -> Outcome<()> {
+    let mut sorted: Vec<_> = lines.iter().collect();
+    sorted.sort();
+    for (id, quantity) in sorted {
+        store::give_back(&**tx, merchant, id, *quantity).await?;
+    }
+    Ok(())
+}

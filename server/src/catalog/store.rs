@@ -1,0 +1,110 @@
+//! Every query of products and files.
+
+use domain::{FileId, MerchantId, Moment, ProductId, product::ProductKind};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+};
+
+use super::rows::{Column, Entity, Model, file};
+use crate::{failure::Outcome, links::store::escape_like};
+
+pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, product: Model) -> Outcome<()> {
+    Entity::insert(product.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes every field of the product.
+pub(crate) async fn save(db: &impl ConnectionTrait, product: Model) -> Outcome<()> {
+    Entity::update(product.into_active_model().reset_all()).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn last_position(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<i64> {
+    let last = Entity::find()
+        .select_only()
+        .column_as(Column::Position.max(), "last")
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .into_tuple::<Option<i64>>();
+    Ok(last.one(db).await?.flatten().unwrap_or(0))
+}
+
+/// What to look for in the catalog.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of a name in any language.
+    pub search: Option<String>,
+    pub kind: Option<ProductKind>,
+    pub visible: Option<bool>,
+    /// Products that stand behind this one: the next page.
+    pub after: Option<(i64, ProductId)>,
+}
+
+/// In the merchant's order.
+pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if let Some(words) = &filter.search {
+        let name = Func::lower(Expr::col(Column::Name).cast_as("TEXT"));
+        query = query.filter(Expr::expr(name).like(LikeExpr::new(format!("%{}%", escape_like(words))).escape('\\')));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(Column::Kind.eq(kind));
+    }
+    if let Some(visible) = filter.visible {
+        query = query.filter(Column::Visible.eq(visible));
+    }
+    if let Some((position, id)) = &filter.after {
+        let behind = Column::Position.gt(*position);
+        let beside = Column::Position.eq(*position).and(Column::Id.gt(id.clone()));
+        query = query.filter(behind.or(beside));
+    }
+    Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Takes `quantity` from the stock; false when there is not enough. What is not counted is always enough.
+pub(crate) async fn take(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId, quantity: i64) -> Outcome<bool> {
+    let enough = Column::Stock.is_null().or(Column::Stock.gte(quantity));
+    let taken = Entity::update_many()
+        .col_expr(Column::Stock, Expr::col(Column::Stock).sub(quantity))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(enough)
+        .exec(db)
+        .await?;
+    Ok(taken.rows_affected == 1)
+}
+
+pub(crate) async fn give_back(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId, quantity: i64) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Stock, Expr::col(Column::Stock).add(quantity))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_photo(db: &impl ConnectionTrait, id: &ProductId, photo: &FileId, now: Moment) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::PhotoId, Expr::value(photo.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(now.0))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_file(db: &impl ConnectionTrait, row: file::Model) -> Outcome<()> {
+    file::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// By id alone: pictures are shown to customers, and the id cannot be guessed.
+pub(crate) async fn file(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<file::Model>> {
+    Ok(file::Entity::find_by_id(id.clone()).one(db).await?)
+}

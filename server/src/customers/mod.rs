@@ -1,0 +1,56 @@
+//! Customers: known by their Telegram user id, one row per merchant.
+
+mod rows;
+mod store;
+
+use domain::{CustomerId, Lang, MerchantId};
+pub use rows::Model as Customer;
+
+use crate::{db::{Db, Tx}, failure::Outcome, services::Services};
+
+/// What Telegram tells of a person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub telegram_user_id: i64,
+    pub name: String,
+    pub username: Option<String>,
+    pub language: Lang,
+}
+
+/// The customer behind a Telegram user, made at the first word, renamed when the person renamed.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn meet(tx: &Tx, services: &Services, merchant: &MerchantId, person: &Person) -> Outcome<Customer> {
+    let now = services.clock.now();
+    store::upsert(&**tx, services.clock.id::<CustomerId>(), merchant, person, now).await?;
+    store::by_telegram(&**tx, merchant, person.telegram_user_id)
+        .await?
+        .ok_or_else(|| anyhow::anyhow!("a customer just written is not there").into())
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn by_telegram(db: &Db, merchant: &MerchantId, telegram_user_id: i64) -> Outcome<Option<Customer>> {
+    store::by_telegram(db.read(), merchant, telegram_user_id).await
+}
+
+/// The language the customer chose last.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_language(tx: &Tx, merchant: &MerchantId, telegram_user_id: i64, language: Lang) -> Outcome<()> {
+    store::set_language(&**tx, merchant, telegram_user_id, language).await
+}
+
+/// Notes that the person blocked the bot, or unblocked it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_blocked(services: &Services, merchant: &MerchantId, telegram_user_id: i64, blocked: bool) -> Outcome<()> {
+    let (merchant, at) = (merchant.clone(), blocked.then(|| services.clock.now()));
+    services
+        .db
+        .write(move |tx| async move { store::set_blocked(&*tx, &merchant, telegram_user_id, at).await })
+        .await
+}

@@ -1,0 +1,23 @@
+//! Customers: people of Telegram who wrote to a bot of the merchant.
+
+use domain::{CustomerId, Lang, MerchantId, Moment};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "customers")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CustomerId,
+    pub merchant_id: MerchantId,
+    pub telegram_user_id: i64,
+    pub name: String,
+    pub username: Option<String>,
+    pub language: Lang,
+    pub blocked_at: Option<Moment>,
+    pub created_at: Moment,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

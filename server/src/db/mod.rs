@@ -1,0 +1,133 @@
+//! The database: one writer and many readers on SQLite, a pool on PostgreSQL, the same queries on both.
+//!
+//! A write transaction never lives in a request's future: [`Db::write`] runs it in a task of its own, so a client that
+//! hangs up can neither lose a commit nor leave a half-open transaction in the pool. No network call happens inside one.
+
+mod open;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::MerchantId;
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::{Notify, broadcast};
+
+use crate::failure::{Failure, Outcome};
+
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) readers: DatabaseConnection,
+    writers: DatabaseConnection,
+    /// Woken after every commit: workers look for jobs.
+    pub(crate) committed: Arc<Notify>,
+    /// Whose journal has grown, after the commit: live pages look again.
+    pub(crate) touched: broadcast::Sender<MerchantId>,
+}
+
+/// A write transaction. Commits when the closure given to [`Db::write`] ends well, else rolls back.
+#[derive(Clone)]
+pub struct Tx {
+    inner: Arc<DatabaseTransaction>,
+    touched: Arc<Mutex<Vec<MerchantId>>>,
+}
+
+impl std::ops::Deref for Tx {
+    type Target = DatabaseTransaction;
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl Tx {
+    pub(crate) fn touch(&self, merchant: &MerchantId) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        if !touched.contains(merchant) {
+            touched.push(merchant.clone());
+        }
+    }
+}
+
+impl Db {
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.readers.get_database_backend() == DbBackend::Postgres
+    }
+
+    /// For reading outside a write transaction.
+    #[must_use]
+    pub const fn read(&self) -> &DatabaseConnection {
+        &self.readers
+    }
+
+    /// Runs `work` in a write transaction and, after the commit, wakes workers and live pages.
+    ///
+    /// # Errors
+    /// What `work` says (rolled back), or a failed commit.
+    pub async fn write<T, F, W>(&self, work: W) -> Outcome<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Outcome<T>> + Send + 'static,
+        W: FnOnce(Tx) -> F + Send + 'static,
+    {
+        let value = self.write_quietly(work).await?;
+        self.committed.notify_one();
+        Ok(value)
+    }
+
+    /// As [`Db::write`], without waking the workers: for the workers themselves.
+    pub(crate) async fn write_quietly<T, F, W>(&self, work: W) -> Outcome<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Outcome<T>> + Send + 'static,
+        W: FnOnce(Tx) -> F + Send + 'static,
+    {
+        let (writers, live) = (self.writers.clone(), self.touched.clone());
+        tokio::spawn(async move {
+            let (value, touched) = transact(&writers, work).await?;
+            for merchant in touched {
+                // No live page is open: nobody to tell.
+                let _ = live.send(merchant);
+            }
+            Ok(value)
+        })
+        .await
+        .map_err(|join| Failure::Internal(anyhow::anyhow!("a write transaction panicked: {join}")))?
+    }
+}
+
+async fn transact<T, F, W>(writers: &DatabaseConnection, work: W) -> Outcome<(T, Vec<MerchantId>)>
+where
+    F: Future<Output = Outcome<T>> + Send,
+    W: FnOnce(Tx) -> F,
+{
+    let tx = Tx { inner: Arc::new(begin(writers).await?), touched: Arc::default() };
+    let result = work(tx.clone()).await;
+    let touched = std::mem::take(&mut *tx.touched.lock().unwrap_or_else(PoisonError::into_inner));
+    let inner = Arc::into_inner(tx.inner)
+        .ok_or_else(|| anyhow::anyhow!("a transaction outlived the work it was opened for; it is rolled back"))?;
+    match result {
+        Ok(value) => inner.commit().await.map(|()| (value, touched)).map_err(Failure::from),
+        Err(failure) => {
+            inner.rollback().await?;
+            Err(failure)
+        }
+    }
+}
+
+/// On SQLite `BEGIN IMMEDIATE`: a transaction that means to write waits its turn at the start and never fails half-way.
+async fn begin(writers: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    match writers.get_database_backend() {
+        DbBackend::Sqlite => {
+            writers
+                .begin_with_options(TransactionOptions {
+                    isolation_level: None,
+                    access_mode: None,
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                })
+                .await
+        }
+        _ => writers.begin_with_config(Some(IsolationLevel::ReadCommitted), Some(AccessMode::ReadWrite)).await,
+    }
+}

@@ -1,0 +1,102 @@
+//! Opening the database by URL, with the settings that make a commit mean "on disk".
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, sqlx::sqlite};
+use tokio::sync::{Notify, broadcast};
+
+use super::Db;
+
+const READERS: u32 = 4;
+const POSTGRES_POOL: u32 = 16;
+
+impl Db {
+    /// Opens `sqlite:///path` (made when missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the URL is of another kind or the database cannot be reached.
+    pub async fn open(url: &str) -> anyhow::Result<Self> {
+        let (writers, readers) = if url.starts_with("sqlite:") {
+            let url = with_create(url);
+            // The writer comes first: it makes the file and sets the write-ahead log.
+            let writers = connect(sqlite_options(&url, 1, false)).await?;
+            (writers, connect(sqlite_options(&url, READERS, true)).await?)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = connect(pool_options(url, POSTGRES_POOL)).await?;
+            (pool.clone(), pool)
+        } else {
+            anyhow::bail!("KHANUT_DATABASE_URL must begin with sqlite: or postgres:");
+        };
+        Ok(Self { readers, writers, committed: Arc::new(Notify::new()), touched: broadcast::channel(1024).0 })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// When a step fails; on both databases it leaves the schema of the step before.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        Migrator::up(&self.writers, None).await.context("the database schema could not be brought up to date")
+    }
+
+    /// # Errors
+    /// When the schema is older or newer than this program.
+    pub async fn is_migrated(&self) -> anyhow::Result<bool> {
+        Ok(Migrator::get_pending_migrations(&self.readers).await?.is_empty())
+    }
+
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ping(&self) -> anyhow::Result<()> {
+        self.readers.execute_unprepared("SELECT 1").await.context("the database does not answer")?;
+        Ok(())
+    }
+
+    /// Closes the pools; on SQLite this folds the write-ahead log into the file.
+    pub async fn close(self) {
+        for pool in [self.readers, self.writers] {
+            if let Err(error) = pool.close().await {
+                tracing::warn!(%error, "the database connection did not close cleanly");
+            }
+        }
+    }
+}
+
+fn with_create(url: &str) -> String {
+    if url.contains("mode=") {
+        url.to_owned()
+    } else {
+        format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' })
+    }
+}
+
+async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> {
+    Database::connect(options).await.context("the database cannot be opened: check KHANUT_DATABASE_URL")
+}
+
+fn pool_options(url: &str, size: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(size)
+        .min_connections(1)
+        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(Duration::from_secs(10))
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
+    let mut options = pool_options(url, size);
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .journal_mode(sqlite::SqliteJournalMode::Wal)
+            .synchronous(sqlite::SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(200)
+            .pragma("query_only", if read_only { "1" } else { "0" })
+            .pragma("cache_size", "-8000")
+    });
+    options
+}

@@ -1,0 +1,93 @@
+//! The demo shop's catalog, people and pictures, read from the files beside this one.
+
+use domain::{
+    Currency, Lang, Localized,
+    product::{DonationTerms, ProductKind},
+};
+use serde::Deserialize;
+
+use crate::{catalog::ProductInput, failure::Outcome, shop::NewMerchant};
+
+const SHOP: &str = include_str!("content/shop.json");
+pub(super) const SHOP_PICTURE: &[u8] = include_bytes!("content/pictures/shop.jpg");
+
+#[derive(Deserialize)]
+pub(super) struct Content {
+    pub(super) shop: Shop,
+    pub(super) products: Vec<SeedProduct>,
+    pub(super) customers: Vec<SeedCustomer>,
+    /// Labels of fixed links.
+    pub(super) links: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Shop {
+    pub(super) name: Localized,
+    about: Localized,
+    policy: Localized,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SeedProduct {
+    kind: ProductKind,
+    category: Localized,
+    name: Localized,
+    text: Localized,
+    #[serde(default)]
+    price_minor: Option<i64>,
+    #[serde(default)]
+    compare_at_minor: Option<i64>,
+    #[serde(default)]
+    stock: Option<i64>,
+    #[serde(default)]
+    donation: Option<DonationTerms>,
+    delivery: Localized,
+    digital_goods: bool,
+    visible: bool,
+    pub(super) picture: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SeedCustomer {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) username: Option<String>,
+    pub(super) language: Lang,
+    pub(super) telegram_user_id: i64,
+}
+
+pub(super) fn read() -> Outcome<Content> {
+    Ok(serde_json::from_str(SHOP)?)
+}
+
+impl Shop {
+    pub(super) fn as_new(&self) -> NewMerchant {
+        NewMerchant {
+            name: self.name.clone(),
+            about: self.about.clone(),
+            policy: self.policy.clone(),
+            currency: Currency::Amd,
+            utc_offset_minutes: 240,
+            language: Lang::Hy,
+            checkout_minutes: 60,
+        }
+    }
+}
+
+impl SeedProduct {
+    pub(super) fn as_input(&self) -> ProductInput {
+        ProductInput {
+            kind: self.kind,
+            name: self.name.clone(),
+            text: self.text.clone(),
+            category: self.category.clone(),
+            delivery: self.delivery.clone(),
+            price_minor: self.price_minor,
+            compare_at_minor: self.compare_at_minor,
+            donation: self.donation.clone(),
+            stock: self.stock,
+            digital_goods: self.digital_goods,
+            visible: self.visible,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The demo shop: a seeded merchant with catalog, staff, links and some history. Never called in production.
+
+mod content;
+mod history;
+
+use std::collections::BTreeMap;
+
+use domain::{
+    AccountId, BotId, Lang, MerchantId,
+    link::LinkKind,
+    role::{Actor, Permission, Role},
+};
+
+use crate::{
+    api_keys, bots, catalog,
+    failure::Outcome,
+    links::{self, NewLink, What},
+    payments::{self, NewAccount},
+    services::Services,
+    shop, staff,
+};
+
+pub const OWNER: &str = "owner@demo.khanut";
+pub const SUPPORT: &str = "support@demo.khanut";
+pub const PASSWORD: &str = "demo-demo-demo";
+pub const API_KEY: &str = "kh_demo_key";
+pub const WEBHOOK_SECRET: &str = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8h";
+/// The bearer token between the demo account and the sandbox provider.
+pub const PROVIDER_TOKEN: &str = "sandbox-merchant-token";
+
+/// What differs from one demo to another.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Settings of the sandbox provider's account.
+    pub provider_settings: serde_json::Value,
+    pub bot_token: String,
+    pub bot_username: String,
+    /// Past sales too, so that no page is empty.
+    pub with_history: bool,
+}
+
+/// What was seeded, or was there from the last time.
+#[derive(Clone, Debug)]
+pub struct Seeded {
+    pub merchant: MerchantId,
+    pub account: AccountId,
+    pub bot: BotId,
+}
+
+/// Seeds the demo shop into an empty database; one that is there already is left as it is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seed(services: &Services, plan: &Plan) -> Outcome<Seeded> {
+    if let Some(merchant) = shop::all(&services.db).await?.into_iter().next() {
+        return found(services, merchant).await;
+    }
+    let content = content::read()?;
+    let merchant = shop::create(services, content.shop.as_new()).await?;
+    let owner = people(services, &merchant).await?;
+    let picture = catalog::keep_picture(services, &merchant, content::SHOP_PICTURE.to_vec()).await?;
+    shop::set_picture(services, &owner, &merchant, picture).await?;
+    let account = account(services, &merchant, plan).await?;
+    let bot: BotId = services.clock.id();
+    bots::add(services, &merchant, bot.clone(), &plan.bot_username, content.shop.name.get(Lang::Hy), &plan.bot_token).await?;
+    let products = products(services, &owner, &merchant, &content).await?;
+    fixed_links(services, &owner, &merchant, &content, &products).await?;
+    if plan.with_history {
+        history::play(services, &merchant, &account, &bot, &products).await?;
+    }
+    Ok(Seeded { merchant, account, bot })
+}
+
+async fn found(services: &Services, merchant: MerchantId) -> Outcome<Seeded> {
+    let missing = || anyhow::anyhow!("this data folder holds another shop than the demo's: give an empty folder");
+    let account = payments::methods(&services.db, &merchant).await?.into_iter().next().ok_or_else(missing)?.account;
+    let bot = bots::of_merchant(services, &merchant).await?.into_iter().next().ok_or_else(missing)?.id;
+    Ok(Seeded { merchant, account, bot })
+}
+
+async fn people(services: &Services, merchant: &MerchantId) -> Outcome<Actor> {
+    let owner = staff::create(services, merchant, OWNER, "Նարե Սարգսյան", Role::Owner, Lang::En, PASSWORD).await?;
+    staff::create(services, merchant, SUPPORT, "Արամ Պետրոսյան", Role::Support, Lang::En, PASSWORD).await?;
+    api_keys::adopt(services, merchant, "Demo", API_KEY, Permission::ALL.to_vec()).await?;
+    Ok(Actor::Staff { id: owner, role: Role::Owner })
+}
+
+async fn account(services: &Services, merchant: &MerchantId, plan: &Plan) -> Outcome<AccountId> {
+    let id: AccountId = services.clock.id();
+    let secrets = BTreeMap::from([
+        ("token".to_owned(), PROVIDER_TOKEN.to_owned()),
+        ("webhook_secret".to_owned(), WEBHOOK_SECRET.to_owned()),
+    ]);
+    let account = NewAccount {
+        id: id.clone(),
+        provider: "vpos".to_owned(),
+        name: "VPOS.am (sandbox)".to_owned(),
+        settings: plan.provider_settings.clone(),
+        secrets,
+    };
+    payments::add_account(services, merchant, account).await?;
+    Ok(id)
+}
+
+async fn products(
+    services: &Services,
+    owner: &Actor,
+    merchant: &MerchantId,
+    content: &content::Content,
+) -> Outcome<Vec<catalog::Product>> {
+    let mut made = Vec::new();
+    for product in &content.products {
+        let id = catalog::create(services, owner, merchant, product.as_input()).await?.id;
+        if let Some(picture) = content::picture(&product.picture) {
+            catalog::set_photo(services, owner, merchant, &id, picture.to_vec()).await?;
+        }
+        made.push(catalog::get(&services.db, merchant, &id).await?);
+    }
+    Ok(made)
+}
+
+async fn fixed_links(
+    services: &Services,
+    owner: &Actor,
+    merchant: &MerchantId,
+    content: &content::Content,
+    products: &[catalog::Product],
+) -> Outcome<()> {
+    for (label, product) in content.links.iter().zip(products.iter().filter(|p| p.visible)) {
+        let link = NewLink {
+            kind: LinkKind::Fixed,
+            what: What::Product(product.id.clone()),
+            sum_minor: None,
+            label: label.clone(),
+            telegram_user_id: None,
+            external_order_id: None,
+            expires_at: None,
+            max_payments: None,
+            metadata: serde_json::Value::Null,
+            made_by: None,
+        };
+        links::create(services, owner, merchant, link).await?;
+    }
+    Ok(())
+}

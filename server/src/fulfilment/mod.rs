@@ -1,0 +1,106 @@
+//! Fulfilment: giving what was bought, once, after the money is proven.
+//!
+//! Each line of an order is given by one row, unique in the database; doing it again changes nothing.
+
+mod rows;
+mod store;
+
+use domain::{
+    FulfilmentId, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, order::OrderStatus, role::Actor,
+};
+pub use rows::Model as Fulfilment;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{
+    catalog,
+    db::{Db, Tx},
+    failure::{Outcome, Refusal},
+    jobs::{Job, JobEnd, NewJob},
+    journal::{self, NewEntry},
+    orders::{self, Order},
+    payments::tell::{self, What},
+    services::Services,
+};
+
+pub const FULFIL_ORDER: &str = "fulfil_order";
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    order: OrderId,
+}
+
+/// The promise to give what `order` bought.
+pub(crate) fn job(now: Moment, order: &Order, payment: &PaymentId) -> NewJob {
+    NewJob {
+        payload: json!({ "order": order.id }).to_string(),
+        once_key: Some(format!("fulfil:{}", order.id)),
+        order: Some(order.id.clone()),
+        payment: Some(payment.clone()),
+        ..NewJob::new(order.merchant_id.clone(), FULFIL_ORDER, now)
+    }
+}
+
+/// The job.
+pub async fn run(services: Services, job: Job) -> JobEnd {
+    let order = match serde_json::from_str::<Payload>(&job.payload) {
+        Ok(payload) => payload.order,
+        Err(error) => return JobEnd::GiveUp(error.into()),
+    };
+    fulfil(&services, &job.merchant_id, &order).await.into()
+}
+
+async fn fulfil(services: &Services, merchant: &MerchantId, id: &OrderId) -> Outcome<()> {
+    let (own, merchant, id) = (services.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let Some(order) = orders::store::lock(&*tx, vec![id]).await?.pop() else { return Ok(()) };
+            if order.merchant_id != merchant || order.status != OrderStatus::Paid {
+                return Ok(());
+            }
+            give_lines(&tx, &own, &order).await?;
+            let change = orders::store::Change { status: OrderStatus::Fulfilled, ..(&order).into() };
+            orders::store::change(&*tx, vec![order.id.clone()], change).await?;
+            let entry = NewEntry {
+                merchant,
+                kind: EntryKind::OrderFulfilled,
+                order: Some(order.id.clone()),
+                payment: None,
+                amount: Some(order.amount()),
+                actor: Actor::System.label(),
+                data: json!({ "number": order.number }),
+            };
+            journal::append(&tx, &own.clock, vec![entry]).await?;
+            tell::enqueue(&tx, &own.clock, &order, None, What::Delivered).await
+        })
+        .await
+}
+
+async fn give_lines(tx: &Tx, services: &Services, order: &Order) -> Outcome<()> {
+    for line in orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await? {
+        let product = match &line.product_id {
+            Some(id) => catalog::store::get(&**tx, &order.merchant_id, id).await?,
+            None => None,
+        };
+        let given = Fulfilment {
+            id: services.clock.id::<FulfilmentId>(),
+            merchant_id: order.merchant_id.clone(),
+            order_id: order.id.clone(),
+            position: line.position,
+            given: product.map(|product| product.delivery.get(order.language).to_owned()).unwrap_or_default(),
+            done_at: services.clock.now(),
+        };
+        store::insert_once(&**tx, given).await?;
+    }
+    Ok(())
+}
+
+/// What was given for an order, line by line.
+///
+/// # Errors
+/// `not_found`, also for another merchant's order.
+pub async fn of_order(db: &Db, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<Fulfilment>> {
+    orders::store::get(db.read(), merchant, order).await?.ok_or_else(Refusal::not_found)?;
+    store::of_order(db.read(), merchant, order).await
+}

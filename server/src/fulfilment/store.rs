@@ -1,0 +1,23 @@
+//! Every query of fulfilments.
+
+use domain::{MerchantId, OrderId};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, prelude::*, sea_query::OnConflict,
+};
+
+use super::rows::{Column, Entity, Model};
+use crate::failure::Outcome;
+
+pub(crate) async fn insert_once(db: &impl ConnectionTrait, given: Model) -> Outcome<()> {
+    let known = OnConflict::columns([Column::OrderId, Column::Position]).do_nothing().to_owned();
+    Entity::insert(given.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn of_order(db: &impl ConnectionTrait, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<Model>> {
+    let given = Entity::find()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::OrderId.eq(order.clone()))
+        .order_by_asc(Column::Position);
+    Ok(given.all(db).await?)
+}

@@ -1,0 +1,162 @@
+//! Every query of the outbox.
+
+use domain::{MerchantId, Moment, OrderId};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Alias, Condition, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query},
+};
+
+use super::{
+    NewJob,
+    rows::{ActiveModel, Column, Entity, JobState, Model},
+};
+use crate::failure::Outcome;
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, now: Moment, jobs: Vec<NewJob>) -> Outcome<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let rows = jobs.into_iter().map(|job| ActiveModel {
+        id: NotSet,
+        merchant_id: Set(job.merchant),
+        kind: Set(job.kind.to_owned()),
+        payload: Set(job.payload),
+        lane: Set(job.lane),
+        once_key: Set(job.once_key),
+        order_id: Set(job.order),
+        payment_id: Set(job.payment),
+        state: Set(JobState::Queued),
+        attempts: Set(0),
+        run_at: Set(job.run_at),
+        lease_until: Set(None),
+        last_error: Set(None),
+        created_at: Set(now),
+        done_at: Set(None),
+    });
+    let known = OnConflict::column(Column::OnceKey).do_nothing().to_owned();
+    Entity::insert_many(rows).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Due, and first in its lane.
+fn claimable(now: Moment) -> Condition {
+    let earlier = Alias::new("earlier");
+    let active = [JobState::Queued, JobState::Retrying, JobState::Running];
+    let ahead = Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, earlier.clone())
+        .and_where(Expr::col((earlier.clone(), Column::Lane)).equals((Entity, Column::Lane)))
+        .and_where(Expr::col((earlier.clone(), Column::Id)).lt(Expr::col((Entity, Column::Id))))
+        .and_where(Expr::col((earlier, Column::State)).is_in(active.map(JobState::as_str)))
+        .to_owned();
+    Condition::all()
+        .add(Expr::col((Entity, Column::State)).is_in([JobState::Queued, JobState::Retrying].map(JobState::as_str)))
+        .add(Expr::col((Entity, Column::RunAt)).lte(now.0))
+        .add(Condition::any().add(Column::Lane.is_null()).add(Expr::exists(ahead).not()))
+}
+
+pub(crate) async fn any_claimable(db: &impl ConnectionTrait, now: Moment) -> Outcome<bool> {
+    let found = Entity::find().select_only().column(Column::Id).filter(claimable(now)).limit(1).into_tuple::<i64>();
+    Ok(found.one(db).await?.is_some())
+}
+
+/// Takes up to `limit` due jobs, for as long as the lease lasts.
+pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, limit: u64) -> Outcome<Vec<Model>> {
+    let mut jobs = Entity::find()
+        .filter(claimable(now))
+        .order_by_asc(Column::RunAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(db)
+        .await?;
+    if jobs.is_empty() {
+        return Ok(jobs);
+    }
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Running.as_str()))
+        .col_expr(Column::LeaseUntil, Expr::value(now.plus(lease).0))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .filter(Column::Id.is_in(jobs.iter().map(|job| job.id)))
+        .exec(db)
+        .await?;
+    for job in &mut jobs {
+        job.attempts += 1;
+    }
+    Ok(jobs)
+}
+
+/// Jobs whose worker died give their place back.
+pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Moment) -> Outcome<u64> {
+    let released = Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Retrying.as_str()))
+        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+        .filter(Column::State.eq(JobState::Running))
+        .filter(Column::LeaseUntil.lt(now))
+        .exec(db)
+        .await?;
+    Ok(released.rows_affected)
+}
+
+pub(crate) async fn mark_done(db: &impl ConnectionTrait, now: Moment, ids: Vec<i64>) -> Outcome<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Done.as_str()))
+        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+        .col_expr(Column::DoneAt, Expr::value(now.0))
+        .filter(Column::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// What becomes of a job that is not done.
+pub(crate) struct Postponed {
+    pub(crate) id: i64,
+    pub(crate) state: JobState,
+    pub(crate) attempts: i32,
+    pub(crate) run_at: Moment,
+    pub(crate) error: Option<String>,
+}
+
+pub(crate) async fn postpone(db: &impl ConnectionTrait, job: Postponed) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(job.state.as_str()))
+        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+        .col_expr(Column::Attempts, Expr::value(job.attempts))
+        .col_expr(Column::RunAt, Expr::value(job.run_at.0))
+        .col_expr(Column::LastError, Expr::value(job.error))
+        .filter(Column::Id.eq(job.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// When the next job that waits for its time is due.
+pub(crate) async fn next_due(db: &impl ConnectionTrait) -> Outcome<Option<Moment>> {
+    let next = Entity::find()
+        .select_only()
+        .column_as(Column::RunAt.min(), "next")
+        .filter(Column::State.is_in([JobState::Queued, JobState::Retrying]))
+        .into_tuple::<Option<i64>>()
+        .one(db)
+        .await?;
+    Ok(next.flatten().map(Moment))
+}
+
+/// Everything promised for one order, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_order(db: &impl ConnectionTrait, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<Model>> {
+    let jobs = Entity::find()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::OrderId.eq(order.clone()))
+        .order_by_asc(Column::Id)
+        .limit(200);
+    Ok(jobs.all(db).await?)
+}

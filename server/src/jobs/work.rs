@@ -1,0 +1,197 @@
+//! The workers: one loop claims and reports in one short transaction per turn; jobs run beside it.
+//!
+//! A turn is due when something was committed, a job has ended, or the time of a waiting job has come.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{
+    job::{JobState, retry_delay},
+    moment::SECOND,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Job, JobEnd, store};
+use crate::{
+    clock::{Clock, random},
+    db::Db,
+    failure::Outcome,
+};
+
+/// Twice the longest call a job may make.
+const LEASE: i64 = 120 * SECOND;
+const AT_ONCE: usize = 32;
+/// Another instance may have promised something: look at least this often.
+const LONGEST_NAP: Duration = Duration::from_millis(500);
+
+/// What runs jobs of one kind.
+pub type Handler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = JobEnd> + Send>> + Send + Sync>;
+
+/// When the loop last turned; a stale beat means the workers hang.
+#[derive(Clone, Default)]
+pub struct WorkersBeat(Arc<AtomicI64>);
+
+impl WorkersBeat {
+    /// Milliseconds since the loop last turned.
+    #[must_use]
+    pub fn age(&self, clock: &Clock) -> i64 {
+        clock.now().0 - self.0.load(Ordering::Relaxed)
+    }
+}
+
+pub struct Workers {
+    db: Db,
+    clock: Clock,
+    handlers: HashMap<&'static str, Handler>,
+    beat: WorkersBeat,
+}
+
+impl Workers {
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, beat: WorkersBeat) -> Self {
+        Self { db, clock, handlers: HashMap::new(), beat }
+    }
+
+    #[must_use]
+    pub fn with<F, W>(mut self, kind: &'static str, work: W) -> Self
+    where
+        F: Future<Output = JobEnd> + Send + 'static,
+        W: Fn(Job) -> F + Send + Sync + 'static,
+    {
+        self.handlers.insert(kind, Arc::new(move |job| Box::pin(work(job))));
+        self
+    }
+
+    /// Works until `stop`, then lets running jobs end and reports them.
+    pub async fn run(self, stop: CancellationToken) {
+        let (ended, mut reports) = mpsc::channel::<(Job, JobEnd)>(AT_ONCE);
+        let mut running = 0_usize;
+        let mut finished = Vec::new();
+        loop {
+            let room = if stop.is_cancelled() { 0 } else { AT_ONCE - running };
+            match self.turn(std::mem::take(&mut finished), room).await {
+                Ok(claimed) => {
+                    running += claimed.len();
+                    let full = claimed.len() == room && room > 0;
+                    claimed.into_iter().for_each(|job| self.start(job, ended.clone()));
+                    if full && running < AT_ONCE {
+                        continue;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the outbox could not be read; trying again in a second");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+            if stop.is_cancelled() && running == 0 {
+                return;
+            }
+            self.wait(&mut reports, &mut finished, &stop).await;
+            running -= finished.len();
+        }
+    }
+
+    async fn wait(
+        &self,
+        reports: &mut mpsc::Receiver<(Job, JobEnd)>,
+        finished: &mut Vec<(Job, JobEnd)>,
+        stop: &CancellationToken,
+    ) {
+        tokio::select! {
+            report = reports.recv() => finished.extend(report),
+            () = self.db.committed.notified() => {}
+            () = tokio::time::sleep(self.nap().await) => {}
+            () = stop.cancelled(), if !stop.is_cancelled() => {}
+        }
+        while let Ok(report) = reports.try_recv() {
+            finished.push(report);
+        }
+    }
+
+    async fn nap(&self) -> Duration {
+        let due = store::next_due(self.db.read()).await.ok().flatten();
+        let left = due.map_or(i64::MAX, |due| due.since(self.clock.now()).max(10));
+        LONGEST_NAP.min(Duration::from_millis(left.unsigned_abs()))
+    }
+
+    /// Reports what has ended and claims what is due.
+    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: usize) -> Outcome<Vec<Job>> {
+        let now = self.clock.now();
+        self.beat.0.store(now.0, Ordering::Relaxed);
+        let wanted = room > 0 && store::any_claimable(self.db.read(), now).await?;
+        if finished.is_empty() && !wanted {
+            return Ok(Vec::new());
+        }
+        let limit = room as u64;
+        self.db
+            .write_quietly(move |tx| async move {
+                report(&tx, now, finished).await?;
+                if limit == 0 {
+                    return Ok(Vec::new());
+                }
+                store::release_expired_leases(&*tx, now).await?;
+                store::claim(&*tx, now, LEASE, limit).await
+            })
+            .await
+    }
+
+    fn start(&self, job: Job, ended: mpsc::Sender<(Job, JobEnd)>) {
+        let handler = self.handlers.get(job.kind.as_str()).cloned();
+        tokio::spawn(async move {
+            let attempt = job.clone();
+            // In a task of its own: a panic in one job is that job's failure, not the loop's.
+            let end = match handler {
+                Some(handler) => tokio::spawn(handler(attempt)).await.unwrap_or_else(|panic| JobEnd::Retry(panic.into())),
+                None => JobEnd::Retry(anyhow::anyhow!("this program knows no job of the kind {}", job.kind)),
+            };
+            // The loop is gone only when the process ends; the lease brings the job back.
+            let _ = ended.send((job, end)).await;
+        });
+    }
+}
+
+async fn report(tx: &crate::db::Tx, now: domain::Moment, finished: Vec<(Job, JobEnd)>) -> Outcome<()> {
+    let mut done = Vec::new();
+    for (job, end) in finished {
+        match weigh(&job, end, now) {
+            None => done.push(job.id),
+            Some(postponed) => store::postpone(&**tx, postponed).await?,
+        }
+    }
+    store::mark_done(&**tx, now, done).await
+}
+
+fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed> {
+    let (error, not_before, final_) = match end {
+        JobEnd::Done => return None,
+        JobEnd::Again(at) => {
+            return Some(store::Postponed { id: job.id, state: JobState::Queued, attempts: 0, run_at: at, error: None });
+        }
+        JobEnd::Retry(error) => (error, now, false),
+        JobEnd::RetryAt(at, error) => (error, at, false),
+        JobEnd::GiveUp(error) => (error, now, true),
+    };
+    let delay = retry_delay(job.attempts.unsigned_abs(), random::<1>()[0]).filter(|_| !final_);
+    let error = format!("{error:#}");
+    metrics::counter!("khanut_job_failures_total", "kind" => job.kind.clone()).increment(1);
+    match delay {
+        Some(_) => tracing::warn!(job = job.id, kind = %job.kind, attempts = job.attempts, %error, "a job failed; it will be tried again"),
+        None => tracing::error!(job = job.id, kind = %job.kind, attempts = job.attempts, %error, "a job is dead"),
+    }
+    Some(store::Postponed {
+        id: job.id,
+        state: if delay.is_some() { JobState::Retrying } else { JobState::Dead },
+        attempts: job.attempts,
+        run_at: not_before.max(now.plus(delay.unwrap_or(0))),
+        error: Some(error),
+    })
+}

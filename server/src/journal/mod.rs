@@ -1,0 +1,136 @@
+//! The journal: everything that happened to money, append-only, hash-chained, numbered without gaps per merchant.
+//!
+//! `append` runs in the transaction of what it records. Entries are never changed: the database refuses.
+
+mod rows;
+mod store;
+mod verify;
+
+use std::collections::BTreeMap;
+
+use domain::{
+    EntryId, MerchantId, Moment, Money, OrderId, PaymentId,
+    journal::{Entry, EntryKind},
+};
+use sha2::{Digest, Sha256};
+
+pub use rows::Model as JournalEntry;
+pub use store::Filter;
+pub use verify::{Verdict, verify, verify_all};
+
+use crate::{clock::Clock, db::Tx, failure::Outcome};
+
+/// An entry to be written; number and hashes are given by [`append`].
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    pub merchant: MerchantId,
+    pub kind: EntryKind,
+    pub order: Option<OrderId>,
+    pub payment: Option<PaymentId>,
+    pub amount: Option<Money>,
+    pub actor: String,
+    pub data: serde_json::Value,
+}
+
+pub(crate) async fn open(tx: &Tx, merchant: &MerchantId) -> Outcome<()> {
+    store::open(&**tx, merchant).await
+}
+
+/// Writes `entries` at the end of their merchants' journals, in the given order.
+pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Outcome<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut merchants: Vec<_> = entries.iter().map(|entry| entry.merchant.clone()).collect();
+    merchants.sort();
+    merchants.dedup();
+    let heads = store::lock_heads(&**tx, merchants).await?;
+    let mut heads: BTreeMap<_, _> = heads.into_iter().map(|head| (head.merchant_id.clone(), head)).collect();
+    let now = clock.now();
+    let mut chained = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let head = heads
+            .get_mut(&entry.merchant)
+            .ok_or_else(|| anyhow::anyhow!("the merchant {} has no journal", entry.merchant))?;
+        let row = chain(entry, clock.id(), now, head.number + 1, &head.hash);
+        (head.number, head.hash) = (row.number, row.hash.clone());
+        chained.push(row);
+    }
+    store::insert(&**tx, chained).await?;
+    for head in heads.values() {
+        store::move_head(&**tx, head).await?;
+        tx.touch(&head.merchant_id);
+    }
+    Ok(())
+}
+
+fn chain(entry: NewEntry, id: EntryId, at: Moment, number: i64, prev_hash: &str) -> JournalEntry {
+    let mut row = JournalEntry {
+        merchant_id: entry.merchant,
+        number,
+        id,
+        kind: entry.kind,
+        order_id: entry.order,
+        payment_id: entry.payment,
+        amount_minor: entry.amount.map(|money| money.amount_minor),
+        currency: entry.amount.map(|money| money.currency),
+        actor: entry.actor,
+        at,
+        data: entry.data.to_string(),
+        prev_hash: prev_hash.to_owned(),
+        hash: String::new(),
+    };
+    row.hash = row.computed_hash();
+    row
+}
+
+impl JournalEntry {
+    #[must_use]
+    pub fn amount(&self) -> Option<Money> {
+        Some(Money::new(self.amount_minor?, self.currency?))
+    }
+
+    /// The hash these fields must have.
+    #[must_use]
+    pub fn computed_hash(&self) -> String {
+        let entry = Entry {
+            merchant: &self.merchant_id,
+            number: self.number,
+            id: &self.id,
+            kind: self.kind,
+            order: self.order_id.as_ref(),
+            payment: self.payment_id.as_ref(),
+            amount: self.amount(),
+            actor: &self.actor,
+            at: self.at,
+            data: &self.data,
+            prev_hash: &self.prev_hash,
+        };
+        hex(&Sha256::digest(entry.canonical()))
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// One page of the journal, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &crate::db::Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<JournalEntry>> {
+    store::list(db.read(), merchant, filter, limit).await
+}
+
+/// The number of the last entry: grows with every event of money.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_number(db: &crate::db::Db, merchant: &MerchantId) -> Outcome<i64> {
+    Ok(store::head(db.read(), merchant).await?.map_or(0, |head| head.number))
+}

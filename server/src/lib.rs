@@ -1,0 +1,19 @@
+//! The services of Khanut over its database: everything a face (pages, bots, hooks, API) may ask for.
+
+pub mod api_keys;
+pub mod bots;
+pub mod catalog;
+pub mod clock;
+pub mod customers;
+pub mod db;
+pub mod failure;
+pub mod fulfilment;
+pub mod jobs;
+pub mod journal;
+pub mod links;
+pub mod orders;
+pub mod payments;
+pub mod secrets;
+pub mod services;
+pub mod shop;
+pub mod staff;

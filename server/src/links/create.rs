@@ -1,0 +1,184 @@
+//! Making a link by hand or by the API.
+
+use domain::{
+    LinkId, MerchantId, Moment, Money, ProductId,
+    limits,
+    link::LinkKind,
+    product::ProductKind,
+    role::{Actor, Permission},
+};
+
+use super::{Link, dynamic, store};
+use crate::{
+    catalog,
+    failure::{Outcome, Refusal, required, text},
+    orders::{Asked, NewOrder, Placed, store as order_store},
+    services::Services,
+    shop,
+    staff::audit,
+};
+
+/// What a link asks money for.
+#[derive(Clone, Debug)]
+pub enum What {
+    Product(ProductId),
+    Free { title: String, amount: Money },
+}
+
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    pub kind: LinkKind,
+    pub what: What,
+    /// The customer's sum where the product is a donation and the link is dynamic; minor units.
+    pub sum_minor: Option<i64>,
+    pub label: String,
+    pub telegram_user_id: Option<i64>,
+    pub external_order_id: Option<String>,
+    pub expires_at: Option<Moment>,
+    /// For fixed links; a dynamic one is paid at most once.
+    pub max_payments: Option<i64>,
+    pub metadata: serde_json::Value,
+    /// The cause of its making, such as an idempotency key: a dynamic link is made once per cause.
+    pub made_by: Option<String>,
+}
+
+/// # Errors
+/// `forbidden`, and refusals that name the wrong field.
+pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, new: NewLink) -> Outcome<Link> {
+    if !actor.may(Permission::EditLinks) {
+        return Err(Refusal::forbidden().into());
+    }
+    let new = checked(new, services.clock.now())?;
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let link = match new.kind {
+                LinkKind::Dynamic => create_dynamic(&tx, &own, &actor, &merchant, new).await?,
+                LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new).await?,
+            };
+            let after = serde_json::json!({ "kind": link.kind, "label": link.label, "amount_minor": link.amount_minor });
+            audit::record(&tx, &own.clock, &merchant, &actor, "link_created", link.id.as_str(), None, Some(after)).await?;
+            Ok(link)
+        })
+        .await
+}
+
+fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal> {
+    new.label = text("label", &new.label, limits::LABEL)?;
+    if let What::Free { title, amount } = &mut new.what {
+        *title = required("title", title, limits::NAME)?;
+        if !(1..=limits::AMOUNT_MINOR).contains(&amount.amount_minor) {
+            return Err(Refusal::field("amount", "amount_out_of_range").with("max", Money::amd(limits::AMOUNT_MINOR)));
+        }
+    }
+    if new.expires_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::field("expires_at", "time_is_past"));
+    }
+    if new.max_payments.is_some_and(|max| !(1..=limits::MAX_PAYMENTS).contains(&max)) {
+        return Err(Refusal::field("max_payments", "out_of_range").with("min", 1).with("max", limits::MAX_PAYMENTS));
+    }
+    if new.kind == LinkKind::Dynamic && new.max_payments.is_some_and(|max| max != 1) {
+        return Err(Refusal::field("max_payments", "dynamic_is_paid_once"));
+    }
+    let external = new.external_order_id.as_deref().map(|id| required("external_order_id", id, limits::EXTERNAL_ORDER_ID));
+    new.external_order_id = external.transpose()?;
+    if !new.metadata.is_null() && !new.metadata.is_object() {
+        return Err(Refusal::field("metadata", "not_an_object"));
+    }
+    if new.metadata.to_string().len() > limits::METADATA_BYTES {
+        return Err(Refusal::field("metadata", "too_long").with("max", limits::METADATA_BYTES));
+    }
+    Ok(new)
+}
+
+async fn create_fixed(
+    tx: &crate::db::Tx,
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    new: NewLink,
+) -> Outcome<Link> {
+    let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
+    let (product_id, title, amount) = match new.what {
+        What::Free { title, amount } => (None, Some(title), Some(amount)),
+        What::Product(id) => {
+            let product = catalog::store::get(&**tx, merchant, &id).await?;
+            let product = product.ok_or_else(|| Refusal::field("product_id", "product_gone"))?;
+            (Some(product.id), None, None)
+        }
+    };
+    if amount.is_some_and(|amount| amount.currency != shop.currency) {
+        return Err(Refusal::field("amount", "currency_not_accepted").with("currency", shop.currency).into());
+    }
+    let link = Link {
+        id: services.clock.id::<LinkId>(),
+        merchant_id: merchant.clone(),
+        code: services.clock.code(8),
+        kind: LinkKind::Fixed,
+        label: new.label,
+        active: true,
+        product_id,
+        order_id: None,
+        title,
+        amount_minor: amount.map(|amount| amount.amount_minor),
+        currency: shop.currency,
+        external_order_id: new.external_order_id,
+        telegram_user_id: new.telegram_user_id,
+        expires_at: new.expires_at,
+        max_payments: new.max_payments,
+        paid_count: 0,
+        held_count: 0,
+        opened_count: 0,
+        metadata: if new.metadata.is_null() { serde_json::json!({}) } else { new.metadata },
+        cancelled_at: None,
+        created_by: actor.label(),
+        created_at: services.clock.now(),
+    };
+    store::insert(&**tx, link.clone()).await?;
+    Ok(link)
+}
+
+async fn create_dynamic(
+    tx: &crate::db::Tx,
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    new: NewLink,
+) -> Outcome<Link> {
+    if let Some(cause) = &new.made_by
+        && let Some(order) = order_store::made_by(&**tx, merchant, cause).await?
+    {
+        return store::of_order(&**tx, merchant, &order.id).await?.ok_or_else(|| Refusal::not_found().into());
+    }
+    let (product_id, title) = match &new.what {
+        What::Product(id) => (Some(id.clone()), None),
+        What::Free { title, .. } => (None, Some(title.clone())),
+    };
+    if let Some(id) = &product_id
+        && new.sum_minor.is_none()
+        && catalog::store::get(&**tx, merchant, id).await?.is_some_and(|p| p.kind == ProductKind::Donation)
+    {
+        return Err(Refusal::field("amount", "donation_sum_required").into());
+    }
+    let asked = match new.what {
+        What::Product(id) => Asked::Product { id, quantity: 1, sum_minor: new.sum_minor },
+        What::Free { title, amount } => Asked::Free { title, amount },
+    };
+    let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
+    let order = NewOrder {
+        asked: vec![asked],
+        link: None,
+        customer: None,
+        bot: None,
+        telegram_user_id: new.telegram_user_id,
+        // Who will open it is not known yet: the shop's language is the best guess.
+        language: shop.language,
+        external_order_id: new.external_order_id,
+        made_by: new.made_by,
+        actor: actor.label(),
+    };
+    let terms = dynamic::Terms { label: new.label, product_id, title, expires_at: new.expires_at, metadata: new.metadata };
+    let Placed { link, .. } = dynamic::open(tx, services, merchant, order, terms).await?;
+    Ok(link)
+}

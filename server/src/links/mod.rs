@@ -1,0 +1,109 @@
+//! Payment links: fixed ones that open a new order at each checkout, dynamic ones that belong to one order.
+//!
+//! A link is never deleted; whether it leads to checkout is decided by `domain::link::open`, under a lock when it counts.
+
+mod create;
+pub(crate) mod dynamic;
+mod page;
+mod rows;
+pub(crate) mod store;
+
+use domain::{LinkId, MerchantId, link::LinkKind, limits, role::{Actor, Permission}};
+
+pub use create::{NewLink, What, create};
+pub use page::{LinkPage, Method, open};
+pub use rows::Model as Link;
+pub use store::{Filter, Patch};
+
+use crate::{
+    db::Db,
+    failure::{Outcome, Refusal, RefusalKind, text},
+    services::Services,
+    staff::audit,
+};
+
+impl Link {
+    /// Where the link leads.
+    #[must_use]
+    pub fn url(&self, services: &Services) -> String {
+        services.url(&format!("/pay/{}", self.code))
+    }
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's link.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &LinkId) -> Outcome<Link> {
+    store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// The dynamic link of an order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_order(db: &Db, merchant: &MerchantId, order: &domain::OrderId) -> Outcome<Option<Link>> {
+    store::of_order(db.read(), merchant, order).await
+}
+
+/// One page of links, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Link>> {
+    store::list(db.read(), merchant, filter, limit).await
+}
+
+/// Relabels a link, or switches it on or off.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `too_long`.
+pub async fn patch(services: &Services, actor: &Actor, merchant: &MerchantId, id: &LinkId, patch: Patch) -> Outcome<Link> {
+    may_edit(actor)?;
+    let label = patch.label.as_deref().map(|label| text("label", label, limits::LABEL)).transpose()?;
+    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let before = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
+            store::patch(&*tx, &id, &Patch { label, active: patch.active }).await?;
+            let after = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
+            let (was, is) = (summary(&before), summary(&after));
+            audit::record(&tx, &own.clock, &merchant, &actor, "link_changed", id.as_str(), Some(was), Some(is)).await?;
+            Ok(after)
+        })
+        .await
+}
+
+/// Cancels a link that is not paid: it leads nowhere from now on.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `link_already_paid` for a paid dynamic link.
+pub async fn cancel(services: &Services, actor: &Actor, merchant: &MerchantId, id: &LinkId) -> Outcome<Link> {
+    may_edit(actor)?;
+    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let link = store::lock(&*tx, &id).await?.filter(|link| link.merchant_id == merchant);
+            let link = link.ok_or_else(Refusal::not_found)?;
+            if link.kind == LinkKind::Dynamic && link.paid_count > 0 {
+                return Err(Refusal::new(RefusalKind::Conflict, "link_already_paid").into());
+            }
+            if link.cancelled_at.is_none() {
+                store::cancel(&*tx, &id, own.clock.now()).await?;
+                dynamic::cancel_order(&tx, &own, &link, &actor).await?;
+                let (was, is) = (summary(&link), serde_json::json!({ "cancelled": true }));
+                audit::record(&tx, &own.clock, &merchant, &actor, "link_cancelled", id.as_str(), Some(was), Some(is))
+                    .await?;
+            }
+            store::get(&*tx, &merchant, &id).await?.ok_or_else(|| Refusal::not_found().into())
+        })
+        .await
+}
+
+fn may_edit(actor: &Actor) -> Result<(), Refusal> {
+    if actor.may(Permission::EditLinks) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+fn summary(link: &Link) -> serde_json::Value {
+    serde_json::json!({ "label": link.label, "active": link.active, "cancelled": link.cancelled_at.is_some() })
+}

@@ -1,0 +1,79 @@
+//! Orders: what one customer wants, priced here and nowhere else.
+//!
+//! An order never changes its sum after it is opened. Its status follows its payments, inside `payments::settle`.
+
+mod expire;
+mod open;
+mod rows;
+pub(crate) mod store;
+
+use domain::{Localized, MerchantId, Money, OrderId};
+
+pub use expire::{EXPIRE_ORDER, run as run_expire};
+pub(crate) use open::{NewOrder, open};
+pub use open::{Asked, Place, Placed, place};
+pub use rows::{Model as Order, line::Model as Line};
+pub use store::Filter;
+
+use crate::{
+    db::Db,
+    failure::{Outcome, Refusal},
+};
+
+/// An order with its lines.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    pub order: Order,
+    pub lines: Vec<Line>,
+}
+
+impl Line {
+    /// The line's sum; an order whose lines overflow is never opened.
+    #[must_use]
+    pub const fn sum(&self, order: &Order) -> Money {
+        Money::new(self.unit_minor.saturating_mul(self.quantity), order.currency)
+    }
+}
+
+impl Whole {
+    /// What was bought, in a few words: the first title, and how many more there are.
+    #[must_use]
+    pub fn title(&self) -> Localized {
+        self.lines.first().map(|line| line.title.clone()).unwrap_or_default()
+    }
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's order.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &OrderId) -> Outcome<Whole> {
+    let order = store::get(db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
+    let lines = store::lines(db.read(), merchant, vec![id.clone()]).await?;
+    Ok(Whole { order, lines })
+}
+
+/// One page of orders, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Whole>> {
+    let orders = store::list(db.read(), merchant, filter, limit).await?;
+    with_lines(db, merchant, orders).await
+}
+
+/// The orders of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<OrderId>) -> Outcome<Vec<Whole>> {
+    let orders = store::by_ids(db.read(), merchant, ids).await?;
+    with_lines(db, merchant, orders).await
+}
+
+async fn with_lines(db: &Db, merchant: &MerchantId, orders: Vec<Order>) -> Outcome<Vec<Whole>> {
+    let mut lines = store::lines(db.read(), merchant, orders.iter().map(|order| order.id.clone()).collect()).await?;
+    let whole = orders.into_iter().map(|order| {
+        let own = lines.extract_if(.., |line| line.order_id == order.id).collect();
+        Whole { order, lines: own }
+    });
+    Ok(whole.collect())
+}

@@ -1,0 +1,69 @@
+//! Orders and their lines.
+
+use domain::{BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
+    order::OrderStatus, payment::ReviewReason,
+};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "orders")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: OrderId,
+    pub merchant_id: MerchantId,
+    pub number: i64,
+    pub status: OrderStatus,
+    pub amount_minor: i64,
+    pub currency: Currency,
+    pub link_id: Option<LinkId>,
+    pub customer_id: Option<CustomerId>,
+    pub bot_id: Option<BotId>,
+    pub telegram_user_id: Option<i64>,
+    pub language: Lang,
+    pub external_order_id: Option<String>,
+    pub needs_review: bool,
+    pub review_reason: Option<ReviewReason>,
+    /// Stock was taken for it and not given back.
+    pub holds_stock: bool,
+    /// It holds one of the uses of a limited link while its payment is open.
+    pub holds_link: bool,
+    /// The unique cause of its making: the same press of a button never makes two orders.
+    pub made_by: Option<String>,
+    pub created_at: Moment,
+    pub paid_at: Option<Moment>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    #[must_use]
+    pub const fn amount(&self) -> Money {
+        Money::new(self.amount_minor, self.currency)
+    }
+}
+
+pub mod line {
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_lines")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: OrderId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub position: i32,
+        pub merchant_id: MerchantId,
+        pub product_id: Option<ProductId>,
+        pub title: Localized,
+        pub quantity: i64,
+        pub unit_minor: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,162 @@
+//! Looking a payment up at its provider: on a schedule while it is open, on its return page, or when staff ask.
+//!
+//! Dense at first and sparser later. After its time has passed there is a last look-up, and only then our clock ends it;
+//! a provider that does not answer postpones that end.
+
+use domain::{
+    Lang, MerchantId, PaymentId,
+    moment::{MINUTE, SECOND},
+    payment::{PaymentStatus, Reported},
+    role::{Actor, Permission},
+};
+use providers::{Fault, Reference};
+use serde::Deserialize;
+
+use super::{
+    rows::Model as Payment,
+    start::{begin, ours, own_evidence, settle_one},
+    store,
+};
+use crate::{
+    failure::{Failure, Outcome, Refusal, RefusalKind},
+    jobs::{Job, JobEnd},
+    links,
+    services::Services,
+};
+
+pub const CHECK_PAYMENT: &str = "check_payment";
+
+/// Milliseconds from the start of a payment to its first look-up.
+pub(crate) const FIRST_CHECK: i64 = 10 * SECOND;
+/// A provider's last word may come a little after its own expiry.
+const GRACE: i64 = 30 * SECOND;
+
+/// Milliseconds to the next look-up of a payment of this age.
+const fn next_wait(age: i64) -> i64 {
+    match age {
+        ..MINUTE => 10 * SECOND,
+        ..600_000 => 30 * SECOND,
+        ..3_600_000 => 2 * MINUTE,
+        _ => 10 * MINUTE,
+    }
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    payment: PaymentId,
+}
+
+/// The job: one look-up, and the next one promised while the payment is open.
+pub async fn run(services: Services, job: Job) -> JobEnd {
+    match turn(&services, &job).await {
+        Ok(end) => end,
+        Err(failure) => JobEnd::Retry(failure.into()),
+    }
+}
+
+async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
+    let payload: Payload = serde_json::from_str(&job.payload)?;
+    let Some(payment) = store::get(services.db.read(), &job.merchant_id, &payload.payment).await? else {
+        return Ok(JobEnd::GiveUp(anyhow::anyhow!("the payment is not there")));
+    };
+    if !payment.status.is_open() {
+        return Ok(JobEnd::Done);
+    }
+    let overdue = services.clock.now() >= payment.expires_at.plus(GRACE);
+    match look_up(services, &payment, Actor::System.label()).await {
+        Ok(PaymentStatus::Created | PaymentStatus::Pending) if overdue => {
+            end_by_clock(services, &payment).await?;
+            Ok(JobEnd::Done)
+        }
+        Ok(status) if !status.is_open() => Ok(JobEnd::Done),
+        Ok(_) => Ok(JobEnd::Again(next_time(services, &payment))),
+        Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
+        Err(Failure::Refused(refusal)) if overdue => Ok(JobEnd::Retry(refusal.into())),
+        Err(Failure::Refused(_)) => Ok(JobEnd::Again(next_time(services, &payment))),
+    }
+}
+
+/// Never later than the moment when the payment is due to end.
+fn next_time(services: &Services, payment: &Payment) -> domain::Moment {
+    let now = services.clock.now();
+    let end = payment.expires_at.plus(GRACE).max(now.plus(SECOND));
+    now.plus(next_wait(now.since(payment.created_at))).min(end)
+}
+
+async fn end_by_clock(services: &Services, payment: &Payment) -> Outcome<()> {
+    let seen = ours(payment, Reported::Expired, "no word from the provider in time");
+    settle_one(services, own_evidence(payment, "clock", Actor::System.label(), seen)).await
+}
+
+/// Asks the provider now and settles what it says.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `provider_unavailable`.
+pub async fn check(services: &Services, actor: &Actor, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
+    if !actor.may(Permission::CheckPayments) {
+        return Err(Refusal::forbidden().into());
+    }
+    check_as(services, actor.label(), merchant, id).await
+}
+
+/// The customer's own "check payment" and the return page: the same look-up, asked by a customer.
+///
+/// # Errors
+/// `not_found`, `provider_unavailable`.
+pub async fn check_for_customer(services: &Services, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
+    check_as(services, Actor::Customer.label(), merchant, id).await
+}
+
+async fn check_as(services: &Services, asked_by: String, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
+    let payment = store::get(services.db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
+    look_up(services, &payment, asked_by).await?;
+    store::get(services.db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// One look-up, settled. A payment that the provider was never heard about is begun again under its old key.
+async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Outcome<PaymentStatus> {
+    let Some(reference) = payment.reference.clone() else {
+        if payment.status.is_open() {
+            begin(services, payment, &code_of(services, payment).await?, Lang::Hy).await?;
+        }
+        return status_now(services, payment).await;
+    };
+    let account = services.accounts.get(services, &payment.account_id).await?;
+    let account = account.ok_or_else(|| Refusal::new(RefusalKind::Unavailable, "no_payment_method"))?;
+    let asked = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
+    match account.provider.status(&asked).await {
+        Ok(seen) => {
+            settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
+            status_now(services, payment).await
+        }
+        // The provider does not know it (any more): no word of payment; our clock decides when it is time.
+        Err(Fault::NotFound) => status_now(services, payment).await,
+        Err(fault) => {
+            tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
+            Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
+        }
+    }
+}
+
+async fn code_of(services: &Services, payment: &Payment) -> Outcome<String> {
+    match &payment.link_id {
+        Some(link) => Ok(links::get(&services.db, &payment.merchant_id, link).await?.code),
+        None => Err(Refusal::not_found().into()),
+    }
+}
+
+async fn status_now(services: &Services, payment: &Payment) -> Outcome<PaymentStatus> {
+    let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
+    Ok(now.map_or(payment.status, |payment| payment.status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dense_at_first_sparser_later() {
+        let waits = [0, 2 * MINUTE, 30 * MINUTE, 120 * MINUTE].map(next_wait);
+        assert_eq!(waits, [10 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE]);
+    }
+}

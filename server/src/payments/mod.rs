@@ -1,0 +1,67 @@
+//! Payments: attempts to pay an order at a provider, and the one gate through which their state changes.
+//!
+//! Invariants: state, journal and outbox commit together; a proof must match account, order, amount and currency;
+//! no network call happens inside a transaction; a sender hears "yes" only after the commit.
+
+mod accounts;
+mod book;
+mod check;
+mod hooks;
+mod intake;
+mod rows;
+mod settle;
+mod start;
+pub(crate) mod store;
+pub mod tell;
+
+use domain::{EventId, MerchantId, OrderId, PaymentId};
+
+pub use accounts::{Accounts, NewAccount, add_account, methods};
+pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
+pub use hooks::{replay, routes as hook_routes};
+pub use intake::{Intake, Receipt};
+pub use rows::{Model as Payment, event::Model as WebhookEvent};
+pub use start::{Start, Started, start};
+pub use store::{EventFilter, Filter};
+
+use crate::{
+    db::Db,
+    failure::{Outcome, Refusal},
+};
+
+/// # Errors
+/// `not_found`, also for another merchant's payment.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
+    store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// The payments of an order, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_order(db: &Db, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<Payment>> {
+    let all = store::of_orders(db.read(), vec![order.clone()]).await?;
+    Ok(all.into_iter().filter(|payment| payment.merchant_id == *merchant).collect())
+}
+
+/// One page of payments, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Payment>> {
+    store::list(db.read(), merchant, filter, limit).await
+}
+
+/// One page of the webhook log, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn events(db: &Db, merchant: &MerchantId, filter: &EventFilter, limit: u64) -> Outcome<Vec<WebhookEvent>> {
+    store::events(db.read(), merchant, filter, limit).await
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's event.
+pub async fn event(db: &Db, merchant: &MerchantId, id: &EventId) -> Outcome<WebhookEvent> {
+    store::event(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
+}

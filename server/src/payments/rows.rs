@@ -1,0 +1,97 @@
+//! Payments, provider accounts and the deliveries providers sent.
+
+use domain::{AccountId, Currency, EventId, LinkId, MerchantId, Moment, Money, OrderId, PaymentId,
+    payment::{Decision, PaymentStatus, ReviewReason},
+};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "payments")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PaymentId,
+    pub merchant_id: MerchantId,
+    pub order_id: OrderId,
+    pub link_id: Option<LinkId>,
+    pub account_id: AccountId,
+    pub provider: String,
+    /// What the provider knows the payment by on our side.
+    pub merchant_order_id: String,
+    /// What the provider itself calls it.
+    pub reference: Option<String>,
+    pub checkout_url: Option<String>,
+    pub status: PaymentStatus,
+    pub amount_minor: i64,
+    pub currency: Currency,
+    pub refunded_minor: i64,
+    pub needs_review: bool,
+    pub review_reason: Option<ReviewReason>,
+    pub created_at: Moment,
+    pub expires_at: Moment,
+    pub paid_at: Option<Moment>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    #[must_use]
+    pub const fn amount(&self) -> Money {
+        Money::new(self.amount_minor, self.currency)
+    }
+}
+
+pub mod account {
+    use super::*;
+
+    /// One contract of a merchant with a provider. `secrets` is sealed.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "provider_accounts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: AccountId,
+        pub merchant_id: MerchantId,
+        pub provider: String,
+        pub name: String,
+        pub settings: Json,
+        pub secrets: String,
+        pub active: bool,
+        pub created_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod event {
+    use super::*;
+
+    /// One delivery from a provider, raw, whatever became of it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "webhook_events")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: EventId,
+        pub merchant_id: MerchantId,
+        pub account_id: AccountId,
+        pub external_id: Option<String>,
+        /// Set on the first accepted delivery of an event, so that the database itself refuses a second first.
+        pub once_key: Option<String>,
+        pub signature_ok: bool,
+        pub decision: Decision,
+        pub reason: String,
+        pub payment_id: Option<PaymentId>,
+        pub headers: String,
+        pub body: Vec<u8>,
+        pub received_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

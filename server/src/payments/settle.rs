@@ -1,0 +1,245 @@
+//! The one gate: every road of evidence about a payment (webhook, look-up, return page, staff, our clock) ends here.
+//!
+//! `settle` takes a batch, so that the writer of webhooks can commit many deliveries at once. In one transaction it locks
+//! the orders, compares each proof with what was asked, moves payment and order by the rules of `domain`, and writes
+//! journal and outbox. Nothing else changes the state of a payment.
+
+use domain::{
+    AccountId, MerchantId, PaymentId,
+    journal::EntryKind,
+    order::{self, Around, OrderStatus},
+    payment::{self, Asked, Decision, PaymentStatus, Proof, Reported, ReviewReason},
+};
+use providers::Seen;
+use serde_json::json;
+
+use super::{
+    book::{Book, LinkCount},
+    rows::Model as Payment,
+    tell::{self, What},
+};
+use crate::{
+    clock::Clock,
+    db::Tx,
+    failure::Outcome,
+    fulfilment,
+    jobs::NewJob,
+    journal::NewEntry,
+    orders::Order,
+};
+
+/// Where a piece of evidence comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// `webhook`, `lookup`, `begin` or `clock`.
+    pub(crate) road: &'static str,
+    /// Who asked: provider, a job, a staff member.
+    pub(crate) actor: String,
+    /// The delivery, for webhooks.
+    pub(crate) event: Option<String>,
+}
+
+/// What somebody trustworthy says of a payment: a signed webhook or an authenticated look-up.
+#[derive(Clone, Debug)]
+pub(crate) struct Evidence {
+    pub(crate) merchant: MerchantId,
+    pub(crate) account: AccountId,
+    pub(crate) source: Source,
+    pub(crate) seen: Seen,
+}
+
+/// What was decided about a piece of evidence.
+#[derive(Clone, Debug)]
+pub(crate) struct Settled {
+    pub(crate) decision: Decision,
+    pub(crate) reason: String,
+    pub(crate) payment: Option<PaymentId>,
+}
+
+/// Settles `evidence` in the given order.
+pub(crate) async fn settle(tx: &Tx, clock: &Clock, evidence: &[Evidence]) -> Outcome<Vec<Settled>> {
+    let mut book = Book::load(tx, evidence).await?;
+    let mut settled = Vec::with_capacity(evidence.len());
+    for proof in evidence {
+        settled.push(weigh(&mut book, tx, clock, proof).await?);
+    }
+    book.write(tx, clock).await?;
+    Ok(settled)
+}
+
+async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> Outcome<Settled> {
+    let Some(id) = book.find(evidence) else {
+        let reason = "no payment with this order id or reference".to_owned();
+        return Ok(Settled { decision: Decision::UnknownPayment, reason, payment: None });
+    };
+    let (mut payment, mut order) = book.take(&id)?;
+    let (decision, reason) = if let Err(mismatch) = compare(&payment, evidence) {
+        mismatched(book, &mut payment, &mut order, evidence, mismatch)
+    } else if evidence.seen.reported == Reported::Unknown {
+        (Decision::UnknownStatus, format!("the provider's status word {:?} is not known", evidence.seen.word))
+    } else {
+        book.adopt_reference(&mut payment, evidence.seen.reference.as_deref());
+        climb(book, tx, clock, &mut payment, &mut order, evidence).await?
+    };
+    book.put(payment, order);
+    Ok(Settled { decision, reason, payment: Some(id) })
+}
+
+/// Rule 2. Evidence that claims no money need not repeat the sum, but must not contradict what it says.
+fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
+    let seen = &evidence.seen;
+    let claims = seen.reported.claims_money();
+    let asked = Asked {
+        account: &payment.account_id,
+        merchant_order_id: &payment.merchant_order_id,
+        amount: payment.amount(),
+    };
+    let other_reference = matches!((&payment.reference, &seen.reference), (Some(ours), Some(theirs)) if ours != theirs);
+    if other_reference {
+        return Err(ReviewReason::OrderMismatch);
+    }
+    let fill = |said: Option<&'_ str>, ours: &'static str| said.map(str::to_owned).or((!claims).then(|| ours.to_owned()));
+    let currency = fill(seen.currency.as_deref(), payment.currency.as_str());
+    let order_id = seen.merchant_order_id.clone().or((!claims).then(|| payment.merchant_order_id.clone()));
+    let proof = Proof {
+        account: &evidence.account,
+        merchant_order_id: order_id.as_deref(),
+        amount_minor: seen.amount_minor.or((!claims).then_some(payment.amount_minor)),
+        currency: currency.as_deref(),
+    };
+    payment::matches(&asked, &proof)
+}
+
+fn mismatched(
+    book: &mut Book,
+    payment: &mut Payment,
+    order: &mut Order,
+    evidence: &Evidence,
+    mismatch: ReviewReason,
+) -> (Decision, String) {
+    let seen = &evidence.seen;
+    let reason = format!(
+        "{mismatch}: asked {} for {}, told {:?} {:?} for {:?}",
+        payment.amount(),
+        payment.merchant_order_id,
+        seen.amount_minor,
+        seen.currency,
+        seen.merchant_order_id
+    );
+    if seen.reported.claims_money() && payment.review_reason != Some(mismatch) {
+        tracing::warn!(payment = %payment.id, %reason, "a proof of payment does not match what was asked");
+        flag(payment, order, mismatch);
+        book.journal(entry(payment, EntryKind::PaymentMismatch, evidence, json!({ "why": reason })));
+    }
+    (Decision::Mismatch, reason)
+}
+
+fn flag(payment: &mut Payment, order: &mut Order, reason: ReviewReason) {
+    payment.needs_review = true;
+    payment.review_reason = payment.review_reason.or(Some(reason));
+    order.needs_review = true;
+    order.review_reason = order.review_reason.or(Some(reason));
+}
+
+/// Moves payment and order up, if this evidence says something new.
+async fn climb(
+    book: &mut Book,
+    tx: &Tx,
+    clock: &Clock,
+    payment: &mut Payment,
+    order: &mut Order,
+    evidence: &Evidence,
+) -> Outcome<(Decision, String)> {
+    let (from, to) = (payment.status, payment::next(payment.status, evidence.seen.reported));
+    if from == to {
+        return Ok((Decision::NoChange, format!("the payment is {from} already; told {}", evidence.seen.word)));
+    }
+    payment.status = to;
+    if to.was_paid() && payment.paid_at.is_none() {
+        payment.paid_at = Some(clock.now());
+    }
+    book.journal(entry(payment, entry_kind(to), evidence, json!({ "from": from })));
+    follow(book, tx, clock, payment, order, evidence).await?;
+    Ok((Decision::Applied, format!("{from} → {to}")))
+}
+
+async fn follow(
+    book: &mut Book,
+    tx: &Tx,
+    clock: &Clock,
+    payment: &mut Payment,
+    order: &mut Order,
+    evidence: &Evidence,
+) -> Outcome<()> {
+    let siblings = book.siblings(payment);
+    let around = Around {
+        other_paid: siblings.paid,
+        other_open: siblings.open,
+        deliverable: payment.status != PaymentStatus::Paid || book.deliverable(tx, order).await?,
+    };
+    let follow = order::follow(order.status, payment.status, around);
+    if let Some(reason) = follow.review {
+        flag(payment, order, reason);
+        if reason == ReviewReason::DuplicatePayment {
+            book.journal(entry(payment, EntryKind::PaymentDuplicate, evidence, json!({})));
+        }
+    }
+    let first_paid = follow.status == OrderStatus::Paid && order.status != OrderStatus::Paid;
+    let ended = matches!(follow.status, OrderStatus::Failed | OrderStatus::Expired) && follow.status != order.status;
+    order.status = follow.status;
+    if first_paid {
+        order.paid_at = Some(clock.now());
+        book.count_link(order, LinkCount::Paid);
+    } else if ended {
+        book.release(tx, order).await?;
+    }
+    book.promise(promises(clock, payment, order, follow.deliver, follow.review));
+    Ok(())
+}
+
+/// The jobs that follow from where the payment stands now.
+fn promises(clock: &Clock, payment: &Payment, order: &Order, deliver: bool, review: Option<ReviewReason>) -> Vec<NewJob> {
+    let now = clock.now();
+    let tell = |what| tell::job(now, order, Some(&payment.id), what);
+    let ended = |status| order.status == status;
+    match payment.status {
+        PaymentStatus::Paid if deliver => {
+            [tell(What::Paid), Some(fulfilment::job(now, order, &payment.id))].into_iter().flatten().collect()
+        }
+        PaymentStatus::Paid if review.is_some() => tell(What::Review).into_iter().collect(),
+        PaymentStatus::Failed if ended(OrderStatus::Failed) => tell(What::Failed).into_iter().collect(),
+        PaymentStatus::Expired if ended(OrderStatus::Expired) => tell(What::Expired).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+const fn entry_kind(status: PaymentStatus) -> EntryKind {
+    match status {
+        PaymentStatus::Created => EntryKind::PaymentStarted,
+        PaymentStatus::Pending => EntryKind::PaymentPending,
+        PaymentStatus::Paid => EntryKind::PaymentPaid,
+        PaymentStatus::Failed => EntryKind::PaymentFailed,
+        PaymentStatus::Expired => EntryKind::PaymentExpired,
+        PaymentStatus::PartiallyRefunded | PaymentStatus::Refunded => EntryKind::PaymentRefunded,
+        PaymentStatus::Reversed => EntryKind::PaymentReversed,
+        PaymentStatus::Disputed => EntryKind::PaymentDisputed,
+    }
+}
+
+/// The journal entry of what this evidence led to.
+fn entry(payment: &Payment, kind: EntryKind, evidence: &Evidence, mut data: serde_json::Value) -> NewEntry {
+    data["road"] = evidence.source.road.into();
+    data["word"] = evidence.seen.word.clone().into();
+    if let Some(event) = &evidence.source.event {
+        data["event"] = event.clone().into();
+    }
+    NewEntry {
+        merchant: payment.merchant_id.clone(),
+        kind,
+        order: Some(payment.order_id.clone()),
+        payment: Some(payment.id.clone()),
+        amount: Some(payment.amount()),
+        actor: evidence.source.actor.clone(),
+        data,
+    }
+}

@@ -1,0 +1,71 @@
+//! Promises to tell the customer what became of an order. The bot keeps them.
+
+use domain::{Moment, OrderId, PaymentId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Clock,
+    db::Tx,
+    failure::Outcome,
+    jobs::{self, NewJob},
+    orders::Order,
+};
+
+pub const TELL_CUSTOMER: &str = "tell_customer";
+
+/// What the customer is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    Paid,
+    Failed,
+    Expired,
+    /// Paid, but staff have to look first.
+    Review,
+    /// What was bought: the text stands in the fulfilment.
+    Delivered,
+}
+
+impl What {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Review => "review",
+            Self::Delivered => "delivered",
+        }
+    }
+}
+
+/// The payload of a `tell_customer` job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tell {
+    pub order: OrderId,
+    pub what: What,
+}
+
+/// The job, where the customer can be reached through a bot. Messages of one chat keep their order.
+pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what: What) -> Option<NewJob> {
+    let (bot, user) = (order.bot_id.as_ref()?, order.telegram_user_id?);
+    let cause = payment.map_or(order.id.as_str(), PaymentId::as_str);
+    Some(NewJob {
+        payload: serde_json::to_string(&Tell { order: order.id.clone(), what }).ok()?,
+        lane: Some(format!("chat:{bot}:{user}")),
+        once_key: Some(format!("tell:{}:{cause}", what.word())),
+        order: Some(order.id.clone()),
+        payment: payment.cloned(),
+        ..NewJob::new(order.merchant_id.clone(), TELL_CUSTOMER, now)
+    })
+}
+
+pub(crate) async fn enqueue(
+    tx: &Tx,
+    clock: &Clock,
+    order: &Order,
+    payment: Option<&PaymentId>,
+    what: What,
+) -> Outcome<()> {
+    let now = clock.now();
+    jobs::enqueue(tx, now, job(now, order, payment, what).into_iter().collect()).await
+}

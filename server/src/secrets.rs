@@ -1,0 +1,77 @@
+//! Sealing of stored secrets: XChaCha20-Poly1305 under the master key, bound to the row they belong to.
+
+use anyhow::{Context, anyhow};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+
+use crate::clock::random;
+
+const VERSION: &str = "v1.";
+
+#[derive(Clone)]
+pub struct Sealer(XChaCha20Poly1305);
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+impl Sealer {
+    /// # Errors
+    /// When the text is not 32 bytes in base64.
+    pub fn from_base64(key: &str) -> anyhow::Result<Self> {
+        let key = STANDARD.decode(key.trim()).ok().filter(|k| k.len() == 32);
+        let key = key.ok_or_else(|| anyhow!("KHANUT_MASTER_KEY must be 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64"))?;
+        Ok(Self(XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("the master key is not 32 bytes"))?))
+    }
+
+    /// A key for a demo or a test, gone with the process unless its text is kept.
+    #[must_use]
+    pub fn fresh_key() -> String {
+        STANDARD.encode(random::<32>())
+    }
+
+    /// Seals `plain`; `owner` names the row (`provider_accounts/acc_…`), and only there it can be opened again.
+    ///
+    /// # Errors
+    /// When the cipher fails, which it does not for texts of our sizes.
+    pub fn seal(&self, owner: &str, plain: &str) -> anyhow::Result<String> {
+        let nonce: [u8; 24] = random();
+        let payload = Payload { msg: plain.as_bytes(), aad: owner.as_bytes() };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow!("sealing failed"))?;
+        Ok(format!("{VERSION}{}", STANDARD.encode([nonce.as_slice(), &sealed].concat())))
+    }
+
+    /// # Errors
+    /// When it was sealed under another key or for another row, or was altered.
+    pub fn open(&self, owner: &str, sealed: &str) -> anyhow::Result<String> {
+        let bytes = sealed.strip_prefix(VERSION).and_then(|b| STANDARD.decode(b).ok()).context("not a sealed secret")?;
+        let (nonce, body) = bytes.split_at_checked(24).context("a sealed secret is cut short")?;
+        let nonce = <[u8; 24]>::try_from(nonce).context("a sealed secret is cut short")?;
+        let payload = Payload { msg: body, aad: owner.as_bytes() };
+        let plain = self.0.decrypt(&XNonce::from(nonce), payload).map_err(|_| {
+            anyhow!("a stored secret cannot be opened: KHANUT_MASTER_KEY is not the one it was sealed with ({owner})")
+        })?;
+        String::from_utf8(plain).context("a sealed secret is not a text")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_only_with_its_key_in_its_row() {
+        let sealer = Sealer::from_base64(&Sealer::fresh_key()).unwrap();
+        let sealed = sealer.seal("bots/bot_1", "123:token").unwrap();
+        assert!(!sealed.contains("token"));
+        assert_eq!(sealer.open("bots/bot_1", &sealed).unwrap(), "123:token");
+        assert!(sealer.open("bots/bot_2", &sealed).is_err());
+        assert!(Sealer::from_base64(&Sealer::fresh_key()).unwrap().open("bots/bot_1", &sealed).is_err());
+        assert!(Sealer::from_base64("c2hvcnQ=").is_err());
+    }
+}

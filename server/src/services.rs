@@ -1,0 +1,60 @@
+//! `Services`: what every verb works with. Cheap to clone; made once at start-up.
+
+use std::sync::Arc;
+
+use domain::MerchantId;
+
+use crate::{
+    clock::Clock,
+    db::Db,
+    jobs::WorkersBeat,
+    payments::{Accounts, Intake},
+    secrets::Sealer,
+    staff::Throttle,
+};
+
+#[derive(Clone)]
+pub struct Services(Arc<Parts>);
+
+pub struct Parts {
+    pub db: Db,
+    pub clock: Clock,
+    pub sealer: Sealer,
+    /// For calls to providers.
+    pub http: reqwest::Client,
+    /// Where customers and providers reach this program, without a slash at the end.
+    pub public_url: String,
+    /// The Bot API server, `https://api.telegram.org` unless a sandbox or an own server stands in.
+    pub telegram_api_url: String,
+    pub accounts: Accounts,
+    pub intake: Intake,
+    pub beat: WorkersBeat,
+    /// The brake on guessing passwords.
+    pub sign_ins: Throttle,
+}
+
+impl std::ops::Deref for Services {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Services {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Told after each commit whose journal has grown.
+    #[must_use]
+    pub fn live(&self) -> tokio::sync::broadcast::Receiver<MerchantId> {
+        self.db.touched.subscribe()
+    }
+
+    /// The address of a path on this installation.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
+}

@@ -1,0 +1,92 @@
+//! Merchants: the shops of this installation. Every row of every table belongs to one.
+
+mod rows;
+pub(crate) mod store;
+
+use domain::{Currency, FileId, Lang, Localized, MerchantId, role::{Actor, Permission}};
+pub use rows::Model as Merchant;
+
+use crate::{
+    db::{Db, Tx},
+    failure::{Outcome, Refusal},
+    journal,
+    services::Services,
+    staff::audit,
+};
+
+#[derive(Clone, Debug)]
+pub struct NewMerchant {
+    pub name: Localized,
+    pub about: Localized,
+    pub policy: Localized,
+    pub currency: Currency,
+    pub utc_offset_minutes: i32,
+    pub language: Lang,
+    /// How long a customer has to pay an order.
+    pub checkout_minutes: i32,
+}
+
+/// Opens a shop, with an empty journal.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId> {
+    let id: MerchantId = services.clock.id();
+    let row = Merchant {
+        id: id.clone(),
+        name: new.name,
+        about: new.about,
+        policy: new.policy,
+        currency: new.currency,
+        utc_offset_minutes: new.utc_offset_minutes,
+        language: new.language,
+        picture_id: None,
+        checkout_minutes: new.checkout_minutes,
+        next_order_number: 1001,
+        created_at: services.clock.now(),
+    };
+    services
+        .db
+        .write(move |tx| async move {
+            store::insert(&*tx, row).await?;
+            journal::open(&tx, &id).await?;
+            Ok(id)
+        })
+        .await
+}
+
+/// # Errors
+/// `not_found`.
+pub async fn get(db: &Db, id: &MerchantId) -> Outcome<Merchant> {
+    store::get(db.read(), id).await?.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// The ids of all merchants, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all(db: &Db) -> Outcome<Vec<MerchantId>> {
+    store::all(db.read()).await
+}
+
+/// # Errors
+/// `forbidden`.
+pub async fn set_picture(services: &Services, actor: &Actor, merchant: &MerchantId, picture: FileId) -> Outcome<()> {
+    if !actor.may(Permission::EditSettings) {
+        return Err(Refusal::forbidden().into());
+    }
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            store::set_picture(&*tx, &merchant, &picture).await?;
+            let after = serde_json::json!({ "picture": picture });
+            audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), None, Some(after)).await
+        })
+        .await
+}
+
+/// The next order number of the merchant, in the order's own transaction.
+pub(crate) async fn take_order_number(tx: &Tx, merchant: &MerchantId) -> Outcome<i64> {
+    store::take_order_number(&**tx, merchant).await
+}

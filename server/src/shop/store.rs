@@ -1,0 +1,44 @@
+//! Every query of merchants.
+
+use domain::{FileId, MerchantId};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::rows::{Column, Entity, Model};
+use crate::failure::{Outcome, Refusal};
+
+pub(crate) async fn get(db: &impl ConnectionTrait, id: &MerchantId) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).one(db).await?)
+}
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, merchant: Model) -> Outcome<()> {
+    Entity::insert(merchant.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Outcome<Vec<MerchantId>> {
+    Ok(Entity::find().select_only().column(Column::Id).order_by_asc(Column::Id).into_tuple().all(db).await?)
+}
+
+pub(crate) async fn set_picture(db: &impl ConnectionTrait, id: &MerchantId, picture: &FileId) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::PictureId, Expr::value(picture.as_str()))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The row lock of the update makes the number nobody else's.
+pub(crate) async fn take_order_number(db: &impl ConnectionTrait, id: &MerchantId) -> Outcome<i64> {
+    Entity::update_many()
+        .col_expr(Column::NextOrderNumber, Expr::col(Column::NextOrderNumber).add(1))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    let next = Entity::find_by_id(id.clone()).select_only().column(Column::NextOrderNumber).into_tuple::<i64>();
+    Ok(next.one(db).await?.ok_or_else(Refusal::not_found)? - 1)
+}

@@ -1,0 +1,110 @@
+//! Staff: who may sign in to the dashboard, and how they prove it.
+
+pub(crate) mod audit;
+mod password;
+mod rows;
+pub mod sessions;
+pub(crate) mod store;
+mod throttle;
+
+use domain::{Lang, MerchantId, StaffId, limits, role::Role};
+pub use rows::Model as StaffMember;
+
+pub use throttle::Throttle;
+
+use crate::{
+    db::Db,
+    failure::{Outcome, Refusal, RefusalKind, required},
+    services::Services,
+};
+
+/// Adds a staff member.
+///
+/// # Errors
+/// `email_wrong`, `email_taken`, and what is wrong with the password.
+pub async fn create(
+    services: &Services,
+    merchant: &MerchantId,
+    email: &str,
+    name: &str,
+    role: Role,
+    language: Lang,
+    password: &str,
+) -> Outcome<StaffId> {
+    let email = normal_email(email)?;
+    let name = required("name", name, limits::NAME)?;
+    password::check(password)?;
+    let row = StaffMember {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        email: email.clone(),
+        name,
+        role,
+        language,
+        password_hash: password::hash(password).await?,
+        disabled_at: None,
+        created_at: services.clock.now(),
+    };
+    let id = row.id.clone();
+    services
+        .db
+        .write(move |tx| async move {
+            if store::by_email(&*tx, &email).await?.is_some() {
+                return Err(Refusal::field("email", "email_taken").into());
+            }
+            store::insert(&*tx, row).await
+        })
+        .await?;
+    Ok(id)
+}
+
+fn normal_email(email: &str) -> Result<String, Refusal> {
+    let email = required("email", email, limits::EMAIL)?.to_lowercase();
+    let well_formed = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
+    if well_formed && !email.contains(char::is_whitespace) { Ok(email) } else { Err(Refusal::field("email", "email_wrong")) }
+}
+
+/// Who signs in with this e-mail and password.
+///
+/// # Errors
+/// `sign_in_wrong` without saying which of the two, `sign_in_too_often`.
+pub async fn sign_in(services: &Services, email: &str, password: &str) -> Outcome<StaffMember> {
+    let wrong = || Refusal::new(RefusalKind::Invalid, "sign_in_wrong");
+    let email = normal_email(email).map_err(|_| wrong())?;
+    if password.chars().count() > limits::PASSWORD_MAX {
+        return Err(wrong().into());
+    }
+    if !services.sign_ins.may_try(&email, services.clock.now()) {
+        return Err(Refusal::new(RefusalKind::TooMany, "sign_in_too_often").into());
+    }
+    let member = store::by_email(services.db.read(), &email).await?.filter(|member| member.disabled_at.is_none());
+    let hash = member.as_ref().map(|member| member.password_hash.clone());
+    let fits = password::verify(password, hash).await?;
+    let member = member.filter(|_| fits).ok_or_else(wrong)?;
+    services.sign_ins.forget(&email);
+    Ok(member)
+}
+
+/// Sets a staff member's password, found by e-mail.
+///
+/// # Errors
+/// `not_found`, and what is wrong with the password.
+pub async fn set_password(services: &Services, email: &str, password: &str) -> Outcome<()> {
+    password::check(password)?;
+    let member = store::by_email(services.db.read(), &normal_email(email)?).await?.ok_or_else(Refusal::not_found)?;
+    let hash = password::hash(password).await?;
+    services.db.write(move |tx| async move { store::set_password(&*tx, &member.id, &hash).await }).await
+}
+
+/// # Errors
+/// `not_found`, also for a disabled member.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &StaffId) -> Outcome<StaffMember> {
+    let member = store::get(db.read(), merchant, id).await?.filter(|member| member.disabled_at.is_none());
+    member.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId) -> Outcome<Vec<StaffMember>> {
+    store::list(db.read(), merchant).await
+}

@@ -1,0 +1,120 @@
+//! Putting the parts together: database, services, workers, bots, pages; and taking them down again without loss.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use server::{
+    clock::Clock,
+    db::Db,
+    fulfilment,
+    jobs::{Workers, WorkersBeat},
+    orders,
+    payments::{self, Accounts, Intake},
+    secrets::Sealer,
+    services::{Parts, Services},
+    staff::Throttle,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::http;
+use crate::site::Site;
+
+/// What a running program needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub database_url: String,
+    /// 32 bytes in base64.
+    pub master_key: String,
+    /// Without a slash at the end.
+    pub public_url: String,
+    pub telegram_api_url: String,
+    /// Serve pages, hooks and API.
+    pub serve: bool,
+    /// Run jobs and long polling.
+    pub work: bool,
+    /// The demo's stripe on every page, the sandbox beside it.
+    pub demo: bool,
+}
+
+/// A running program. Dropped without [`Running::stop`], its tasks end where they are, as after a crash.
+pub struct Running {
+    pub services: Services,
+    pub address: Option<SocketAddr>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// # Errors
+/// When the master key is wrong or the database cannot be opened.
+pub async fn services(settings: &Settings, clock: Clock) -> anyhow::Result<Services> {
+    let db = Db::open(&settings.database_url).await?;
+    Ok(Services::new(Parts {
+        intake: Intake::start(db.clone(), clock.clone()),
+        sealer: Sealer::from_base64(&settings.master_key)?,
+        http: providers::http_client(),
+        public_url: settings.public_url.trim_end_matches('/').to_owned(),
+        telegram_api_url: settings.telegram_api_url.trim_end_matches('/').to_owned(),
+        accounts: Accounts::default(),
+        beat: WorkersBeat::default(),
+        sign_ins: Throttle::default(),
+        clock,
+        db,
+    }))
+}
+
+/// Starts what `settings` ask for on `listener`; `beside` is mounted too (the sandbox, in a demo).
+///
+/// # Errors
+/// When the browser's files are missing.
+pub fn start(
+    services: Services,
+    settings: &Settings,
+    listener: Option<TcpListener>,
+    beside: Router,
+) -> anyhow::Result<Running> {
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    let mut address = None;
+    if let Some(listener) = listener.filter(|_| settings.serve) {
+        address = Some(listener.local_addr().context("the listening socket has no address")?);
+        let site = Arc::new(Site::load(&Site::find()?)?);
+        let app = http::routes(&services, settings, &site).merge(beside);
+        tasks.spawn(http::serve(listener, app, stop.clone()));
+    }
+    if settings.work {
+        tasks.spawn(workers(&services).run(stop.clone()));
+        let webhooks = settings.serve && settings.public_url.starts_with("https://");
+        let mode = if webhooks { bot::Mode::Webhook } else { bot::Mode::Polling };
+        tasks.spawn(bot::run(services.clone(), mode, stop.clone()));
+    }
+    Ok(Running { services, address, stop, tasks })
+}
+
+fn workers(services: &Services) -> Workers {
+    let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
+    let (check, fulfil, expire) = (services.clone(), services.clone(), services.clone());
+    let workers = workers
+        .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
+        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
+        .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job));
+    bot::jobs(workers, services.clone())
+}
+
+impl Running {
+    /// Takes no new work, ends what is under way, then closes the database: nothing promised is lost.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(20), all).await.is_err() {
+            tracing::warn!("something did not end in time; what it promised is in the outbox");
+        }
+        self.services.db.clone().close().await;
+    }
+
+    /// Ends when a task ends that should run for ever.
+    pub async fn ended(&mut self) {
+        self.tasks.join_next().await;
+    }
+}

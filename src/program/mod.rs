@@ -1,0 +1,12 @@
+//! The program: its commands, and how the parts are put together.
+
+mod assemble;
+mod command;
+mod demo;
+mod doctor;
+mod http;
+mod telemetry;
+
+pub use assemble::{Running, Settings, start};
+pub use command::{Command, run};
+pub use demo::{Demo, start_demo};
