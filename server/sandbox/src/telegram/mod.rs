@@ -1,0 +1,135 @@
+//! The sandbox's Telegram: a Bot API and a chat page over one little world in memory.
+
+mod api;
+mod delivery;
+mod html;
+mod page;
+mod world;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{any, get},
+};
+use serde_json::{Value, json};
+
+pub use world::{Fault, Message, NewBot, PEOPLE, Person};
+
+use world::{Shared, chat_json, message_json, person, user_json};
+
+/// The sandbox's Telegram. Cheap to clone.
+#[derive(Clone)]
+pub struct Telegram(Shared);
+
+impl Default for Telegram {
+    fn default() -> Self {
+        Self(Shared::new())
+    }
+}
+
+impl Telegram {
+    /// Makes a bot known, once.
+    pub fn add_bot(&self, bot: NewBot) {
+        self.0.world().add_bot(bot);
+    }
+
+    /// To be nested under `/sandbox/telegram`.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/{token}/{method}", any(api::call))
+            .layer(DefaultBodyLimit::max(12 * 1024 * 1024))
+            .merge(page::routes())
+            .route("/", get(page::index))
+            .with_state(self.0.clone())
+    }
+
+    /// A person writes a text to the bot.
+    pub fn send_text(&self, token: &str, person_id: i64, text: &str) {
+        let who = person(person_id);
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
+        let message = Message {
+            id: 0,
+            from_bot: false,
+            date: 0,
+            html: html::escape(text),
+            text: text.to_owned(),
+            photo: None,
+            keyboard: None,
+            edited: false,
+        };
+        let id = world.say(bot.id, who.id, unix_seconds(), message);
+        let mut body = world.message(bot.id, who.id, id).map(|m| message_json(&bot, &who, m)).unwrap_or_default();
+        if let Some(command) = text.strip_prefix('/').and_then(|text| text.split_whitespace().next()) {
+            body["entities"] = json!([{ "type": "bot_command", "offset": 0, "length": command.chars().count() + 1 }]);
+        }
+        world.update(token, "message", body);
+        drop(world);
+        self.0.changed(bot.id, who.id, "chat", String::new());
+    }
+
+    /// A person presses an inline button.
+    pub fn press(&self, token: &str, person_id: i64, message_id: i64, data: &str) {
+        let who = person(person_id);
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
+        let Some(message) = world.message(bot.id, who.id, message_id).map(|m| message_json(&bot, &who, m)) else { return };
+        let query = crate::random_id("");
+        world.queries.insert(query.clone(), (bot.id, who.id));
+        let body = json!({
+            "id": query,
+            "from": user_json(&who),
+            "message": message,
+            "chat_instance": "1",
+            "data": data,
+        });
+        world.update(token, "callback_query", body);
+    }
+
+    /// A person blocks the bot, or lets it write again.
+    pub fn set_blocked(&self, token: &str, person_id: i64, blocked: bool) {
+        let who = person(person_id);
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
+        world.chats.entry((bot.id, who.id)).or_default().blocked = blocked;
+        let member = |status: &str| match status {
+            "kicked" => json!({ "status": "kicked", "user": world::bot_json(&bot), "until_date": 0 }),
+            _ => json!({ "status": "member", "user": world::bot_json(&bot) }),
+        };
+        let (old, new) = if blocked { ("member", "kicked") } else { ("kicked", "member") };
+        let body = json!({
+            "chat": chat_json(&who),
+            "from": user_json(&who),
+            "date": unix_seconds(),
+            "old_chat_member": member(old),
+            "new_chat_member": member(new),
+        });
+        world.update(token, "my_chat_member", body);
+    }
+
+    /// The messages between a person and a bot, oldest first.
+    #[must_use]
+    pub fn messages(&self, token: &str, person_id: i64) -> Vec<Message> {
+        let world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.id) else { return Vec::new() };
+        world.chats.get(&(bot, person_id)).map(|chat| chat.messages.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The next calls of a method fail so.
+    pub fn fail(&self, fault: Fault) {
+        self.0.world().faults.push(fault);
+    }
+
+    /// The calls bots made, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(String, Value)> {
+        self.0.world().calls()
+    }
+}
+
+/// Telegram's messages carry wall-clock seconds.
+#[expect(clippy::disallowed_methods, reason = "the sandbox is a stranger with a clock of its own")]
+fn unix_seconds() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
