@@ -1,1 +1,2 @@
-//! Under construction.
+//! Pages.
+pub mod ui;

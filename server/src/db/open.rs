@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, sqlx::sqlite};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, sqlx::sqlite};
 use tokio::sync::{Notify, broadcast};
 
 use super::Db;
@@ -40,10 +40,17 @@ impl Db {
         Migrator::up(&self.writers, None).await.context("the database schema could not be brought up to date")
     }
 
+    /// Whether the schema is the one this program was made for.
+    ///
     /// # Errors
-    /// When the schema is older or newer than this program.
+    /// When the database does not answer, or was never migrated.
     pub async fn is_migrated(&self) -> anyhow::Result<bool> {
-        Ok(Migrator::get_pending_migrations(&self.readers).await?.is_empty())
+        let backend = self.readers.get_database_backend();
+        let applied = Statement::from_string(backend, "SELECT version FROM seaql_migrations ORDER BY version");
+        let rows = self.readers.query_all_raw(applied).await.context("the database was never migrated")?;
+        let applied = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, _>>()?;
+        let known = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect::<Vec<_>>();
+        Ok(applied == known)
     }
 
     /// # Errors

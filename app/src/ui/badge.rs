@@ -1,0 +1,73 @@
+//! Status in a shape and a word: never colour alone.
+
+use super::{Glyph, Icon, Text};
+use leptos::prelude::*;
+
+/// How things stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Someone else has to answer first.
+    Waiting,
+    /// Paid, delivered, done.
+    Good,
+    /// Refused, failed.
+    Bad,
+    /// Over without anyone's fault: expired, cancelled, switched off.
+    Ended,
+    /// A person of the shop must look.
+    Review,
+    /// Neither good nor bad: refunded, told.
+    Info,
+}
+
+impl Tone {
+    /// The word the style sheet knows it by.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Ended => "ended",
+            Self::Review => "review",
+            Self::Info => "info",
+        }
+    }
+
+    /// Its shape.
+    #[must_use]
+    pub fn glyph(self) -> Glyph {
+        match self {
+            Self::Waiting => Glyph::Clock,
+            Self::Good => Glyph::Check,
+            Self::Bad => Glyph::Cross,
+            Self::Ended => Glyph::Bar,
+            Self::Review => Glyph::Triangle,
+            Self::Info => Glyph::Ring,
+        }
+    }
+}
+
+/// A status in a table or beside a title. `plain` leaves the tint away.
+#[component]
+pub fn StatusBadge(tone: Tone, #[prop(into)] text: Text, #[prop(optional)] plain: bool) -> impl IntoView {
+    view! {
+        <span class="badge" data-tone=tone.name() data-plain=plain>
+            <Icon glyph=tone.glyph() size="small"/>
+            <span>{text}</span>
+        </span>
+    }
+}
+
+/// A sentence the person must not miss, inside a page; a button among the children stands at its end.
+#[component]
+pub fn Notice(tone: Tone, #[prop(into)] text: Text, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    let role = if matches!(tone, Tone::Bad | Tone::Review) { "alert" } else { "status" };
+    view! {
+        <div class="notice" data-tone=tone.name() role=role>
+            <Icon glyph=tone.glyph()/>
+            <div>{text}</div>
+            {children.map(|children| children())}
+        </div>
+    }
+}

@@ -1,0 +1,99 @@
+//! Tables that are dense rows on a desk and stacked cards in a hand. Cells say what they are; the style sheet decides where they stand.
+//! Roles are written out, because a phone's layout takes the table's own away.
+
+use super::Text;
+use leptos::prelude::*;
+
+/// What a cell is to the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// What the row is about; takes the free width.
+    Main,
+    /// The number that matters, to the right.
+    Sum,
+    Status,
+    /// Quiet, still worth its place on a phone.
+    Meta,
+    /// Only where there is room.
+    Wide,
+    /// The tick that selects the row.
+    Pick,
+    /// Buttons.
+    Tools,
+}
+
+impl Cell {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Sum => "sum",
+            Self::Status => "status",
+            Self::Meta => "meta",
+            Self::Wide => "wide",
+            Self::Pick => "pick",
+            Self::Tools => "tools",
+        }
+    }
+}
+
+/// A column's head. An empty label is allowed for ticks and tools.
+#[derive(Clone, Debug)]
+pub struct Column {
+    cell: Cell,
+    label: Text,
+}
+
+impl Column {
+    #[must_use]
+    pub fn new(cell: Cell, label: impl Into<Text>) -> Self {
+        Self { cell, label: label.into() }
+    }
+}
+
+/// The table; its children are [`Row`]s. `label` is read aloud.
+#[component]
+pub fn Table(#[prop(into)] label: Text, columns: Vec<Column>, children: Children) -> impl IntoView {
+    let heads = columns
+        .into_iter()
+        .map(|column| view! { <th role="columnheader" scope="col" data-cell=column.cell.name()>{column.label}</th> })
+        .collect_view();
+    view! {
+        <div class="table-wrap">
+            <table class="table" role="table" aria-label=label>
+                <thead role="rowgroup"><tr role="row">{heads}</tr></thead>
+                <tbody role="rowgroup">{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// One row. `fresh` lets it glow once: it came by itself.
+#[component]
+pub fn Row(
+    #[prop(optional)] fresh: bool,
+    #[prop(optional, into)] selected: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <tr role="row" data-new=fresh aria-selected=move || selected.get().then_some("true")>{children()}</tr>
+    }
+}
+
+/// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head.
+#[component]
+pub fn Td(cell: Cell, #[prop(optional, into)] label: Option<Text>, children: Children) -> impl IntoView {
+    view! { <td role="cell" data-cell=cell.name() data-label=label>{children()}</td> }
+}
+
+/// What the row is called, leading to its page: the whole row can be pressed. `sub` is a second, quiet line.
+#[component]
+pub fn RowLink(
+    #[prop(into)] href: Text,
+    #[prop(into)] text: Text,
+    #[prop(optional, into)] sub: Option<Text>,
+) -> impl IntoView {
+    view! {
+        <a class="row-link" href=href>{text}</a>
+        {sub.map(|sub| view! { <span class="cell-sub">{sub}</span> })}
+    }
+}

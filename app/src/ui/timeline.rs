@@ -1,0 +1,45 @@
+//! What happened, oldest first: plain sentences, each with its raw truth a press away.
+
+use super::{Glyph, Icon, Text, Tone};
+use leptos::prelude::*;
+
+/// The thread; its children are [`TimelineItem`]s.
+#[component]
+pub fn Timeline(children: Children) -> impl IntoView {
+    view! { <ol class="timeline">{children()}</ol> }
+}
+
+/// One thing that happened. `at` is shown, `datetime` is for machines. `raw` opens under `raw_label`.
+#[component]
+pub fn TimelineItem(
+    tone: Tone,
+    #[prop(into)] text: Text,
+    #[prop(into)] at: Text,
+    #[prop(optional, into)] datetime: Option<Text>,
+    #[prop(optional)] glyph: Option<Glyph>,
+    #[prop(optional, into)] note: Option<Text>,
+    #[prop(optional, into)] raw: Option<Text>,
+    #[prop(optional, into)] raw_label: Text,
+    #[prop(optional)] fresh: bool,
+) -> impl IntoView {
+    view! {
+        <li class="timeline-item" data-tone=tone.name() data-new=fresh>
+            <span class="timeline-knot"><Icon glyph=glyph.unwrap_or(tone.glyph()) size="small"/></span>
+            <div class="timeline-body">
+                <div class="timeline-head"><p>{text}</p><time datetime=datetime>{at}</time></div>
+                {note.map(|note| view! { <p class="timeline-note">{note}</p> })}
+                {raw.map(|raw| view! { <RawTruth raw=raw label=raw_label/> })}
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn RawTruth(raw: Text, label: Text) -> impl IntoView {
+    view! {
+        <details class="raw">
+            <summary><Icon glyph=Glyph::ChevronRight size="small"/>{label}</summary>
+            <code class="code">{raw}</code>
+        </details>
+    }
+}

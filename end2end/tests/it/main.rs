@@ -1,0 +1,7 @@
+//! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
+
+mod hooks;
+mod money;
+mod silence;
+mod stage;
+mod storage;

@@ -1,0 +1,347 @@
+//! A stage: a shop on a fresh database, the sandbox provider beside it, workers on demand, all over HTTP on loopback.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use axum::Router;
+use domain::{
+    AccountId, Currency, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, PaymentId, ProductId,
+    link::LinkKind,
+    product::ProductKind,
+    role::{Actor, Permission},
+};
+use providers::{signature::Secret, vpos::VposSettings};
+use sandbox::vpos::{Vpos, VposConfig};
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
+use server::{
+    catalog::{self, ProductInput},
+    clock::Clock,
+    db::Db,
+    fulfilment,
+    jobs::{JobEnd, Workers, WorkersBeat},
+    journal,
+    links::{self, Link, NewLink, What},
+    orders,
+    payments::{self, Accounts, Intake, NewAccount, Payment, Start},
+    secrets::Sealer,
+    services::{Parts, Services},
+    shop::{self, NewMerchant},
+    staff::Throttle,
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+pub const SECRET: &str = "whsec_c3RhZ2Utc2VjcmV0LXN0YWdlLXNlY3JldA==";
+
+/// Which database a test runs on.
+#[derive(Clone, Copy)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs every listed `async fn(Stage)` once on each database.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::stage::Stage::new($crate::stage::On::Sqlite).await).await; }
+        )+ }
+        mod postgres { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name($crate::stage::Stage::new($crate::stage::On::Postgres).await).await; }
+        )+ }
+    };
+}
+
+pub struct Stage {
+    pub services: Services,
+    pub clock: Clock,
+    pub url: String,
+    pub vpos: Vpos,
+    pub merchant: MerchantId,
+    pub account: AccountId,
+    pub http: reqwest::Client,
+    pub database_url: String,
+    stop: CancellationToken,
+    workers: Option<JoinHandle<()>>,
+    folder: Option<PathBuf>,
+}
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
+    let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    match on {
+        On::Sqlite => {
+            let folder = std::env::temp_dir().join(format!("khanut-{name}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            (format!("sqlite://{}/khanut.db", folder.display()), Some(folder))
+        }
+        On::Postgres => {
+            let server = std::env::var("KHANUT_TEST_POSTGRES_URL")
+                .expect("tests on PostgreSQL need KHANUT_TEST_POSTGRES_URL: run them by `make test`");
+            let admin = Database::connect(&server).await.unwrap();
+            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+            admin.close().await.unwrap();
+            let base = server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base);
+            (format!("{base}/{name}"), None)
+        }
+    }
+}
+
+/// Now, to start a manual clock at: signatures are checked against it.
+fn wall_clock() -> Moment {
+    Clock::system().now()
+}
+
+impl Stage {
+    pub async fn new(on: On) -> Self {
+        let (database_url, folder) = fresh_database(on).await;
+        let db = Db::open(&database_url).await.unwrap();
+        db.migrate().await.unwrap();
+        let clock = Clock::manual(wall_clock());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let services = services(db, clock.clone(), &url);
+        let (merchant, account) = (shop(&services).await, clock.id::<AccountId>());
+        let own = clock.clone();
+        let config = VposConfig {
+            token: "token".to_owned(),
+            webhook_secret: SECRET.to_owned(),
+            public_base: format!("{url}/sandbox/vpos"),
+        };
+        let vpos = Vpos::new(config, move || own.now());
+        let app = Router::new()
+            .merge(payments::hook_routes(services.clone()))
+            .nest("/sandbox/vpos", vpos.routes());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        add_account(&services, &merchant, &account, &url, "token").await;
+        Self {
+            services,
+            clock,
+            url,
+            vpos,
+            merchant,
+            account,
+            http: reqwest::Client::new(),
+            database_url,
+            stop: CancellationToken::new(),
+            workers: None,
+            folder,
+        }
+    }
+
+    pub fn owner(&self) -> Actor {
+        Actor::ApiKey { id: self.clock.id(), permissions: Permission::ALL.to_vec() }
+    }
+
+    /// The workers, with a stand-in for the bot that only says yes.
+    pub fn work(&mut self) {
+        let (check, fulfil, expire) = (self.services.clone(), self.services.clone(), self.services.clone());
+        let workers = Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default())
+            .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
+            .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
+            .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
+            .with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
+        self.workers = Some(tokio::spawn(workers.run(self.stop.clone())));
+    }
+
+    pub async fn product(&self, price_minor: i64, stock: Option<i64>) -> ProductId {
+        let input = ProductInput {
+            kind: ProductKind::Goods,
+            name: Localized::same("Սուրճ"),
+            text: Localized::default(),
+            category: Localized::same("Խոհանոց"),
+            delivery: Localized::same("Եկեք վերցնելու"),
+            price_minor: Some(price_minor),
+            compare_at_minor: None,
+            donation: None,
+            stock,
+            digital_goods: false,
+            visible: true,
+        };
+        catalog::create(&self.services, &self.owner(), &self.merchant, input).await.unwrap().id
+    }
+
+    pub async fn link(&self, change: impl FnOnce(&mut NewLink)) -> Link {
+        let mut new = NewLink {
+            kind: LinkKind::Dynamic,
+            what: What::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) },
+            sum_minor: None,
+            label: String::new(),
+            telegram_user_id: None,
+            external_order_id: None,
+            expires_at: None,
+            max_payments: None,
+            metadata: Value::Null,
+            made_by: None,
+        };
+        change(&mut new);
+        links::create(&self.services, &self.owner(), &self.merchant, new).await.unwrap()
+    }
+
+    pub async fn press_pay(&self, link: &Link, attempt: &str) -> server::failure::Outcome<PaymentId> {
+        let start = Start {
+            code: link.code.clone(),
+            sum_minor: None,
+            account: None,
+            language: Lang::Hy,
+            attempt: attempt.to_owned(),
+        };
+        Ok(payments::start(&self.services, start).await?.payment)
+    }
+
+    /// A dynamic link of 5 000 drams with a payment begun at the provider.
+    pub async fn begun(&self) -> Payment {
+        let link = self.link(|_| ()).await;
+        let id = self.press_pay(&link, "1").await.unwrap();
+        self.payment(&id).await
+    }
+
+    pub async fn payment(&self, id: &PaymentId) -> Payment {
+        payments::get(&self.services.db, &self.merchant, id).await.unwrap()
+    }
+
+    pub async fn order(&self, id: &OrderId) -> orders::Order {
+        orders::get(&self.services.db, &self.merchant, id).await.unwrap().order
+    }
+
+    pub async fn link_now(&self, id: &LinkId) -> Link {
+        links::get(&self.services.db, &self.merchant, id).await.unwrap()
+    }
+
+    /// A webhook as the provider would send it.
+    pub fn event(&self, id: &str, payment: &Payment, status: &str) -> Value {
+        json!({
+            "id": id,
+            "type": "payment.status_changed",
+            "data": {
+                "sessionId": payment.reference,
+                "merchantOrderId": payment.merchant_order_id,
+                "amountMinor": payment.amount_minor,
+                "currency": "AMD",
+                "status": status,
+            }
+        })
+    }
+
+    pub async fn post_event(&self, event: &Value) -> u16 {
+        self.post(&self.account, event.to_string().into_bytes(), |_| ()).await
+    }
+
+    /// Posts a signed delivery; `change` may spoil its headers (id, timestamp, signature).
+    pub async fn post(&self, account: &AccountId, body: Vec<u8>, change: impl FnOnce(&mut [String; 3])) -> u16 {
+        let id = serde_json::from_slice::<Value>(&body).ok().and_then(|v| Some(v.get("id")?.as_str()?.to_owned()));
+        let (id, now) = (id.unwrap_or_else(|| "evt_x".to_owned()), self.clock.now().0 / 1_000);
+        let signature = Secret::parse(SECRET).unwrap().sign(&id, now, &body);
+        let mut headers = [id, now.to_string(), signature];
+        change(&mut headers);
+        let request = self.http.post(format!("{}/hooks/pay/{account}", self.url)).body(body);
+        let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+        let request = names.into_iter().zip(&headers).fold(request, |r, (name, value)| r.header(name, value));
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    pub async fn kinds(&self, payment: &PaymentId) -> Vec<String> {
+        let filter = journal::Filter { payment: Some(payment.clone()), ..Default::default() };
+        let entries = journal::list(&self.services.db, &self.merchant, &filter, 100).await.unwrap();
+        entries.into_iter().rev().map(|entry| entry.kind.to_string()).collect()
+    }
+
+    pub async fn events_of(&self, payment: &PaymentId) -> Vec<payments::WebhookEvent> {
+        let filter = payments::EventFilter { payment: Some(payment.clone()), ..Default::default() };
+        payments::events(&self.services.db, &self.merchant, &filter, 1_000).await.unwrap()
+    }
+
+    pub async fn count(&self, sql: &str) -> i64 {
+        let statement = sea_orm::Statement::from_string(self.services.db.read().get_database_backend(), sql);
+        let row = self.services.db.read().query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
+    }
+
+    /// Journal whole, numbers without gaps, and what it says of money equals the tables.
+    pub async fn audit(&self) {
+        let verdict = journal::verify(&self.services.db, &self.merchant).await.unwrap();
+        assert!(matches!(verdict, journal::Verdict::Whole { .. }), "{verdict:?}");
+        let journaled = self.count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM journal WHERE kind = 'payment_paid'").await;
+        let stored = self.count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE paid_at IS NOT NULL").await;
+        assert_eq!(journaled, stored, "money in the journal and in the tables");
+    }
+
+    /// Waits until `done` says yes, at most some seconds.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
+        for _ in 0..600 {
+            if done().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("did not happen: {what}");
+    }
+
+    pub async fn another_account(&self, merchant: &MerchantId) -> AccountId {
+        let id = self.clock.id::<AccountId>();
+        add_account(&self.services, merchant, &id, &self.url, "token").await;
+        id
+    }
+
+    pub async fn another_merchant(&self) -> MerchantId {
+        shop(&self.services).await
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn services(db: Db, clock: Clock, url: &str) -> Services {
+    Services::new(Parts {
+        intake: Intake::start(db.clone(), clock.clone()),
+        sealer: Sealer::from_base64(&Sealer::fresh_key()).unwrap(),
+        http: providers::http_client(),
+        public_url: url.to_owned(),
+        telegram_api_url: format!("{url}/sandbox/telegram"),
+        accounts: Accounts::default(),
+        beat: WorkersBeat::default(),
+        sign_ins: Throttle::default(),
+        clock,
+        db,
+    })
+}
+
+async fn shop(services: &Services) -> MerchantId {
+    let new = NewMerchant {
+        name: Localized::same("Խանութ"),
+        about: Localized::default(),
+        policy: Localized::default(),
+        currency: Currency::Amd,
+        utc_offset_minutes: 240,
+        language: Lang::Hy,
+        checkout_minutes: 60,
+    };
+    shop::create(services, new).await.unwrap()
+}
+
+async fn add_account(services: &Services, merchant: &MerchantId, id: &AccountId, url: &str, token: &str) {
+    let settings = VposSettings::assumed(&format!("{url}/sandbox/vpos"));
+    let secrets = [("token", token), ("webhook_secret", SECRET)];
+    let new = NewAccount {
+        id: id.clone(),
+        provider: "vpos".to_owned(),
+        name: "VPOS".to_owned(),
+        settings: serde_json::to_value(settings).unwrap(),
+        secrets: secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+    };
+    payments::add_account(services, merchant, new).await.unwrap();
+}

@@ -1,0 +1,29 @@
+//! What the database itself promises.
+
+use crate::{on_both, stage::Stage};
+
+on_both!(every_table_names_its_merchant, migrations_are_complete);
+
+async fn every_table_names_its_merchant(stage: Stage) {
+    use sea_orm::{ConnectionTrait, Statement};
+    let db = stage.services.db.read();
+    let sql = match db.get_database_backend() {
+        sea_orm::DbBackend::Postgres => {
+            "SELECT t.table_name FROM information_schema.tables t WHERE t.table_schema = 'public' AND NOT EXISTS (
+               SELECT 1 FROM information_schema.columns c WHERE c.table_name = t.table_name AND c.column_name = 'merchant_id')"
+        }
+        _ => {
+            "SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND NOT EXISTS (
+               SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = 'merchant_id')"
+        }
+    };
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    let mut without: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    without.sort();
+    assert_eq!(without, ["merchants", "seaql_migrations"], "merchants are themselves; the other is the migration tool's");
+}
+
+async fn migrations_are_complete(stage: Stage) {
+    assert!(stage.services.db.is_migrated().await.unwrap());
+    stage.services.db.migrate().await.expect("a second run changes nothing");
+}
