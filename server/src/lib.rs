@@ -1,5 +1,6 @@
 //! The services of Khanut over its database: everything a face (pages, bots, hooks, API) may ask for.
 
+pub mod api;
 pub mod api_keys;
 pub mod bots;
 pub mod catalog;
@@ -13,6 +14,7 @@ pub mod journal;
 pub mod links;
 pub mod orders;
 pub mod payments;
+pub mod reports;
 pub mod secrets;
 pub mod services;
 pub mod shop;

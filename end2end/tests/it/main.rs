@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
 
+mod api;
 mod hooks;
 mod money;
 mod silence;

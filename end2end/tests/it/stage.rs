@@ -119,6 +119,7 @@ impl Stage {
         let vpos = Vpos::new(config, move || own.now());
         let app = Router::new()
             .merge(payments::hook_routes(services.clone()))
+            .nest("/api", server::api::routes(services.clone()))
             .nest("/sandbox/vpos", vpos.routes());
         tokio::spawn(async move { axum::serve(listener, app).await });
         add_account(&services, &merchant, &account, &url, "token").await;

@@ -1,0 +1,117 @@
+//! `/orders`.
+
+use axum::{Json, extract::State};
+use domain::{OrderId, order::OrderStatus, role::Permission};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    guard::Caller,
+    input::{Id, Params},
+    problem::Problem,
+    products::time,
+    wire::{Amount, Page, Texts, limit, parsed},
+};
+use crate::{
+    failure::Refusal,
+    orders::{self, Whole},
+    services::Services,
+};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OrderLine {
+    product_id: Option<String>,
+    title: Texts,
+    quantity: i64,
+    unit_amount: Amount,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Order {
+    #[schema(example = "ord_01kb2y6m5d3q0w9v8r7t6s5e4x")]
+    id: String,
+    number: i64,
+    /// draft, awaiting_payment, paid, fulfilled, expired, cancelled, failed, partially_refunded or refunded
+    status: &'static str,
+    amount: Amount,
+    lines: Vec<OrderLine>,
+    payment_link_id: Option<String>,
+    external_order_id: Option<String>,
+    telegram_user_id: Option<i64>,
+    needs_review: bool,
+    review_reason: Option<&'static str>,
+    created_at: String,
+    paid_at: Option<String>,
+}
+
+fn render(whole: Whole) -> Order {
+    let Whole { order, lines } = whole;
+    let lines = lines.into_iter().map(|line| OrderLine {
+        unit_amount: Amount { amount_minor: line.unit_minor, currency: order.currency },
+        product_id: line.product_id.map(Into::into),
+        title: line.title.into(),
+        quantity: line.quantity,
+    });
+    Order {
+        lines: lines.collect(),
+        amount: order.amount().into(),
+        id: order.id.into(),
+        number: order.number,
+        status: order.status.as_str(),
+        payment_link_id: order.link_id.map(Into::into),
+        external_order_id: order.external_order_id,
+        telegram_user_id: order.telegram_user_id,
+        needs_review: order.needs_review,
+        review_reason: order.review_reason.map(|reason| reason.as_str()),
+        created_at: order.created_at.rfc3339(),
+        paid_at: time(order.paid_at),
+    }
+}
+
+fn see(caller: &Caller) -> Result<(), Problem> {
+    if caller.actor.may(Permission::SeeMoney) { Ok(()) } else { Err(Refusal::forbidden().into()) }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    status: Option<String>,
+    needs_review: Option<bool>,
+    external_order_id: Option<String>,
+    limit: Option<u64>,
+    cursor: Option<String>,
+}
+
+/// Orders, newest first.
+#[utoipa::path(get, path = "/orders", tag = "Orders", params(ListQuery), responses(
+    (status = 200, body = Page<Order>), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(services): State<Services>,
+    caller: Caller,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<Page<Order>>, Problem> {
+    see(&caller)?;
+    let limit = limit(query.limit)?;
+    let filter = orders::Filter {
+        status: parsed::<OrderStatus>("status", query.status.as_deref())?,
+        needs_review: query.needs_review,
+        customer: None,
+        external_order_id: query.external_order_id,
+        before: parsed::<OrderId>("cursor", query.cursor.as_deref())?,
+    };
+    let rows = orders::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
+    Ok(Json(Page::of(rows, limit, |whole| whole.order.id.to_string(), render)))
+}
+
+/// One order.
+#[utoipa::path(get, path = "/orders/{id}", tag = "Orders", params(("id" = String, Path)), responses(
+    (status = 200, body = Order), (status = 404, body = Problem)))]
+pub(super) async fn get(
+    State(services): State<Services>,
+    caller: Caller,
+    Id(id): Id<OrderId>,
+) -> Result<Json<Order>, Problem> {
+    see(&caller)?;
+    Ok(Json(render(orders::get(&services.db, &caller.merchant, &id).await?)))
+}

@@ -1,0 +1,141 @@
+//! Errors as RFC 9457 `application/problem+json`, with a stable `code` and a sentence that says what to do.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::failure::{Failure, Refusal, RefusalKind};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the code says which problem it is.
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    /// Stable, for programs.
+    code: String,
+    /// One sentence for people.
+    detail: String,
+    /// The field of the request that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let wait = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+pub(super) fn not_found() -> Problem {
+    Refusal::not_found().into()
+}
+
+pub(super) fn method_not_allowed() -> Problem {
+    let detail = "This address does not take this method; see /api/docs.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match (refusal.kind, refusal.code) {
+            (RefusalKind::Invalid, _) => StatusCode::UNPROCESSABLE_ENTITY,
+            (RefusalKind::NotFound, _) => StatusCode::NOT_FOUND,
+            (RefusalKind::Forbidden, _) => StatusCode::FORBIDDEN,
+            (RefusalKind::Conflict, _) => StatusCode::CONFLICT,
+            (RefusalKind::TooMany, _) => StatusCode::TOO_MANY_REQUESTS,
+            (RefusalKind::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let wait = matches!(refusal.kind, RefusalKind::TooMany | RefusalKind::Unavailable).then_some(5);
+        let detail = refusal.values.iter().fold(explain(refusal.code).to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), value)
+        });
+        Self { field: refusal.field, retry_after: wait, ..Self::new(status, refusal.code, detail) }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Internal(error) => {
+                tracing::error!(error = %format!("{error:#}"), "an API request failed");
+                let detail = "Something failed on our side; nothing was changed. Try again with the same Idempotency-Key.";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
+        }
+    }
+}
+
+/// What each code means, and what to do.
+fn explain(code: &str) -> &'static str {
+    match code {
+        "not_found" => "There is no such object of this merchant; check the id.",
+        "forbidden" => "This API key does not have the scope for it; use a key that has.",
+        "required" => "This field must be given.",
+        "too_long" => "This is too long: at most {max}.",
+        "out_of_range" => "This must lie between {min} and {max}.",
+        "amount_out_of_range" => "The amount must be positive and at most {max}.",
+        "amount_not_positive" => "The amount must be positive.",
+        "amount_too_large" => "The sum is too large: at most {max}.",
+        "amount_is_fixed" => "This product has a fixed price; leave the amount out.",
+        "currency_not_accepted" => "This shop takes {currency}.",
+        "donation_sum_required" => "The customer names the sum of a donation: give an amount.",
+        "donation_sum_out_of_range" => "The sum of this donation must lie between {min} and {max}.",
+        "donation_has_no_price" => "A donation has no price; give its terms instead.",
+        "donation_terms_wrong" => "Give the donation's minimum and maximum, and suggested sums between them.",
+        "donation_terms_only_for_donations" => "Only donations have terms.",
+        "compare_at_not_above_price" => "The former price must be above the price.",
+        "stock_only_for_goods" => "Only goods have stock.",
+        "quantity_out_of_range" => "The quantity must lie between 1 and {max}.",
+        "product_gone" => "There is no such product; check product_id.",
+        "sold_out" => "It is sold out.",
+        "time_is_past" => "This time has passed; give one in the future.",
+        "dynamic_is_paid_once" => "A dynamic link is paid at most once; leave max_payments out.",
+        "not_an_object" => "This must be a JSON object.",
+        "link_already_paid" => "This link was paid; refund the payment instead.",
+        "link_inactive" | "link_cancelled" | "link_expired" | "link_used_up" | "link_not_available" => {
+            "This link does not lead to checkout any more; make another."
+        }
+        "no_payment_method" => "The shop has no active provider account; add one.",
+        "provider_unavailable" => "The payment provider does not answer now; try again in a moment.",
+        "provider_refused" => "The payment provider refuses; check the account's settings.",
+        "not_replayable" => "This delivery was refused when it came; it cannot be believed later.",
+        "idempotency_key_reused" => "This Idempotency-Key was used for another request; use a new one.",
+        "idempotency_in_flight" => "A request with this Idempotency-Key is being done; try again in a moment.",
+        "try_again" => "It could not be done right now; try again in a moment.",
+        _ => "This request is refused.",
+    }
+}
