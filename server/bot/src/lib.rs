@@ -1,1 +1,48 @@
-//! Under construction.
+//! The bot: dialogues with customers, over the services below.
+//!
+//! An update is stored before it is acknowledged and handled as a job; a message about money is a job too. A Bot API server
+//! that lacks a method or fails does not stop a sale: menus, pictures and edits are best effort.
+
+mod dialogue;
+mod event;
+mod hooks;
+mod poll;
+mod screens;
+mod speak;
+mod state;
+mod tap;
+mod tell;
+mod texts;
+
+use providers::telegram::Api;
+use server::{bots, jobs::Workers, payments::tell::TELL_CUSTOMER, services::Services};
+use tokio_util::sync::CancellationToken;
+
+pub use hooks::routes;
+
+/// How updates arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Telegram posts them to our public address.
+    Webhook,
+    /// We ask for them.
+    Polling,
+}
+
+/// Brings updates in until `stop`.
+pub async fn run(services: Services, mode: Mode, stop: CancellationToken) {
+    match mode {
+        Mode::Polling => poll::run(services, stop).await,
+        Mode::Webhook => hooks::keep_registered(services, stop).await,
+    }
+}
+
+/// Registers the bot's jobs.
+#[must_use]
+pub fn jobs(workers: Workers, services: Services) -> Workers {
+    let api = Api::new(&services.telegram_api_url);
+    let (update_services, update_api) = (services.clone(), api.clone());
+    workers
+        .with(bots::HANDLE_UPDATE, move |job| dialogue::run(update_services.clone(), update_api.clone(), job))
+        .with(TELL_CUSTOMER, move |job| tell::run(services.clone(), api.clone(), job))
+}

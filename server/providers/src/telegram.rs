@@ -63,6 +63,19 @@ impl Api {
         }
     }
 
+    /// The bot's username.
+    ///
+    /// # Errors
+    /// As [`Api::updates`].
+    pub async fn username(&self, token: &str) -> Result<String, PollFault> {
+        let url = format!("{}/bot{token}/getMe", self.base);
+        let gone = |error: reqwest::Error| PollFault::Unreachable(error.without_url().to_string());
+        let answer: serde_json::Value = self.http.get(url).send().await.map_err(gone)?.json().await.map_err(gone)?;
+        let name = answer.pointer("/result/username").and_then(serde_json::Value::as_str);
+        let refused = || PollFault::Refused { code: 0, text: "getMe has no username".to_owned(), retry_after: None };
+        name.map(str::to_owned).ok_or_else(refused)
+    }
+
     /// Takes the webhook away, keeping the updates that wait.
     ///
     /// # Errors

@@ -38,6 +38,18 @@ pub(crate) async fn set_trouble(db: &impl ConnectionTrait, id: &BotId, trouble: 
     Ok(())
 }
 
+/// Another token is another bot: its updates are counted anew.
+pub(crate) async fn set_token(db: &impl ConnectionTrait, id: &BotId, username: &str, sealed: &str) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Username, Expr::value(username))
+        .col_expr(Column::Token, Expr::value(sealed))
+        .col_expr(Column::NextUpdateId, Expr::value(0_i64))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_next_update(db: &impl ConnectionTrait, id: &BotId, next: i64) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::NextUpdateId, Expr::value(next))

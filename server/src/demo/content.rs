@@ -29,7 +29,7 @@ pub(super) struct Shop {
 
 #[derive(Deserialize)]
 pub(super) struct SeedProduct {
-    kind: ProductKind,
+    pub(super) kind: ProductKind,
     category: Localized,
     name: Localized,
     text: Localized,
@@ -89,5 +89,40 @@ impl SeedProduct {
             digital_goods: self.digital_goods,
             visible: self.visible,
         }
+    }
+}
+
+/// The drawn picture of a product.
+pub(super) fn picture(file: &str) -> Option<&'static [u8]> {
+    let bytes: &[u8] = match file {
+        "coffee.jpg" => include_bytes!("content/pictures/coffee.jpg"),
+        "jezve.jpg" => include_bytes!("content/pictures/jezve.jpg"),
+        "herbs.jpg" => include_bytes!("content/pictures/herbs.jpg"),
+        "cup.jpg" => include_bytes!("content/pictures/cup.jpg"),
+        "bowl.jpg" => include_bytes!("content/pictures/bowl.jpg"),
+        "vase.jpg" => include_bytes!("content/pictures/vase.jpg"),
+        "lesson.jpg" => include_bytes!("content/pictures/lesson.jpg"),
+        "kids.jpg" => include_bytes!("content/pictures/kids.jpg"),
+        "tasting.jpg" => include_bytes!("content/pictures/tasting.jpg"),
+        "design.jpg" => include_bytes!("content/pictures/design.jpg"),
+        "course.jpg" => include_bytes!("content/pictures/course.jpg"),
+        "recipes.jpg" => include_bytes!("content/pictures/recipes.jpg"),
+        "club.jpg" => include_bytes!("content/pictures/club.jpg"),
+        "donation.jpg" => include_bytes!("content/pictures/donation.jpg"),
+        "glaze.jpg" => include_bytes!("content/pictures/glaze.jpg"),
+        _ => return None,
+    };
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_product_has_its_picture_and_all_kinds_are_there() {
+        let content = read().unwrap();
+        assert!(content.products.iter().all(|product| picture(&product.picture).is_some()));
+        assert!(ProductKind::ALL.iter().all(|kind| content.products.iter().any(|product| product.kind == *kind)));
     }
 }

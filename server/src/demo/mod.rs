@@ -6,8 +6,9 @@ mod history;
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, BotId, Lang, MerchantId,
+    AccountId, BotId, Lang, MerchantId, Moment,
     link::LinkKind,
+    moment::DAY,
     role::{Actor, Permission, Role},
 };
 
@@ -47,11 +48,18 @@ pub struct Seeded {
     pub bot: BotId,
 }
 
-/// Seeds the demo shop into an empty database; one that is there already is left as it is.
+/// When the seeded history begins: two weeks before `now`.
+#[must_use]
+pub const fn first_day(now: Moment) -> Moment {
+    now.plus(-14 * DAY)
+}
+
+/// Seeds the demo shop into an empty database; one that is there already is left as it is. `services` run on a manual
+/// clock that stands at [`first_day`]; history is played up to `until`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn seed(services: &Services, plan: &Plan) -> Outcome<Seeded> {
+pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Seeded> {
     if let Some(merchant) = shop::all(&services.db).await?.into_iter().next() {
         return found(services, merchant).await;
     }
@@ -66,9 +74,19 @@ pub async fn seed(services: &Services, plan: &Plan) -> Outcome<Seeded> {
     let products = products(services, &owner, &merchant, &content).await?;
     fixed_links(services, &owner, &merchant, &content, &products).await?;
     if plan.with_history {
-        history::play(services, &merchant, &account, &bot, &products).await?;
+        let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
+        history::play(&stage, &products, &content.customers).await?;
     }
     Ok(Seeded { merchant, account, bot })
+}
+
+/// A demo may start again on another port or with another bot: its account and bot follow.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reach(services: &Services, seeded: &Seeded, plan: &Plan) -> Outcome<()> {
+    payments::set_account_settings(services, &seeded.account, plan.provider_settings.clone()).await?;
+    bots::set_token(services, &seeded.bot, &plan.bot_username, &plan.bot_token).await
 }
 
 async fn found(services: &Services, merchant: MerchantId) -> Outcome<Seeded> {

@@ -50,7 +50,8 @@ pub async fn run(services: Services, job: Job) -> JobEnd {
     fulfil(&services, &job.merchant_id, &order).await.into()
 }
 
-async fn fulfil(services: &Services, merchant: &MerchantId, id: &OrderId) -> Outcome<()> {
+/// Gives what a paid order bought; a second time changes nothing.
+pub(crate) async fn fulfil(services: &Services, merchant: &MerchantId, id: &OrderId) -> Outcome<()> {
     let (own, merchant, id) = (services.clone(), merchant.clone(), id.clone());
     services
         .db

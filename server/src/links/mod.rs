@@ -36,6 +36,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &LinkId) -> Outcome<Link> {
     store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
 }
 
+/// The merchant's link with this code.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_code(db: &Db, merchant: &MerchantId, code: &str) -> Outcome<Option<Link>> {
+    Ok(store::by_code(db.read(), code).await?.filter(|link| link.merchant_id == *merchant))
+}
+
 /// The dynamic link of an order.
 ///
 /// # Errors

@@ -95,6 +95,12 @@ pub async fn add_account(services: &Services, merchant: &MerchantId, new: NewAcc
     services.db.write(move |tx| async move { store::insert_account(&*tx, row).await }).await
 }
 
+/// Points an account somewhere else: for a demo that starts again on another port.
+pub(crate) async fn set_account_settings(services: &Services, id: &AccountId, settings: serde_json::Value) -> Outcome<()> {
+    let id = id.clone();
+    services.db.write(move |tx| async move { store::set_account_settings(&*tx, &id, settings).await }).await
+}
+
 /// The ways to pay at a merchant, the first one offered first.
 ///
 /// # Errors

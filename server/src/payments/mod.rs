@@ -16,11 +16,14 @@ pub mod tell;
 
 use domain::{EventId, MerchantId, OrderId, PaymentId};
 
+pub(crate) use accounts::set_account_settings;
 pub use accounts::{Accounts, NewAccount, add_account, methods};
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub use hooks::{replay, routes as hook_routes};
+pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};
+pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
 pub use start::{Start, Started, start};
 pub use store::{EventFilter, Filter};
 

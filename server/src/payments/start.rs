@@ -57,16 +57,20 @@ pub struct Started {
 /// # Errors
 /// Why the link is closed, `sold_out`, refusals of the sum, `provider_unavailable` (try again: nothing is lost).
 pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
-    let link = links::store::by_code(services.db.read(), &start.code).await?.ok_or_else(Refusal::not_found)?;
-    let account = accounts::choose(services, &link.merchant_id, start.account.as_ref()).await?;
-    let (own, opened) = (services.clone(), account.clone());
     let language = start.language;
-    let payment =
-        services.db.write(move |tx| async move { open(&tx, &own, &link, &opened, &start).await }).await?;
+    let payment = open_unbegun(services, start).await?;
     match &payment.checkout_url {
         Some(url) => Ok(Started { checkout_url: url.clone(), payment: payment.id }),
         None => begin(services, &payment, &start_code(services, &payment).await?, language).await,
     }
+}
+
+/// The first transaction: everything but asking the provider.
+pub(crate) async fn open_unbegun(services: &Services, start: Start) -> Outcome<Payment> {
+    let link = links::store::by_code(services.db.read(), &start.code).await?.ok_or_else(Refusal::not_found)?;
+    let account = accounts::choose(services, &link.merchant_id, start.account.as_ref()).await?;
+    let own = services.clone();
+    services.db.write(move |tx| async move { open(&tx, &own, &link, &account, &start).await }).await
 }
 
 async fn start_code(services: &Services, payment: &Payment) -> Outcome<String> {
@@ -225,7 +229,8 @@ pub(crate) async fn begin(services: &Services, payment: &Payment, code: &str, la
     }
 }
 
-async fn note(services: &Services, payment: &Payment, begun: Begun) -> Outcome<Started> {
+/// The second transaction: what the provider answered.
+pub(crate) async fn note(services: &Services, payment: &Payment, begun: Begun) -> Outcome<Started> {
     let started = Started { payment: payment.id.clone(), checkout_url: begun.checkout_url.clone() };
     let mut seen = ours(payment, Reported::Waiting, "begun");
     seen.reference = Some(begun.reference.clone());

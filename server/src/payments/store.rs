@@ -157,6 +157,15 @@ pub(crate) async fn insert_account(db: &impl ConnectionTrait, row: account::Mode
     Ok(())
 }
 
+pub(crate) async fn set_account_settings(db: &impl ConnectionTrait, id: &AccountId, settings: serde_json::Value) -> Outcome<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Settings, Expr::value(settings))
+        .filter(account::Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// By id alone: the address of a webhook names the account, and the account its merchant.
 pub(crate) async fn account(db: &impl ConnectionTrait, id: &AccountId) -> Outcome<Option<account::Model>> {
     Ok(account::Entity::find_by_id(id.clone()).one(db).await?)

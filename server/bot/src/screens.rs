@@ -1,0 +1,211 @@
+//! What the bot shows: texts with their buttons, made of data, knowing no network.
+
+use domain::{
+    FileId, Lang, Localized, Money,
+    product::{ProductKind, max_quantity},
+};
+use server::{catalog::Product, links::Link, orders::Whole};
+
+use crate::{
+    tap::Tap,
+    texts::{escape, texts},
+};
+
+/// Products on one page of a category.
+const PER_PAGE: usize = 8;
+
+pub(crate) enum Key {
+    Tap(String, Tap),
+    Url(String, String),
+}
+
+pub(crate) struct Screen {
+    pub(crate) html: String,
+    pub(crate) photo: Option<FileId>,
+    pub(crate) keys: Vec<Vec<Key>>,
+}
+
+impl Screen {
+    pub(crate) const fn text(html: String, keys: Vec<Vec<Key>>) -> Self {
+        Self { html, photo: None, keys }
+    }
+}
+
+fn key(lang: Lang, label: &str, tap: Tap) -> Key {
+    Key::Tap(texts(lang).get(label), tap)
+}
+
+fn menu_keys(lang: Lang) -> Vec<Vec<Key>> {
+    vec![
+        vec![key(lang, "menu_catalog", Tap::Catalog)],
+        vec![key(lang, "menu_orders", Tap::Orders)],
+        vec![key(lang, "menu_language", Tap::Languages), key(lang, "menu_help", Tap::Help)],
+    ]
+}
+
+pub(crate) fn welcome(lang: Lang, shop: &Localized) -> Screen {
+    Screen::text(texts(lang).with("welcome", &[("shop", &escape(shop.get(lang)))]), menu_keys(lang))
+}
+
+pub(crate) fn said(lang: Lang, text: &str) -> Screen {
+    Screen::text(texts(lang).get(text), menu_keys(lang))
+}
+
+pub(crate) fn help(lang: Lang) -> Screen {
+    said(lang, "help")
+}
+
+pub(crate) fn languages(lang: Lang) -> Screen {
+    let keys = Lang::ALL.iter().map(|l| vec![Key::Tap(l.own_name().to_owned(), Tap::Language(*l))]).collect();
+    Screen::text(texts(lang).get("choose_language"), keys)
+}
+
+pub(crate) fn catalog(lang: Lang, categories: &[Localized]) -> Screen {
+    if categories.is_empty() {
+        return said(lang, "catalog_empty");
+    }
+    let category = |(index, name): (usize, &Localized)| {
+        vec![Key::Tap(name.get(lang).to_owned(), Tap::Category { index, page: 0 })]
+    };
+    let mut keys: Vec<_> = categories.iter().enumerate().map(category).collect();
+    keys.push(vec![key(lang, "back", Tap::Menu)]);
+    Screen::text(texts(lang).get("catalog_title"), keys)
+}
+
+pub(crate) fn category(lang: Lang, index: usize, page: usize, name: &Localized, products: &[Product]) -> Screen {
+    let shown = products.iter().skip(page * PER_PAGE).take(PER_PAGE);
+    let mut keys: Vec<_> = shown
+        .map(|product| {
+            let label = match product.price_minor {
+                Some(minor) => format!("{} · {}", product.name.get(lang), Money::amd(minor)),
+                None => product.name.get(lang).to_owned(),
+            };
+            vec![Key::Tap(label, Tap::Product(product.id.clone()))]
+        })
+        .collect();
+    if products.len() > (page + 1) * PER_PAGE {
+        keys.push(vec![key(lang, "more", Tap::Category { index, page: page + 1 })]);
+    }
+    keys.push(vec![key(lang, "back", Tap::Catalog)]);
+    Screen::text(format!("<b>{}</b>", escape(name.get(lang))), keys)
+}
+
+fn price_line(lang: Lang, product: &Product) -> String {
+    let sum = |minor: i64| Money::amd(minor).to_string();
+    match (product.price_minor, product.compare_at_minor) {
+        (Some(price), Some(was)) => texts(lang).with("price_was", &[("sum", &sum(price)), ("was", &sum(was))]),
+        (Some(price), None) => texts(lang).with("price", &[("sum", &sum(price))]),
+        (None, _) => texts(lang).get("price_free_choice"),
+    }
+}
+
+pub(crate) fn product(lang: Lang, product: &Product) -> Screen {
+    let mut lines = vec![format!("<b>{}</b>", escape(product.name.get(lang)))];
+    let text = product.text.get(lang);
+    if !text.is_empty() {
+        lines.push(escape(text));
+    }
+    lines.push(price_line(lang, product));
+    let free = max_quantity(product.kind, product.stock) > 0;
+    match product.stock {
+        Some(left) if free && left <= 5 => lines.push(texts(lang).with("in_stock", &[("count", &left.to_string())])),
+        _ if !free => lines.push(texts(lang).get("sold_out")),
+        _ => {}
+    }
+    let buy = if product.kind == ProductKind::Donation { "give" } else { "buy" };
+    let mut keys = Vec::new();
+    if free {
+        keys.push(vec![key(lang, buy, Tap::Buy(product.id.clone()))]);
+    }
+    keys.push(vec![key(lang, "to_catalog", Tap::Catalog)]);
+    Screen { html: lines.join("\n\n"), photo: product.photo_id.clone(), keys }
+}
+
+pub(crate) fn quantity(lang: Lang, product: &Product) -> Screen {
+    let max = max_quantity(product.kind, product.stock);
+    let offered = [1, 2, 3, 5, 10].into_iter().filter(|n| *n <= max);
+    let keys = offered.map(|n| Key::Tap(n.to_string(), Tap::Quantity(n))).collect();
+    let name = escape(product.name.get(lang));
+    let html = texts(lang).with("quantity_title", &[("product", &name)]);
+    Screen::text(html, vec![keys, vec![key(lang, "cancel", Tap::Cancel)]])
+}
+
+pub(crate) fn quantity_invalid(lang: Lang, product: &Product) -> Screen {
+    let max = max_quantity(product.kind, product.stock).to_string();
+    Screen { html: texts(lang).with("quantity_invalid", &[("max", &max)]), ..quantity(lang, product) }
+}
+
+pub(crate) fn donation(lang: Lang, product: &Product) -> Screen {
+    let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.as_slice()).unwrap_or_default();
+    let mut keys: Vec<_> = sums.iter().map(|sum| vec![Key::Tap(Money::amd(*sum).to_string(), Tap::Sum(*sum))]).collect();
+    keys.push(vec![key(lang, "donation_own_sum", Tap::OwnSum)]);
+    keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
+    let name = escape(product.name.get(lang));
+    Screen::text(texts(lang).with("donation_title", &[("product", &name)]), keys)
+}
+
+pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
+    let (min, max) = product.donation.as_ref().map_or((0, 0), |terms| (terms.min_minor, terms.max_minor));
+    let (min, max) = (Money::amd(min).to_string(), Money::amd(max).to_string());
+    let html = texts(lang).with("donation_ask", &[("min", &min), ("max", &max)]);
+    Screen::text(html, vec![vec![key(lang, "cancel", Tap::Cancel)]])
+}
+
+pub(crate) fn summary(lang: Lang, product: &Product, quantity: i64, unit_minor: i64, nonce: &str) -> Screen {
+    let sum = Money::amd(unit_minor.saturating_mul(quantity)).to_string();
+    let name = escape(product.name.get(lang));
+    let line = [("name", name.as_str()), ("quantity", &quantity.to_string()), ("sum", &sum)];
+    let html = [
+        format!("<b>{}</b>", texts(lang).get("summary_title")),
+        texts(lang).with("summary_line", &line),
+        texts(lang).with("summary_total", &[("sum", &sum)]),
+    ];
+    let keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce.to_owned()))], vec![key(lang, "cancel", Tap::Cancel)]];
+    Screen::text(html.join("\n\n"), keys)
+}
+
+/// The order with its pay button.
+pub(crate) fn order(lang: Lang, whole: &Whole, link: &Link, url: String, minutes: i64) -> Screen {
+    let sum = whole.order.amount().to_string();
+    let values = [("number", &*whole.order.number.to_string()), ("sum", &sum), ("minutes", &minutes.to_string())];
+    let html = texts(lang).with("order_created", &values);
+    let pay = Key::Url(texts(lang).with("pay_button", &[("sum", &sum)]), url);
+    let order = link.order_id.clone().unwrap_or_else(|| whole.order.id.clone());
+    Screen::text(html, vec![vec![pay], vec![key(lang, "check_payment", Tap::Check(order))]])
+}
+
+/// The pay button of any link.
+pub(crate) fn pay_link(lang: Lang, title: &Localized, amount: Option<Money>, url: String) -> Screen {
+    let sum = amount.map(|amount| amount.to_string()).unwrap_or_default();
+    let label = texts(lang).with("pay_button", &[("sum", &sum)]);
+    Screen::text(format!("<b>{}</b>", escape(title.get(lang))), vec![vec![Key::Url(label.trim().to_owned(), url)]])
+}
+
+pub(crate) fn orders(lang: Lang, orders: &[Whole], utc_offset_minutes: i32) -> Screen {
+    if orders.is_empty() {
+        return said(lang, "orders_empty");
+    }
+    let line = |whole: &Whole| {
+        let order = &whole.order;
+        let status = if order.needs_review { "needs_review" } else { order.status.as_str() };
+        let values = [
+            ("number", &*order.number.to_string()),
+            ("date", &*order.created_at.local(utc_offset_minutes)),
+            ("sum", &*order.amount().to_string()),
+            ("status", &*texts(lang).get(&["status_", status].concat())),
+        ];
+        format!("<b>{}</b>\n{}", escape(whole.title().get(lang)), texts(lang).with("order_line", &values))
+    };
+    let lines: Vec<_> = orders.iter().map(line).collect();
+    let html = format!("<b>{}</b>\n\n{}", texts(lang).get("orders_title"), lines.join("\n\n"));
+    Screen::text(html, vec![vec![key(lang, "to_catalog", Tap::Catalog)]])
+}
+
+/// After a payment that did not succeed: the same order again where its link is open, else a new one.
+pub(crate) fn again(lang: Lang, html: String, whole: &Whole, retry: Option<String>) -> Screen {
+    let first = match retry {
+        Some(url) => Key::Url(texts(lang).get("retry_pay"), url),
+        None => key(lang, "order_again", Tap::Again(whole.order.id.clone())),
+    };
+    Screen::text(html, vec![vec![first], vec![key(lang, "to_catalog", Tap::Catalog)]])
+}

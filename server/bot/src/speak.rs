@@ -1,0 +1,115 @@
+//! Sending: what must arrive fails loudly, what is best effort never does.
+
+use domain::FileId;
+use providers::telegram::{Api, Sending, describe, weigh};
+use server::{bots::Bot, catalog, services::Services};
+use teloxide::{
+    RequestError,
+    payloads::{EditMessageTextSetters, SendMessageSetters, SendPhotoSetters},
+    prelude::Requester,
+    types::{ChatId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode},
+};
+
+use crate::screens::{Key, Screen};
+
+/// Captions are shorter than texts.
+const CAPTION: usize = 1_000;
+
+/// A bot's voice in one chat.
+pub(crate) struct Voice {
+    services: Services,
+    bot: teloxide::Bot,
+    token: String,
+    chat: ChatId,
+}
+
+/// Where a screen goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    New,
+    /// In the place of the message whose button was pressed.
+    Instead { message_id: i32, on_photo: bool },
+}
+
+impl Voice {
+    pub(crate) fn new(services: &Services, api: &Api, bot: &Bot, chat_id: i64) -> Self {
+        Self { services: services.clone(), bot: api.bot(&bot.token), token: bot.token.clone(), chat: ChatId(chat_id) }
+    }
+
+    /// What went wrong, in words without the token.
+    pub(crate) fn describe(&self, error: &RequestError) -> String {
+        describe(error, &self.token)
+    }
+
+    /// Shows a screen; edits in place where that is possible.
+    pub(crate) async fn show(&self, screen: Screen, place: Place) -> Result<(), RequestError> {
+        let keys = keyboard(&screen.keys);
+        if let (Place::Instead { message_id, on_photo: false }, None) = (place, &screen.photo) {
+            let edit = self.bot.edit_message_text(self.chat, MessageId(message_id), &screen.html);
+            match edit.parse_mode(ParseMode::Html).reply_markup(keys.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(error) => match weigh(&error) {
+                    Sending::Harmless => return Ok(()),
+                    // It cannot be edited (any more): say it anew.
+                    Sending::Refused => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+        self.send(&screen, keys).await?;
+        if let Place::Instead { message_id, .. } = place {
+            self.forget(message_id).await;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, screen: &Screen, keys: InlineKeyboardMarkup) -> Result<(), RequestError> {
+        if let Some(photo) = screen.photo.as_ref().filter(|_| screen.html.chars().count() <= CAPTION) {
+            match self.send_photo(photo, &screen.html, keys.clone()).await {
+                None => {}
+                Some(Ok(())) => return Ok(()),
+                Some(Err(error)) if weigh(&error) != Sending::Refused => return Err(error),
+                // A server without pictures still sells.
+                Some(Err(error)) => tracing::debug!(error = %self.describe(&error), "a picture could not be sent"),
+            }
+        }
+        let message = self.bot.send_message(self.chat, &screen.html).parse_mode(ParseMode::Html);
+        message.reply_markup(keys).await.map(|_| ())
+    }
+
+    async fn send_photo(&self, photo: &FileId, html: &str, keys: InlineKeyboardMarkup) -> Option<Result<(), RequestError>> {
+        let file = catalog::file(&self.services.db, photo).await.ok().flatten()?;
+        let name = format!("photo.{}", file.media_type.rsplit('/').next().unwrap_or("jpeg"));
+        let photo = InputFile::memory(file.body).file_name(name);
+        let message = self.bot.send_photo(self.chat, photo).caption(html).parse_mode(ParseMode::Html);
+        Some(message.reply_markup(keys).await.map(|_| ()))
+    }
+
+    /// The button's spinner ends; best effort.
+    pub(crate) async fn answer(&self, query: &str, text: Option<&str>) {
+        use teloxide::payloads::AnswerCallbackQuerySetters;
+        let answer = self.bot.answer_callback_query(query.to_owned().into());
+        let answer = match text {
+            Some(text) => answer.text(text.chars().take(200).collect::<String>()),
+            None => answer,
+        };
+        if let Err(error) = answer.await {
+            tracing::debug!(error = %self.describe(&error), "a button's press could not be answered");
+        }
+    }
+
+    /// Takes an outdated message away; best effort.
+    async fn forget(&self, message_id: i32) {
+        if let Err(error) = self.bot.delete_message(self.chat, MessageId(message_id)).await {
+            tracing::debug!(error = %self.describe(&error), "an old message could not be removed");
+        }
+    }
+}
+
+fn keyboard(rows: &[Vec<Key>]) -> InlineKeyboardMarkup {
+    let button = |key: &Key| match key {
+        Key::Tap(label, tap) => Some(InlineKeyboardButton::callback(label, tap.encode())),
+        Key::Url(label, url) => Some(InlineKeyboardButton::url(label, url.parse().ok()?)),
+    };
+    InlineKeyboardMarkup::new(rows.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
+}

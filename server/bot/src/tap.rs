@@ -1,0 +1,112 @@
+//! What an inline button means, in at most 64 bytes.
+
+use domain::{Lang, OrderId, ProductId};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tap {
+    Menu,
+    Catalog,
+    /// A category by its place, and a page of it.
+    Category { index: usize, page: usize },
+    Product(ProductId),
+    Buy(ProductId),
+    Quantity(i64),
+    Sum(i64),
+    OwnSum,
+    /// Confirms the summary of this step: pressed twice, it is one order.
+    Confirm(String),
+    Cancel,
+    Check(OrderId),
+    Again(OrderId),
+    Orders,
+    Languages,
+    Language(Lang),
+    Help,
+}
+
+impl Tap {
+    pub(crate) fn encode(&self) -> String {
+        match self {
+            Self::Menu => "m".to_owned(),
+            Self::Catalog => "c".to_owned(),
+            Self::Category { index, page } => format!("g:{index}:{page}"),
+            Self::Product(id) => format!("p:{id}"),
+            Self::Buy(id) => format!("b:{id}"),
+            Self::Quantity(n) => format!("q:{n}"),
+            Self::Sum(minor) => format!("s:{minor}"),
+            Self::OwnSum => "s".to_owned(),
+            Self::Confirm(nonce) => format!("ok:{nonce}"),
+            Self::Cancel => "x".to_owned(),
+            Self::Check(id) => format!("k:{id}"),
+            Self::Again(id) => format!("a:{id}"),
+            Self::Orders => "o".to_owned(),
+            Self::Languages => "l".to_owned(),
+            Self::Language(lang) => format!("l:{lang}"),
+            Self::Help => "h".to_owned(),
+        }
+    }
+
+    /// `None`: not ours, or of another time.
+    pub(crate) fn decode(data: &str) -> Option<Self> {
+        let (sign, rest) = data.split_once(':').map_or((data, None), |(sign, rest)| (sign, Some(rest)));
+        Some(match (sign, rest) {
+            ("m", None) => Self::Menu,
+            ("c", None) => Self::Catalog,
+            ("g", Some(rest)) => {
+                let (index, page) = rest.split_once(':')?;
+                Self::Category { index: index.parse().ok()?, page: page.parse().ok()? }
+            }
+            ("p", Some(id)) => Self::Product(id.parse().ok()?),
+            ("b", Some(id)) => Self::Buy(id.parse().ok()?),
+            ("q", Some(n)) => Self::Quantity(n.parse().ok()?),
+            ("s", Some(minor)) => Self::Sum(minor.parse().ok()?),
+            ("s", None) => Self::OwnSum,
+            ("ok", Some(nonce)) => Self::Confirm(nonce.to_owned()),
+            ("x", None) => Self::Cancel,
+            ("k", Some(id)) => Self::Check(id.parse().ok()?),
+            ("a", Some(id)) => Self::Again(id.parse().ok()?),
+            ("o", None) => Self::Orders,
+            ("l", None) => Self::Languages,
+            ("l", Some(lang)) => Self::Language(lang.parse().ok()?),
+            ("h", None) => Self::Help,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tap_reads_back_and_fits() {
+        let product = ProductId::make(u64::MAX, [255; 10]);
+        let order = OrderId::make(u64::MAX, [255; 10]);
+        let all = [
+            Tap::Menu,
+            Tap::Catalog,
+            Tap::Category { index: usize::MAX, page: usize::MAX },
+            Tap::Product(product.clone()),
+            Tap::Buy(product),
+            Tap::Quantity(i64::MAX),
+            Tap::Sum(i64::MAX),
+            Tap::OwnSum,
+            Tap::Confirm("0123456789".to_owned()),
+            Tap::Cancel,
+            Tap::Check(order.clone()),
+            Tap::Again(order),
+            Tap::Orders,
+            Tap::Languages,
+            Tap::Language(Lang::Hy),
+            Tap::Help,
+        ];
+        for tap in all {
+            let data = tap.encode();
+            assert!(data.len() <= 64, "{data}");
+            assert_eq!(Tap::decode(&data), Some(tap));
+        }
+        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "q:many", "l:de"] {
+            assert_eq!(Tap::decode(foreign), None, "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Telling customers what became of their money: promised in the outbox, kept here.
+
+use providers::telegram::{Api, Sending, weigh};
+use server::{
+    bots, customers,
+    failure::{Failure, Outcome},
+    fulfilment,
+    jobs::{Job, JobEnd},
+    orders::{self, Whole},
+    payments::tell::{Tell, What},
+    services::Services,
+};
+
+use crate::{
+    dialogue::open_link,
+    screens::{self, Screen},
+    speak::{Place, Voice},
+    texts::{escape, texts},
+};
+
+/// The job.
+pub(crate) async fn run(services: Services, api: Api, job: Job) -> JobEnd {
+    let tell: Tell = match serde_json::from_str(&job.payload) {
+        Ok(tell) => tell,
+        Err(error) => return JobEnd::GiveUp(error.into()),
+    };
+    match say(&services, &api, &job, &tell).await {
+        Ok(end) => end,
+        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
+        Err(Failure::Internal(error)) => JobEnd::Retry(error),
+    }
+}
+
+async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<JobEnd> {
+    let whole = orders::get(&services.db, &job.merchant_id, &tell.order).await?;
+    let (Some(bot), Some(user)) = (&whole.order.bot_id, whole.order.telegram_user_id) else { return Ok(JobEnd::Done) };
+    let customer = customers::by_telegram(&services.db, &job.merchant_id, user).await?;
+    if customer.is_some_and(|customer| customer.blocked_at.is_some()) {
+        return Ok(JobEnd::Done);
+    }
+    let Some(screen) = screen(services, &whole, tell.what).await? else { return Ok(JobEnd::Done) };
+    let bot = bots::get(services, bot).await?;
+    let voice = Voice::new(services, api, &bot, user);
+    let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
+    let words = anyhow::anyhow!("{}", voice.describe(&error));
+    Ok(match weigh(&error) {
+        Sending::Harmless => JobEnd::Done,
+        Sending::Gone => customers::set_blocked(services, &job.merchant_id, user, true).await.into(),
+        Sending::Wait(seconds) => {
+            let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
+            JobEnd::RetryAt(services.clock.now().plus(wait), words)
+        }
+        Sending::Temporary => JobEnd::Retry(words),
+        Sending::Refused => JobEnd::GiveUp(words),
+    })
+}
+
+async fn screen(services: &Services, whole: &Whole, what: What) -> Outcome<Option<Screen>> {
+    let (order, lang) = (&whole.order, whole.order.language);
+    let (number, sum) = (order.number.to_string(), order.amount().to_string());
+    let values = [("number", number.as_str()), ("sum", &sum)];
+    let plain = |html: String| Some(Screen::text(html, Vec::new()));
+    Ok(match what {
+        What::Paid => plain(texts(lang).with("paid", &values)),
+        What::Review => plain(texts(lang).with("late_review", &values)),
+        What::Failed => {
+            let link = open_link(services, whole).await?.map(|link| link.url(services));
+            Some(screens::again(lang, texts(lang).with("failed", &values), whole, link))
+        }
+        What::Expired => Some(screens::again(lang, texts(lang).with("expired", &values), whole, None)),
+        What::Delivered => {
+            let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
+            let texts: Vec<_> = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given)).collect();
+            plain(texts.join("\n\n")).filter(|screen| !screen.html.is_empty())
+        }
+    })
+}

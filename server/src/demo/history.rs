@@ -1,0 +1,166 @@
+//! Two weeks of believable sales, made by the real verbs on a clock that is moved along: every number has its story.
+
+use domain::{
+    AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId,
+    moment::{HOUR, MINUTE, SECOND},
+    payment::Reported,
+    product::ProductKind,
+};
+use providers::{Begun, Callback};
+use serde_json::json;
+
+use super::content::SeedCustomer;
+use crate::{
+    catalog::Product,
+    customers::{self, Person},
+    failure::Outcome,
+    fulfilment, jobs,
+    links::{self, LinkPage},
+    orders::{self, Asked, Place},
+    payments::{self, Delivery, Payment, Start},
+    services::Services,
+};
+
+pub(super) struct Stage<'a> {
+    pub(super) services: &'a Services,
+    pub(super) merchant: &'a MerchantId,
+    pub(super) account: &'a AccountId,
+    pub(super) bot: &'a BotId,
+    pub(super) until: Moment,
+}
+
+/// Repeatable chance: every demo looks the same.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or_default() % sides.max(1)
+    }
+
+    fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+        of.get(self.roll(of.len()))
+    }
+}
+
+/// Plays sales until the present, then marks what was promised to the people of the past as done.
+pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[SeedCustomer]) -> Outcome<()> {
+    let mut dice = Dice(2026);
+    let sold: Vec<&Product> = products.iter().filter(|p| p.visible && p.stock != Some(0)).collect();
+    let fixed = links::list(&stage.services.db, stage.merchant, &links::Filter::default(), 20).await?;
+    let mut number = 0;
+    loop {
+        let wait = (20 + i64::try_from(dice.roll(220)).unwrap_or(0)) * MINUTE + i64::try_from(dice.roll(60)).unwrap_or(0) * SECOND;
+        stage.services.clock.advance(wait);
+        if stage.services.clock.now().plus(HOUR) >= stage.until {
+            break;
+        }
+        number += 1;
+        let (Some(product), Some(who)) = (dice.pick(&sold), dice.pick(people)) else { break };
+        let code = match dice.pick(&fixed) {
+            Some(link) if dice.roll(3) == 0 => link.code.clone(),
+            _ => by_bot(stage, &mut dice, product, who, number).await?,
+        };
+        sale(stage, &mut dice, &code, who.language, number).await?;
+    }
+    let merchant = stage.merchant.clone();
+    stage.services.db.write(move |tx| async move { jobs::store::mark_all_done(&*tx, &merchant).await }).await
+}
+
+/// A customer orders in the bot; the code of the order's link.
+async fn by_bot(stage: &Stage<'_>, dice: &mut Dice, product: &Product, who: &SeedCustomer, number: u32) -> Outcome<String> {
+    let person = Person {
+        telegram_user_id: who.telegram_user_id,
+        name: who.name.clone(),
+        username: who.username.clone(),
+        language: who.language,
+    };
+    let (own, merchant) = (stage.services.clone(), stage.merchant.clone());
+    let customer = stage.services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
+    let place = Place {
+        asked: vec![asked(dice, product)],
+        bot: stage.bot.clone(),
+        customer: customer.id,
+        telegram_user_id: who.telegram_user_id,
+        language: who.language,
+        made_by: format!("history:{number}"),
+    };
+    Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
+}
+
+fn asked(dice: &mut Dice, product: &Product) -> Asked {
+    let id: ProductId = product.id.clone();
+    let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.clone()).unwrap_or_default();
+    let quantity = if product.kind == ProductKind::Goods && dice.roll(4) == 0 { 2 } else { 1 };
+    Asked::Product { id, quantity, sum_minor: dice.pick(&sums).copied() }
+}
+
+/// From *Pay* to the provider's word.
+async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, number: u32) -> Outcome<()> {
+    let page: LinkPage = links::open(stage.services, code).await?;
+    // Some only look.
+    if page.closed.is_some() || dice.roll(8) == 0 {
+        return Ok(());
+    }
+    let sums = page.donation.map(|terms| terms.suggested_minor).unwrap_or_default();
+    let sum_minor = dice.pick(&sums).copied();
+    let start = Start { code: code.to_owned(), sum_minor, account: None, language, attempt: number.to_string() };
+    // The last item may be gone: then there is no sale, as in life.
+    let Ok(payment) = payments::open_unbegun(stage.services, start).await else { return Ok(()) };
+    let begun = Begun {
+        reference: format!("ps_{}", stage.services.clock.code(20)),
+        checkout_url: stage.services.url("/sandbox/vpos/"),
+        expires_at: None,
+    };
+    payments::note(stage.services, &payment, begun.clone()).await?;
+    stage.services.clock.advance((15 + i64::try_from(dice.roll(200)).unwrap_or(0)) * SECOND);
+    let (reported, word) = match dice.roll(20) {
+        0 | 1 => (Reported::Failed, "failed"),
+        2 => (Reported::Expired, "expired"),
+        _ => (Reported::Paid, "paid"),
+    };
+    let wrong_sum = number == 9;
+    deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;
+    if dice.roll(6) == 0 {
+        deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;
+    }
+    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await
+}
+
+/// A delivery as the provider's webhook would bring it.
+async fn deliver(
+    stage: &Stage<'_>,
+    payment: &Payment,
+    reference: &str,
+    reported: Reported,
+    word: &str,
+    wrong_sum: bool,
+) -> Outcome<()> {
+    let amount_minor = if wrong_sum { payment.amount_minor / 100 } else { payment.amount_minor };
+    let external_id = format!("evt_{}", payment.merchant_order_id);
+    let body = json!({
+        "id": external_id,
+        "type": "payment.status_changed",
+        "createdAt": stage.services.clock.now(),
+        "data": {
+            "sessionId": reference,
+            "merchantOrderId": payment.merchant_order_id,
+            "amountMinor": amount_minor,
+            "currency": payment.currency,
+            "status": word,
+        }
+    });
+    let mut seen = payments::seen_as_ours(payment, reported, word);
+    (seen.reference, seen.amount_minor) = (Some(reference.to_owned()), Some(amount_minor));
+    let delivery = Delivery {
+        merchant: stage.merchant.clone(),
+        account: stage.account.clone(),
+        headers: json!({ "content-type": "application/json", "webhook-id": external_id }).to_string(),
+        body: body.to_string().into(),
+        received_at: stage.services.clock.now(),
+        read: Ok(Callback { external_id, seen }),
+        replayed_by: None,
+    };
+    let _: Option<EventId> = stage.services.intake.accept(delivery).await.map(|receipt| receipt.event);
+    Ok(())
+}

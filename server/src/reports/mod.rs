@@ -1,0 +1,79 @@
+//! What the dashboard shows, read across capabilities: the overview, the list of payments with its search, one payment's
+//! story, and what a customer sees after the checkout. Reads only; every query names the merchant.
+
+mod overview;
+mod returning;
+mod search;
+mod store;
+mod story;
+
+use domain::{MerchantId, Moment, PaymentId};
+
+pub use overview::{Day, Funnel, Overview, overview};
+pub use returning::{Returning, returning};
+pub use store::PaymentRow;
+pub use story::{Story, story};
+
+use crate::{db::Db, failure::Outcome};
+
+/// A shelf of the list of payments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    Paid,
+    Waiting,
+    Failed,
+    Expired,
+    Refunded,
+    Review,
+}
+
+impl Shelf {
+    pub const ALL: [Self; 6] =
+        [Self::Paid, Self::Waiting, Self::Failed, Self::Expired, Self::Refunded, Self::Review];
+
+    /// As written in an address.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Refunded => "refunded",
+            Self::Review => "review",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|shelf| shelf.word() == word)
+    }
+}
+
+/// What to look for among payments.
+#[derive(Clone, Debug, Default)]
+pub struct PaymentQuery {
+    /// Anything a person may know of a payment: numbers, ids, names.
+    pub search: String,
+    pub shelf: Option<Shelf>,
+    /// From this moment until before that one: by the time of paying on the shelf `Paid`, else by the time of starting.
+    pub within: Option<(Moment, Moment)>,
+    /// Payments started before this one: the next page.
+    pub before: Option<PaymentId>,
+}
+
+/// One page of payments, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn payment_rows(db: &Db, merchant: &MerchantId, query: &PaymentQuery, limit: u64) -> Outcome<Vec<PaymentRow>> {
+    store::payment_rows(db.read(), merchant, query, limit).await
+}
+
+/// How many payments wait for a person to look at them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn review_count(db: &Db, merchant: &MerchantId) -> Outcome<i64> {
+    store::review_count(db.read(), merchant).await
+}

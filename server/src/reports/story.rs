@@ -1,0 +1,78 @@
+//! One payment's story: everything that is known of it, for the people who must answer for it.
+
+use domain::{MerchantId, PaymentId};
+
+use crate::{
+    customers::{self, Customer},
+    db::Db,
+    failure::Outcome,
+    fulfilment::{self, Fulfilment},
+    jobs::{self, Job},
+    journal::{self, JournalEntry},
+    links::{self, Link},
+    orders::{self, Whole},
+    payments::{self, EventFilter, Payment, WebhookEvent},
+    staff::{self, StaffMember},
+};
+
+/// More than any payment has; a flood of repeated deliveries must not make its page unreadable.
+const MOST: u64 = 200;
+
+#[derive(Clone, Debug)]
+pub struct Story {
+    pub payment: Payment,
+    pub whole: Whole,
+    pub link: Option<Link>,
+    pub customer: Option<Customer>,
+    /// The name of the provider account.
+    pub account: String,
+    /// Of the payment and its order, oldest first.
+    pub entries: Vec<JournalEntry>,
+    /// Oldest first.
+    pub events: Vec<WebhookEvent>,
+    pub jobs: Vec<Job>,
+    pub given: Vec<Fulfilment>,
+    /// Other attempts to pay the same order.
+    pub others: Vec<Payment>,
+    /// For the names of those who acted.
+    pub staff: Vec<StaffMember>,
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's payment.
+pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<Story> {
+    let payment = payments::get(db, merchant, id).await?;
+    let whole = orders::get(db, merchant, &payment.order_id).await?;
+    let link = match &payment.link_id {
+        Some(link) => Some(links::get(db, merchant, link).await?),
+        None => None,
+    };
+    let customer = match whole.order.telegram_user_id {
+        Some(person) => customers::by_telegram(db, merchant, person).await?,
+        None => None,
+    };
+    let accounts = payments::methods(db, merchant).await?;
+    let account = accounts.into_iter().find(|method| method.account == payment.account_id).map(|method| method.name);
+    let of_order = journal::Filter { order: Some(payment.order_id.clone()), ..journal::Filter::default() };
+    let mut entries = journal::list(db, merchant, &of_order, MOST).await?;
+    entries.retain(|entry| entry.payment_id.as_ref().is_none_or(|own| own == id));
+    entries.reverse();
+    let of_payment = EventFilter { payment: Some(id.clone()), ..EventFilter::default() };
+    let mut events = payments::events(db, merchant, &of_payment, MOST).await?;
+    events.reverse();
+    let mut others = payments::of_order(db, merchant, &payment.order_id).await?;
+    others.retain(|other| other.id != *id);
+    Ok(Story {
+        jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
+        given: fulfilment::of_order(db, merchant, &payment.order_id).await?,
+        staff: staff::list(db, merchant).await?,
+        account: account.unwrap_or_else(|| payment.provider.clone()),
+        payment,
+        whole,
+        link,
+        customer,
+        entries,
+        events,
+        others,
+    })
+}
