@@ -14,7 +14,10 @@ use domain::{
     role::{Actor, Permission},
 };
 use providers::{signature::Secret, vpos::VposSettings};
-use sandbox::vpos::{Vpos, VposConfig};
+use sandbox::{
+    telegram::Telegram,
+    vpos::{Vpos, VposConfig},
+};
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 use server::{
@@ -64,12 +67,13 @@ pub struct Stage {
     pub clock: Clock,
     pub url: String,
     pub vpos: Vpos,
+    pub telegram: Telegram,
     pub merchant: MerchantId,
     pub account: AccountId,
     pub http: reqwest::Client,
     pub database_url: String,
     stop: CancellationToken,
-    workers: Option<JoinHandle<()>>,
+    working: Option<JoinHandle<()>>,
     folder: Option<PathBuf>,
 }
 
@@ -117,23 +121,28 @@ impl Stage {
             public_base: format!("{url}/sandbox/vpos"),
         };
         let vpos = Vpos::new(config, move || own.now());
+        let telegram = Telegram::default();
         let app = Router::new()
             .merge(payments::hook_routes(services.clone()))
             .nest("/api", server::api::routes(services.clone()))
+            .merge(bot::routes(services.clone()))
+            .nest("/sandbox/telegram", telegram.routes())
             .nest("/sandbox/vpos", vpos.routes());
         tokio::spawn(async move { axum::serve(listener, app).await });
         add_account(&services, &merchant, &account, &url, "token").await;
+        vpos.send_webhooks_to(format!("{url}/hooks/pay/{account}"));
         Self {
             services,
             clock,
             url,
             vpos,
+            telegram,
             merchant,
             account,
             http: reqwest::Client::new(),
             database_url,
             stop: CancellationToken::new(),
-            workers: None,
+            working: None,
             folder,
         }
     }
@@ -144,13 +153,23 @@ impl Stage {
 
     /// The workers, with a stand-in for the bot that only says yes.
     pub fn work(&mut self) {
+        let workers = self.workers().with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
+        self.working = Some(tokio::spawn(workers.run(self.stop.clone())));
+    }
+
+    /// The workers and the bot, by long polling.
+    pub fn work_with_bot(&mut self) {
+        let workers = bot::jobs(self.workers(), self.services.clone());
+        self.working = Some(tokio::spawn(workers.run(self.stop.clone())));
+        tokio::spawn(bot::run(self.services.clone(), bot::Mode::Polling, self.stop.clone()));
+    }
+
+    fn workers(&self) -> Workers {
         let (check, fulfil, expire) = (self.services.clone(), self.services.clone(), self.services.clone());
-        let workers = Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default())
+        Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default())
             .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
             .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
             .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
-            .with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
-        self.workers = Some(tokio::spawn(workers.run(self.stop.clone())));
     }
 
     pub async fn product(&self, price_minor: i64, stock: Option<i64>) -> ProductId {

@@ -14,6 +14,8 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct Returning {
+    /// Of the link.
+    pub code: String,
     pub shop: Merchant,
     pub payment: Payment,
     pub whole: Whole,
@@ -46,6 +48,7 @@ pub async fn returning(services: &Services, code: &str, payment: Option<&str>) -
         shop: shop::get(db, &merchant).await?,
         bot: own.or(bots.first().filter(|_| bots.len() == 1)).map(|bot| bot.username.clone()),
         closed: domain::link::open(&link.state(), services.clock.now()).err(),
+        code: link.code,
         payment,
         whole,
     })
