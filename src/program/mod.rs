@@ -9,4 +9,4 @@ mod telemetry;
 
 pub use assemble::{Running, Settings, start};
 pub use command::{Command, run};
-pub use demo::{Demo, start_demo};
+pub use demo::{Demo, RunningDemo, start_demo};

@@ -219,10 +219,10 @@ pub fn Mark() -> impl IntoView {
     view! {
         <svg viewBox="0 0 32 32" aria-hidden="true">
             <rect width="32" height="32" rx="7.5" fill="#fb9f45"></rect>
-            <path fill="#fff8ef" d="M7 14h18v12.5H7z"></path>
-            <path fill="#543019" d="M12.5 26.5V22a3.5 3.5 0 0 1 7 0v4.5z"></path>
-            <path fill="#543019" d="M7.2 5.5h4.4L10.6 14a2.8 2.8 0 0 1-5.6 0zM16 5.5h4.4L21.4 14a2.7 2.7 0 0 1-5.4 0z"></path>
-            <path fill="#fff8ef" d="M11.6 5.5H16V14a2.7 2.7 0 0 1-5.4 0zM20.4 5.5h4.4L27 14a2.8 2.8 0 0 1-5.6 0z"></path>
+            <path fill="#543019" d="M7 14h18v12.5H7z"></path>
+            <path fill="#ffe4c2" d="M12.5 26.5V22a3.5 3.5 0 0 1 7 0v4.5z"></path>
+            <path fill="#fff8ef" d="M7 6H10.6L9.1 14a2.3 2.3 0 0 1-4.6 0zM14.2 6H17.8L18.3 14a2.3 2.3 0 0 1-4.6 0zM21.4 6H25L27.5 14a2.3 2.3 0 0 1-4.6 0z"></path>
+            <path fill="#d95f22" d="M10.6 6H14.2L13.7 14a2.3 2.3 0 0 1-4.6 0zM17.8 6H21.4L22.9 14a2.3 2.3 0 0 1-4.6 0z"></path>
         </svg>
     }
 }

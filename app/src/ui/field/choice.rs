@@ -56,27 +56,35 @@ pub fn Segments(
     #[prop(optional)]
     silent: bool,
 ) -> impl IntoView {
-    let options = options.into_iter().map(move |(choice, shown)| {
-        let (own, set) = (choice.clone(), choice.clone());
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    name=name
-                    value=choice
-                    checked=own == value.get_untracked()
-                    prop:checked=move || value.get() == own
-                    on:change=move |_| value.set(set.clone())
-                />
-                <span>{shown}</span>
-            </label>
-        }
-    });
+    let options = options.into_iter().map(move |(choice, shown)| segment(name, choice, shown, value));
     view! {
         <fieldset class="field">
             <legend class=if silent { "hear" } else { "field-label" }>{label}</legend>
             <div class="segments">{options.collect_view()}</div>
         </fieldset>
+    }
+}
+
+fn segment(name: &'static str, choice: String, shown: Text, value: RwSignal<String>) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let (own, chosen) = (choice.clone(), choice == value.get_untracked());
+    // As in `follow`: what was chosen before hydration wins once, from then on the signal does.
+    Effect::new(move |met: Option<bool>| {
+        let wanted = value.with(|value| *value == own);
+        let Some(radio) = node.get() else { return false };
+        match met {
+            Some(true) => radio.set_checked(wanted),
+            _ if radio.checked() && !wanted => value.set(own.clone()),
+            _ => {}
+        }
+        true
+    });
+    let set = choice.clone();
+    view! {
+        <label>
+            <input type="radio" name=name value=choice checked=chosen node_ref=node on:change=move |_| value.set(set.clone())/>
+            <span>{shown}</span>
+        </label>
     }
 }
 
@@ -91,14 +99,22 @@ pub fn Switch(
     #[prop(optional)]
     tick: bool,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    follow(
+        value,
+        move || node.get().map(|input| input.checked()),
+        move |on| {
+            node.with_untracked(|input| put(input, |input| input.set_checked(*on)));
+        },
+    );
     view! {
         <label class="check">
             <input
                 type="checkbox"
                 name=name
                 role=(!tick).then_some("switch")
+                node_ref=node
                 checked=value.get_untracked()
-                prop:checked=move || value.get()
                 on:change=move |event| value.set(event_target_checked(&event))
             />
             <span class="check-text"><span>{label}</span> {note.map(|note| view! { <small>{note}</small> })}</span>

@@ -61,8 +61,11 @@ fn put<E>(element: &Option<E>, set: impl FnOnce(&E)) {
     }
 }
 
-/// Keeps an input and its signal the same. The first time the input wins: it may hold what was typed or restored before hydration.
-fn follow(kept: RwSignal<String>, shown: impl Fn() -> Option<String> + 'static, show: impl Fn(&str) + 'static) {
+/// Keeps an input and its signal the same. The first time the input wins: it may hold what was chosen or restored before hydration.
+fn follow<T>(kept: RwSignal<T>, shown: impl Fn() -> Option<T> + 'static, show: impl Fn(&T) + 'static)
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
     Effect::new(move |met: Option<bool>| {
         let wanted = kept.get();
         let Some(shown) = shown() else { return false };

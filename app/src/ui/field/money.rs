@@ -4,7 +4,7 @@ use super::super::Text;
 use super::{Field, kept_input, note_of};
 use leptos::prelude::*;
 
-/// A sum in whole units: grouped with thin spaces when left, so whoever reads it must [`ungroup`] first.
+/// A sum in whole units: grouped with narrow no-break spaces when left, so whoever reads it must [`ungroup`] first.
 #[component]
 pub fn MoneyInput(
     name: &'static str,
@@ -44,7 +44,7 @@ pub fn ungroup(text: &str) -> String {
     text.chars().filter(|sign| !sign.is_whitespace()).collect()
 }
 
-/// Thin spaces between thousands; anything that is not digits stays as it was typed, for the error to speak about.
+/// Narrow no-break spaces between thousands; anything that is not digits stays as it was typed, for the error to speak about.
 fn group(text: &str) -> String {
     let digits = ungroup(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -53,7 +53,7 @@ fn group(text: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() * 2);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push('\u{2009}');
+            grouped.push('\u{202f}');
         }
         grouped.push(digit);
     }
@@ -66,11 +66,11 @@ mod tests {
 
     #[test]
     fn sums_are_grouped_and_come_back() {
-        assert_eq!(group("15000"), "15\u{2009}000");
-        assert_eq!(group("15\u{2009}0000"), "150\u{2009}000");
-        assert_eq!(group("123 456 789"), "123\u{2009}456\u{2009}789");
+        assert_eq!(group("15000"), "15\u{202f}000");
+        assert_eq!(group("15\u{202f}0000"), "150\u{202f}000");
+        assert_eq!(group("123 456 789"), "123\u{202f}456\u{202f}789");
         assert_eq!(group("999"), "999");
         assert_eq!(group("12,5"), "12,5");
-        assert_eq!(ungroup("15\u{2009}000 "), "15000");
+        assert_eq!(ungroup("15\u{202f}000 "), "15000");
     }
 }

@@ -1,0 +1,296 @@
+//! How the customers' pages look: the classes of `style/pay.css`, which old phones understand.
+
+use domain::{Lang, Localized, Money, link::LinkClosed, payment::PaymentStatus};
+use leptos::prelude::*;
+use server::{links::LinkPage, orders, reports::Returning};
+
+use crate::{
+    error::AppError,
+    texts::{t, t_with},
+    ui::{Glyph, Mark},
+};
+
+/// The form as it was filled in, and what was wrong with it.
+pub(super) struct Filled {
+    pub(super) attempt: String,
+    pub(super) sum: String,
+    pub(super) account: String,
+    pub(super) error: Option<AppError>,
+}
+
+fn frame(demo: bool, shop: &Localized, picture: Option<&str>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
+    let face = match picture {
+        Some(id) => view! { <img src=["/files/", id].concat() alt=""/> }.into_any(),
+        None => view! { <Mark/> }.into_any(),
+    };
+    let languages = [(Lang::Hy, "Հայ"), (Lang::Ru, "Рус"), (Lang::En, "Eng")].map(|(own, name)| {
+        let href = [to, "lang=", own.as_str()].concat();
+        view! { <a href=href lang=own.as_str() aria-current=(own == lang).then_some("true")>{name}</a> }
+    });
+    view! {
+        {demo.then(|| view! { <div class="pay-stripe">{t("frame.demo")}</div> })}
+        <div class="pay">
+            <header class="pay-top">
+                <div class="pay-shop">{face}<span>{shop.get(lang).to_owned()}</span></div>
+                <nav class="pay-langs" aria-label=t("frame.language")>{languages.into_iter().collect_view()}</nav>
+            </header>
+            {inside}
+        </div>
+    }
+    .into_any()
+}
+
+fn outline(glyph: Glyph) -> impl IntoView {
+    view! { <svg viewBox="0 0 24 24" aria-hidden="true"><path d=glyph.outline()></path></svg> }
+}
+
+/// The page of a link.
+pub(super) fn link(page: &LinkPage, lang: Lang, demo: bool, filled: &Filled) -> AnyView {
+    let picture = page.picture.as_ref().map(|id| view! { <img class="pay-picture" src=["/files/", id.as_str()].concat() alt=""/> });
+    let text = page.text.get(lang).to_owned();
+    let policy = page.shop_policy.get(lang).to_owned();
+    let to = ["/pay/", &page.link.code, "?"].concat();
+    let action = match page.closed {
+        None => form(page, lang, filled),
+        Some(closed) => closed_view(closed),
+    };
+    let inside = view! {
+        <main class="pay-card">
+            {picture}
+            <div class="pay-body">
+                <div>
+                    <h1 class="pay-title">{page.title.get(lang).to_owned()}</h1>
+                    {(!text.is_empty()).then(|| view! { <p class="pay-text">{text}</p> })}
+                </div>
+                {lines(page, lang)}
+                {action}
+            </div>
+        </main>
+        {(!policy.is_empty()).then(|| view! { <details class="pay-policy"><summary>{t("pay.policy")}</summary><p>{policy}</p></details> })}
+        {foot(page)}
+    };
+    let shop = page.shop_picture.as_ref().map(|id| id.as_str());
+    frame(demo, &page.shop_name, shop, lang, &to, inside.into_any())
+}
+
+fn foot(page: &LinkPage) -> Option<AnyView> {
+    let end = page.link.expires_at.filter(|_| page.closed.is_none())?;
+    let until = end.local(page.utc_offset_minutes);
+    Some(view! { <footer class="pay-foot">{t_with("pay.until", &[("until", &until)])}</footer> }.into_any())
+}
+
+/// The lines of an order, where they say more than its title.
+fn lines(page: &LinkPage, lang: Lang) -> Option<AnyView> {
+    let [only] = page.lines.as_slice() else {
+        return (!page.lines.is_empty()).then(|| all_lines(page, lang));
+    };
+    (only.quantity > 1).then(|| all_lines(page, lang))
+}
+
+fn all_lines(page: &LinkPage, lang: Lang) -> AnyView {
+    let one = |line: &orders::Line| {
+        let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), page.link.currency).to_string();
+        let name = [line.title.get(lang), " × ", &line.quantity.to_string()].concat();
+        view! { <li><span>{name}</span><span>{sum}</span></li> }
+    };
+    view! { <ul class="pay-lines">{page.lines.iter().map(one).collect_view()}</ul> }.into_any()
+}
+
+fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
+    let label = match page.amount {
+        Some(amount) => t_with("pay.button", &[("sum", &amount.to_string())]),
+        None => t("pay.button_own"),
+    };
+    let sum = match page.amount {
+        Some(amount) => view! { <div class="pay-sum"><span>{t("pay.total")}</span><strong>{amount.to_string()}</strong></div> }.into_any(),
+        None => own_sum(page, lang, filled),
+    };
+    let error = filled.error.as_ref().filter(|error| page.amount.is_some() || error.field.as_deref() != Some("amount"));
+    let error = error.map(|error| view! { <p class="pay-error" role="alert">{error.text.clone()}</p> });
+    let trust = page.methods.first().map(|method| {
+        view! {
+            <p class="pay-trust">{outline(Glyph::Lock)}<span>{t_with("pay.trust", &[("method", &method.name)])}</span></p>
+        }
+    });
+    view! {
+        <form class="pay-form" method="post" action=["/pay/", &page.link.code].concat()>
+            <input type="hidden" name="attempt" value=filled.attempt.clone()/>
+            <input type="hidden" name="lang" value=lang.as_str()/>
+            {sum}
+            {ways(page, filled)}
+            {error}
+            <button class="pay-button" type="submit">{label}</button>
+        </form>
+        {trust}
+    }
+    .into_any()
+}
+
+/// The customer names the sum: suggestions fill the field, and the field may say anything within the terms.
+fn own_sum(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
+    let shown = |minor: i64| Money::new(minor, page.link.currency).to_string();
+    let suggested = page.donation.iter().flat_map(|terms| &terms.suggested_minor).map(|minor| {
+        let sum = shown(*minor);
+        let major: String = sum.chars().filter(|c| c.is_ascii_digit() || *c == ',').collect();
+        let current = (major == filled.sum).then_some("true");
+        let href = ["/pay/", &page.link.code, "?lang=", lang.as_str(), "&sum=", &major].concat();
+        view! { <a href=href aria-current=current>{sum}</a> }
+    });
+    let error = filled.error.as_ref().and_then(|error| error.about("amount"));
+    let invalid = error.is_some().then_some("true");
+    let limits = page.donation.as_ref().map(|terms| {
+        t_with("pay.own_sum_limits", &[("min", &shown(terms.min_minor)), ("max", &shown(terms.max_minor))])
+    });
+    view! {
+        <div class="pay-amounts">{suggested.collect_view()}</div>
+        <label class="pay-field">
+            <span>{t("pay.own_sum")}</span>
+            <input
+                class="pay-input"
+                name="sum"
+                inputmode="numeric"
+                autocomplete="off"
+                maxlength="20"
+                required=true
+                value=filled.sum.clone()
+                aria-invalid=invalid
+                aria-describedby="sum-note"
+            />
+        </label>
+        <p id="sum-note" class=if invalid.is_some() { "pay-error" } else { "pay-text" }>
+            {error.map(crate::ui::Text::from).or(limits)}
+        </p>
+    }
+    .into_any()
+}
+
+/// A choice only where there is one.
+fn ways(page: &LinkPage, filled: &Filled) -> AnyView {
+    let [_, _, ..] = page.methods.as_slice() else { return ().into_any() };
+    let chosen = page.methods.iter().position(|method| method.account.as_str() == filled.account).unwrap_or(0);
+    let ways = page.methods.iter().enumerate().map(|(place, method)| {
+        view! {
+            <label class="pay-way">
+                <input type="radio" name="account" value=method.account.to_string() checked=place == chosen/>
+                {method.name.clone()}
+            </label>
+        }
+    });
+    view! { <fieldset class="pay-ways"><legend>{t("pay.how")}</legend>{ways.collect_view()}</fieldset> }.into_any()
+}
+
+fn closed_view(closed: LinkClosed) -> AnyView {
+    let (tone, glyph, title, text) = match closed {
+        LinkClosed::AlreadyPaid => ("good", Glyph::Check, "pay.already_paid", "pay.already_paid_text"),
+        LinkClosed::Expired => ("ended", Glyph::Clock, "pay.link_expired", "pay.link_expired_text"),
+        LinkClosed::UsedUp => ("ended", Glyph::Bar, "pay.used_up", "pay.used_up_text"),
+        LinkClosed::NotAvailable => ("ended", Glyph::Bar, "pay.not_available", "pay.not_available_text"),
+        LinkClosed::Inactive | LinkClosed::Cancelled => ("ended", Glyph::Bar, "pay.closed", "pay.closed_text"),
+    };
+    view! {
+        <div class="pay-state">
+            <div class="pay-mark" data-tone=tone>{outline(glyph)}</div>
+            <h2>{t(title)}</h2>
+            <p>{t(text)}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Nothing to pay here.
+pub(super) fn sorry(title: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <div class="pay">
+            <main class="pay-card">
+                <div class="pay-state"><div class="pay-mark">{outline(Glyph::Bar)}</div><h1>{t(title)}</h1><p>{t(text)}</p></div>
+            </main>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the customer is told of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Checking,
+    Paid,
+    Failed,
+    Expired,
+    Review,
+    Returned,
+}
+
+impl State {
+    pub(super) const fn of(returning: &Returning) -> Self {
+        use PaymentStatus as P;
+        match returning.payment.status {
+            _ if returning.payment.needs_review => Self::Review,
+            P::Created | P::Pending => Self::Checking,
+            P::Paid | P::PartiallyRefunded => Self::Paid,
+            P::Failed => Self::Failed,
+            P::Expired => Self::Expired,
+            P::Refunded | P::Reversed | P::Disputed => Self::Returned,
+        }
+    }
+
+    pub(super) fn is_open(self) -> bool {
+        self == Self::Checking
+    }
+
+    /// Its mark, and the keys of its title and text.
+    const fn words(self) -> (&'static str, Glyph, &'static str, &'static str) {
+        match self {
+            Self::Checking => ("waiting", Glyph::Clock, "back.checking", "back.checking_text"),
+            Self::Paid => ("good", Glyph::Check, "back.paid", "back.paid_text"),
+            Self::Failed => ("bad", Glyph::Cross, "back.failed", "back.failed_text"),
+            Self::Expired => ("ended", Glyph::Clock, "back.expired", "back.expired_text"),
+            Self::Review => ("review", Glyph::Triangle, "back.review", "back.review_text"),
+            Self::Returned => ("ended", Glyph::Refunds, "back.returned", "back.returned_text"),
+        }
+    }
+
+    pub(super) const fn title_key(self) -> &'static str {
+        match self {
+            Self::Paid => "back.paid_title",
+            other => other.words().2,
+        }
+    }
+}
+
+/// The page one comes back to. `look_at` is where its script asks for [`state`].
+pub(super) fn back(
+    returning: &Returning,
+    state_now: State,
+    lang: Lang,
+    demo: bool,
+    look_at: &str,
+    bot: Option<String>,
+) -> AnyView {
+    let to = ["/pay/", &returning.code, "/return?p=", returning.payment.id.as_str(), "&"].concat();
+    let picture = returning.shop.picture_id.as_ref().map(|id| id.as_str());
+    let inside = view! {
+        <main class="pay-card">
+            <div id="state" data-look=look_at.to_owned() aria-live="polite">{state(returning, state_now, bot)}</div>
+        </main>
+        <footer class="pay-foot">{t_with("back.order", &[("order", &returning.whole.order.number.to_string())])}</footer>
+    };
+    frame(demo, &returning.shop.name, picture, lang, &to, inside.into_any())
+}
+
+/// The state in words; `data-open` says that it may still change.
+pub(super) fn state(returning: &Returning, state: State, bot: Option<String>) -> AnyView {
+    let (tone, glyph, title, text) = state.words();
+    let again = matches!(state, State::Failed | State::Expired) && returning.closed.is_none();
+    let sum = returning.payment.amount().to_string();
+    let again = again.then(|| view! { <a class="pay-button" href=["/pay/", &returning.code].concat()>{t("back.again")}</a> });
+    view! {
+        <div class="pay-state" data-open=state.is_open().then_some("true")>
+            <div class="pay-mark" data-tone=tone>{outline(glyph)}</div>
+            <h1>{t_with(title, &[("sum", &sum)])}</h1>
+            <p>{t(text)}</p>
+            {again}
+            {bot.map(|bot| view! { <a class="pay-button" data-look="plain" href=bot>{t("back.telegram")}</a> })}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,148 @@
+//! Journal entries, deliveries and jobs of one payment as plain sentences on one thread, oldest first.
+//!
+//! A delivery that led to a journal entry stands behind that entry as its raw truth; every other delivery speaks for itself.
+
+use std::collections::HashMap;
+
+use domain::{
+    Moment,
+    job::JobState,
+    journal::EntryKind,
+    payment::Decision,
+};
+use serde_json::Value;
+use server::{
+    fulfilment::FULFIL_ORDER,
+    jobs::Job,
+    journal::JournalEntry,
+    payments::{WebhookEvent, tell::{TELL_CUSTOMER, Tell, What}},
+    reports::Story,
+};
+
+use super::Happened;
+use crate::{
+    badge::{Badge, Mood},
+    web::Desk,
+};
+
+pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
+    let mut events: HashMap<&str, &WebhookEvent> = story.events.iter().map(|event| (event.id.as_str(), event)).collect();
+    let mut all: Vec<(Moment, u8, Happened)> = Vec::new();
+    for entry in &story.entries {
+        let data: Value = serde_json::from_str(&entry.data).unwrap_or_default();
+        let event = data["event"].as_str().and_then(|id| events.remove(id));
+        all.push((entry.at, 0, of_entry(desk, story, entry, &data, event)));
+    }
+    all.extend(events.values().map(|event| (event.received_at, 1, of_event(desk, event))));
+    all.extend(story.jobs.iter().filter_map(|job| Some((job.done_at.unwrap_or(job.run_at), 2, of_job(desk, story, job)?))));
+    // What was promised for later stands last, after what has happened.
+    all.sort_by_key(|(at, rank, _)| (*at, *rank));
+    all.into_iter().map(|(_, _, happened)| happened).collect()
+}
+
+fn happened(desk: &Desk, at: Moment, mood: Mood, text: String) -> Happened {
+    Happened { mood, text, note: String::new(), at: desk.at(at), datetime: at.rfc3339(), raw: String::new() }
+}
+
+fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> Happened {
+    use EntryKind as K;
+    let road = data["road"].as_str().unwrap_or("");
+    let (mood, key) = match (entry.kind, road) {
+        (K::OrderOpened, _) => (Mood::Info, "happened.order_opened"),
+        (K::OrderCancelled, _) => (Mood::Ended, "happened.order_cancelled"),
+        (K::OrderExpired, _) => (Mood::Ended, "happened.order_expired"),
+        (K::OrderFulfilled, _) => (Mood::Good, "happened.order_fulfilled"),
+        (K::PaymentStarted, _) => (Mood::Info, "happened.payment_started"),
+        (K::PaymentPending, _) => (Mood::Waiting, "happened.payment_pending"),
+        (K::PaymentPaid, "webhook") => (Mood::Good, "happened.paid_by_webhook"),
+        (K::PaymentPaid, _) => (Mood::Good, "happened.paid_by_lookup"),
+        (K::PaymentFailed, "begin") => (Mood::Bad, "happened.failed_at_begin"),
+        (K::PaymentFailed, _) => (Mood::Bad, "happened.failed"),
+        (K::PaymentExpired, "clock") => (Mood::Ended, "happened.expired_by_clock"),
+        (K::PaymentExpired, _) => (Mood::Ended, "happened.expired"),
+        (K::PaymentRefunded, _) => (Mood::Info, "happened.refunded"),
+        (K::PaymentReversed, _) => (Mood::Bad, "happened.reversed"),
+        (K::PaymentDisputed, _) => (Mood::Bad, "happened.disputed"),
+        (K::PaymentMismatch, _) => (Mood::Review, "happened.mismatch"),
+        (K::PaymentDuplicate, _) => (Mood::Review, "happened.duplicate"),
+    };
+    let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
+    let number = ["№ ", &story.whole.order.number.to_string()].concat();
+    let values = [("sum", sum.as_str()), ("order", &number), ("account", &story.account)];
+    Happened {
+        note: note(desk, story, entry, data),
+        raw: raw_entry(entry, data, event),
+        ..happened(desk, entry.at, mood, desk.say_with(key, &values))
+    }
+}
+
+/// Who did it, and the provider's own word, where they say more than the sentence.
+fn note(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value) -> String {
+    let actor = match entry.actor.as_str() {
+        "customer" => desk.say("actor.customer"),
+        "provider" | "system" => String::new(),
+        key if key.starts_with("key_") => desk.say("actor.api"),
+        id => story.staff.iter().find(|member| member.id.as_str() == id).map(|member| member.name.clone()).unwrap_or_default(),
+    };
+    let word = data["word"].as_str().filter(|word| !word.is_empty() && entry.kind != EntryKind::PaymentPending);
+    let word = word.map(|word| desk.say_with("happened.word", &[("word", word)]));
+    let why = data["why"].as_str().map(str::to_owned);
+    let parts = [Some(actor).filter(|actor| !actor.is_empty()), why, word];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn raw_entry(entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> String {
+    let own = serde_json::json!({
+        "number": entry.number, "id": entry.id, "kind": entry.kind, "actor": entry.actor,
+        "at": entry.at, "data": data, "prev_hash": entry.prev_hash, "hash": entry.hash,
+    });
+    let own = pretty(&own);
+    event.map_or_else(|| own.clone(), |event| [&raw_event(event), "\n\n", &own].concat())
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// A delivery as it came: its headers, an empty line, its body.
+pub(crate) fn raw_event(event: &WebhookEvent) -> String {
+    let headers: std::collections::BTreeMap<String, String> = serde_json::from_str(&event.headers).unwrap_or_default();
+    let lines: String = headers.iter().map(|(name, value)| [name, ": ", value, "\n"].concat()).collect();
+    let body = serde_json::from_slice::<Value>(&event.body).map(|json| pretty(&json));
+    let body = body.unwrap_or_else(|_| String::from_utf8_lossy(&event.body).into_owned());
+    [&lines, "\n", &body].concat()
+}
+
+fn of_event(desk: &Desk, event: &WebhookEvent) -> Happened {
+    let badge = Badge::decision(desk.lang, event.decision);
+    let key = if event.decision == Decision::Applied { "happened.delivery_applied" } else { "happened.delivery" };
+    let text = desk.say_with(key, &[("decision", &badge.text)]);
+    Happened { note: event.reason.clone(), raw: raw_event(event), ..happened(desk, event.received_at, badge.mood, text) }
+}
+
+fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
+    let what = match job.kind.as_str() {
+        TELL_CUSTOMER => told(serde_json::from_str::<Tell>(&job.payload).ok()?.what),
+        // Done, it stands in the journal.
+        FULFIL_ORDER if job.state != JobState::Done => "job.fulfil",
+        _ => return None,
+    };
+    let own = job.payment_id.as_ref().is_none_or(|payment| *payment == story.payment.id);
+    if !own {
+        return None;
+    }
+    let state = Badge::job(desk.lang, job.state);
+    let text = desk.say_with("happened.job", &[("what", &desk.say(what)), ("state", &state.text)]);
+    let note = job.last_error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
+    Some(Happened { note, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.mood, text) })
+}
+
+const fn told(what: What) -> &'static str {
+    match what {
+        What::Paid => "job.tell_paid",
+        What::Failed => "job.tell_failed",
+        What::Expired => "job.tell_expired",
+        What::Review => "job.tell_review",
+        What::Delivered => "job.tell_delivered",
+    }
+}

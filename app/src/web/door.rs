@@ -1,0 +1,174 @@
+//! The door: signing in and out by plain forms, without scripts. A wrong try keeps the e-mail and says what to do.
+
+use axum::{
+    Extension, Form,
+    extract::{Query, State},
+    http::{StatusCode, Uri, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use domain::Lang;
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::{
+    failure::Failure,
+    staff::{self, sessions},
+};
+use tower_sessions::Session;
+
+use super::{Faces, desk::status, visitor::Visitor};
+use crate::{
+    error::AppError,
+    texts::{say, t, t_with},
+    ui::{Awning, Button, Look, Mark, Notice, Size, Text, TextInput, Tone},
+};
+
+#[derive(Default, Deserialize)]
+pub(super) struct Way {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SignIn {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// A path of our own, or the overview: an address given from outside never leads away.
+pub(super) fn own_path(path: &str) -> &str {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
+    if own { path } else { "/" }
+}
+
+/// To the door, and back to `wanted` afterwards.
+pub(super) fn to_sign_in(wanted: &Uri) -> Response {
+    let path = wanted.path_and_query().map_or("/", |path| path.as_str());
+    let query = if path == "/" {
+        String::new()
+    } else {
+        serde_urlencoded::to_string([("next", path)]).map(|query| ["?", &query].concat()).unwrap_or_default()
+    };
+    Redirect::to(&["/sign-in", &query].concat()).into_response()
+}
+
+pub(super) async fn show(
+    State(faces): State<Faces>,
+    Extension(visitor): Extension<Visitor>,
+    Query(way): Query<Way>,
+) -> Response {
+    if visitor.who.is_some() {
+        return Redirect::to(own_path(&way.next)).into_response();
+    }
+    door(&faces, &visitor, StatusCode::OK, &SignIn { email: String::new(), password: String::new(), next: way.next }, None)
+}
+
+pub(super) async fn enter(
+    State(faces): State<Faces>,
+    Extension(visitor): Extension<Visitor>,
+    session: Session,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let entered = async {
+        let member = staff::sign_in(&faces.services, &form.email, &form.password).await?;
+        let who = sessions::SignedIn { merchant: member.merchant_id, staff: member.id };
+        sessions::sign_in(&session, &who).await?;
+        Ok::<_, Failure>(())
+    };
+    match entered.await {
+        Ok(()) => Redirect::to(own_path(&form.next)).into_response(),
+        Err(failure) => {
+            let code = match &failure {
+                Failure::Refused(refusal) => status(refusal.kind),
+                Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            let error = Owner::new().with(|| {
+                provide_context(visitor.lang);
+                AppError::from(failure)
+            });
+            door(&faces, &visitor, code, &form, Some(error.text))
+        }
+    }
+}
+
+pub(super) async fn leave(session: Session) -> Response {
+    if let Err(error) = sessions::sign_out(&session).await {
+        tracing::error!(%error, "a session could not be ended");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    Redirect::to("/sign-in").into_response()
+}
+
+fn door(faces: &Faces, visitor: &Visitor, code: StatusCode, form: &SignIn, error: Option<String>) -> Response {
+    let html = Owner::new().with(|| {
+        provide_context(visitor.lang);
+        let title = say(visitor.lang, "door.page");
+        let body = door_view(faces.options.demo, visitor.lang, form, error);
+        super::standalone(&faces.names, visitor.lang, visitor.theme, title, "main.css", ().into_any(), body)
+    });
+    let mut response = (code, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response();
+    super::with_policy(response.headers_mut(), &super::nonce(), "'self'");
+    response
+}
+
+fn door_view(demo: bool, lang: Lang, form: &SignIn, error: Option<String>) -> AnyView {
+    let email = RwSignal::new(form.email.clone());
+    let next = own_path(&form.next).to_owned();
+    let languages = languages(lang, next.clone());
+    let hint = demo.then(|| {
+        let values = [("email", server::demo::OWNER), ("password", server::demo::PASSWORD)];
+        view! { <Notice tone=Tone::Info text=t_with("door.demo", &values)/> }
+    });
+    view! {
+        <div class="door">
+            <Awning/>
+            <main class="door-card">
+                <div class="door-brand"><Mark/><div><h1>{t("door.title")}</h1><p>{t("door.lead")}</p></div></div>
+                {hint}
+                <form class="door-form" method="post" action="/sign-in">
+                    <input type="hidden" name="next" value=next/>
+                    {error.map(|error| view! { <Notice tone=Tone::Bad text=Text::from(error)/> })}
+                    <TextInput name="email" label=t("door.email") kind="email" value=email autocomplete="username" required=true/>
+                    <TextInput name="password" label=t("door.password") kind="password" autocomplete="current-password" required=true/>
+                    <Button look=Look::Primary size=Size::Large submit=true>{t("door.enter")}</Button>
+                </form>
+            </main>
+            {languages}
+        </div>
+    }
+    .into_any()
+}
+
+fn languages(lang: Lang, next: String) -> impl IntoView {
+    let to = ["/sign-in?next=", &next].concat();
+    let buttons = Lang::ALL.iter().map(|own| {
+        let current = (*own == lang).then_some("true");
+        view! {
+            <button class="button" data-look="quiet" data-size="small" name="lang" value=own.as_str() lang=own.as_str() aria-current=current>
+                {own.own_name()}
+            </button>
+        }
+    });
+    view! {
+        <form class="door-foot" method="post" action="/look">
+            <input type="hidden" name="to" value=to/>
+            {buttons.collect_view()}
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_from_outside_leads_away() {
+        assert_eq!(own_path("/payments?q=1"), "/payments?q=1");
+        for bad in ["", "https://evil.am", "//evil.am", "/\\evil.am", "payments", "/a\r\nb"] {
+            assert_eq!(own_path(bad), "/", "{bad}");
+        }
+    }
+}

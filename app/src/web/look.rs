@@ -1,0 +1,36 @@
+//! The language and the theme a person chooses for their pages: two cookies, set by a plain form.
+
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::Lang;
+use serde::Deserialize;
+
+use super::{Faces, door::own_path};
+
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    lang: Option<String>,
+    theme: Option<String>,
+    #[serde(default)]
+    to: String,
+}
+
+const YEAR: &str = "31536000";
+
+pub(super) async fn choose(State(faces): State<Faces>, Form(choice): Form<Choice>) -> Response {
+    let lang = choice.lang.and_then(|lang| lang.parse::<Lang>().ok()).map(|lang| ("lang", lang.as_str().to_owned()));
+    let theme = choice.theme.filter(|theme| matches!(theme.as_str(), "light" | "dark" | "")).map(|theme| ("theme", theme));
+    let mut response = Redirect::to(own_path(&choice.to)).into_response();
+    for (name, value) in lang.into_iter().chain(theme) {
+        let secure = if faces.options.secure_cookies { "; Secure" } else { "" };
+        let cookie = [name, "=", &value, "; Path=/; SameSite=Lax; Max-Age=", YEAR, secure].concat();
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}

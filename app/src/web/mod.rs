@@ -1,0 +1,110 @@
+//! The dashboard over HTTP: who visits, what they may send, and the pages rendered for them.
+//!
+//! Every request passes the guard against other sites' forms; every answer carries the security headers.
+
+mod desk;
+mod door;
+mod guard;
+mod live;
+mod look;
+mod pages;
+mod pictures;
+mod shell;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use domain::limits;
+use server::{services::Services, staff::sessions};
+
+pub(crate) use desk::{Desk, desk, status};
+pub(crate) use guard::{nonce, with_policy};
+pub(crate) use shell::standalone;
+pub(crate) use visitor::asked_language;
+
+/// The addresses of the browser's files, by their logical names: `main.css`, `pay.css`, `khanut.js`, `khanut_bg.wasm`,
+/// `texts.hy.js` and the like, and every file of `public/` by its path.
+#[derive(Clone)]
+pub struct SiteNames(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl SiteNames {
+    #[must_use]
+    pub fn new(url: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(url))
+    }
+
+    pub(crate) fn url(&self, name: &str) -> String {
+        (self.0)(name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AppOptions {
+    /// Every page says that this is a demo.
+    pub demo: bool,
+    /// Served by https.
+    pub secure_cookies: bool,
+}
+
+/// What every handler of a face works with.
+#[derive(Clone)]
+pub(crate) struct Faces {
+    pub(crate) services: Services,
+    pub(crate) names: SiteNames,
+    pub(crate) options: AppOptions,
+    /// When which payment was last looked up for its customer.
+    pub(crate) looked_up: crate::pay::LookedUp,
+}
+
+/// Where a chat with the bot begins: in Telegram, or in the sandbox's chat page when that stands in for it.
+pub(crate) fn bot_address(services: &Services, username: &str, person: Option<i64>, start: &str) -> String {
+    let sandbox = services.telegram_api_url.strip_prefix(&services.public_url).filter(|path| path.starts_with("/sandbox"));
+    let base = sandbox.map_or_else(
+        || ["https://t.me/", username].concat(),
+        |_| [&services.telegram_api_url, "/chat/", username].concat(),
+    );
+    let person = person.filter(|_| sandbox.is_some()).map(|person| ["user=", &person.to_string()].concat());
+    let start = (!start.is_empty()).then(|| ["start=", start].concat());
+    let query = [person, start].into_iter().flatten().collect::<Vec<_>>().join("&");
+    if query.is_empty() { base } else { [&base, "?", &query].concat() }
+}
+
+/// A form of a few lines.
+const FORM_BYTES: usize = 64 * 1024;
+/// The longest product form: four texts in three languages, as JSON.
+const FUNCTION_BYTES: usize = 128 * 1024;
+
+/// Everything people see: the dashboard, its functions and streams, pictures, and the customers' pages.
+pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Router {
+    let sessions = sessions::layer(&services, options.secure_cookies);
+    let faces = Faces { services, names, options, looked_up: crate::pay::LookedUp::default() };
+    let mut dashboard = Router::new();
+    for path in pages::paths() {
+        dashboard = dashboard.route(&path, get(pages::page));
+    }
+    let dashboard = dashboard
+        .route("/fn/{*name}", post(pages::function).layer(DefaultBodyLimit::max(FUNCTION_BYTES)))
+        .route("/sign-in", get(door::show).post(door::enter).layer(DefaultBodyLimit::max(FORM_BYTES)))
+        .route("/sign-out", post(door::leave))
+        .route("/look", post(look::choose).layer(DefaultBodyLimit::max(FORM_BYTES)))
+        .route("/live", get(live::stream))
+        .route("/links/{id}/{file}", get(pictures::qr))
+        .route("/products/{id}/photo", post(pictures::upload).layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)))
+        .fallback(pages::lost)
+        .layer(from_fn_with_state(faces.clone(), visitor::meet))
+        .layer(sessions);
+    let open = Router::new()
+        .route("/files/{id}", get(pictures::file))
+        .merge(crate::pay::routes().layer(DefaultBodyLimit::max(FORM_BYTES)));
+    dashboard
+        .merge(open)
+        .layer(from_fn(guard::same_site))
+        .layer(from_fn_with_state(options, guard::headers))
+        .with_state(faces)
+}

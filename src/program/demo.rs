@@ -1,0 +1,157 @@
+//! `khanut demo`: the whole product on loopback, with a seeded shop, a sandbox provider and a sandbox Telegram.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use axum::Router;
+use providers::{telegram::Api, vpos::VposSettings};
+use sandbox::{
+    telegram::{NewBot, Telegram},
+    vpos::{Vpos, VposConfig},
+};
+use server::{
+    clock::Clock,
+    config::Config,
+    demo::{self, Plan, Seeded},
+    secrets::Sealer,
+    services::Services,
+};
+use tokio::net::TcpListener;
+
+use super::{
+    Running, Settings, assemble,
+    command::{asked_to_stop, listen, print},
+};
+
+const BOT_TOKEN: &str = "1000000001:sandbox-telegram-bot-token";
+const BOT_USERNAME: &str = "khanut_demo_bot";
+const BOT_NAME: &str = "Khanut demo";
+
+/// A demo to be started.
+pub struct Demo {
+    pub folder: PathBuf,
+    /// A foreign Bot API server and the token of the demo's bot there.
+    pub telegram: Option<(String, String)>,
+    pub with_history: bool,
+}
+
+/// A running demo with its strangers.
+pub struct RunningDemo {
+    pub running: Running,
+    pub seeded: Seeded,
+    pub vpos: Vpos,
+    pub telegram: Telegram,
+    pub url: String,
+}
+
+pub(super) async fn run(config: &Config, folder: Option<PathBuf>) -> anyhow::Result<()> {
+    let listener = listen(config).await?;
+    if !listener.local_addr()?.ip().is_loopback() {
+        bail!("the demo shows its passwords and takes play money, so it listens on loopback only: set KHANUT_LISTEN to 127.0.0.1:3000");
+    }
+    let temporary = folder.is_none();
+    let folder = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("khanut-demo-{}", std::process::id())));
+    std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    let demo = Demo { folder: folder.clone(), telegram: config.telegram.demo.clone(), with_history: true };
+    let foreign = demo.telegram.is_some();
+    let mut running = start_demo(demo, listener, Clock::system()).await?;
+    welcome(&running, foreign)?;
+    tokio::select! {
+        () = asked_to_stop() => {}
+        () = running.running.ended() => tracing::error!("a part ended that should run for ever"),
+    }
+    running.running.stop().await;
+    if temporary {
+        // A folder that stays behind in the temporary files is no failure.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    Ok(())
+}
+
+fn welcome(demo: &RunningDemo, foreign: bool) -> anyhow::Result<()> {
+    let (url, bot) = (&demo.url, BOT_USERNAME);
+    let chat = if foreign {
+        "the bot polls the Bot API server you gave".to_owned()
+    } else {
+        format!("{url}/sandbox/telegram/chat/{bot}?user=1001")
+    };
+    print(&format!(
+        "\nThe demo shop is open. No real money moves here.\n\n  Dashboard   {url}/\n  Sign in     {} / {}\n  Chat        {chat}\n  API         {url}/api/docs  (key {})\n\nNext: open the chat, press START, buy something, and watch it arrive in the dashboard's journal.\nStop with Ctrl-C.\n",
+        demo::OWNER,
+        demo::PASSWORD,
+        demo::API_KEY
+    ))
+}
+
+/// Starts the demo on `listener`.
+///
+/// # Errors
+/// When the folder or the database cannot be used, or the foreign Bot API server refuses the token.
+pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyhow::Result<RunningDemo> {
+    let url = format!("http://{}", listener.local_addr()?);
+    let settings = Settings {
+        database_url: format!("sqlite://{}/khanut.db", demo.folder.display()),
+        master_key: kept_key(&demo.folder)?,
+        public_url: url.clone(),
+        telegram_api_url: demo.telegram.as_ref().map_or_else(|| format!("{url}/sandbox/telegram"), |(api, _)| api.clone()),
+        serve: true,
+        work: true,
+        demo: true,
+    };
+    let services = assemble::services(&settings, clock.clone()).await?;
+    services.db.migrate().await?;
+    let own = clock.clone();
+    let config = VposConfig {
+        token: demo::PROVIDER_TOKEN.to_owned(),
+        webhook_secret: demo::WEBHOOK_SECRET.to_owned(),
+        public_base: format!("{url}/sandbox/vpos"),
+    };
+    let vpos = Vpos::new(config, move || own.now());
+    let (token, username) = bot(&demo).await?;
+    let plan = Plan {
+        provider_settings: serde_json::to_value(VposSettings::assumed(&format!("{url}/sandbox/vpos")))?,
+        bot_token: token,
+        bot_username: username,
+        with_history: demo.with_history,
+    };
+    let seeded = seed(&settings, &services, &plan).await?;
+    vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
+    let telegram = Telegram::default();
+    telegram.add_bot(NewBot { id: 1_000_000_001, token: BOT_TOKEN.into(), username: BOT_USERNAME.into(), name: BOT_NAME.into() });
+    let beside = Router::new()
+        .nest("/sandbox/vpos", vpos.routes())
+        .nest("/sandbox/telegram", telegram.routes());
+    let running = assemble::start(services, &settings, Some(listener), beside)?;
+    Ok(RunningDemo { running, seeded, vpos, telegram, url })
+}
+
+/// History is played on a clock of its own that begins two weeks ago.
+async fn seed(settings: &Settings, services: &Services, plan: &Plan) -> anyhow::Result<Seeded> {
+    let start = demo::first_day(services.clock.now());
+    let past = assemble::services(settings, Clock::manual(start)).await?;
+    let seeded = demo::seed(&past, plan, services.clock.now()).await?;
+    demo::reach(services, &seeded, plan).await?;
+    past.db.clone().close().await;
+    Ok(seeded)
+}
+
+/// The demo's bot: of the sandbox, or of the foreign server that is given.
+async fn bot(demo: &Demo) -> anyhow::Result<(String, String)> {
+    let Some((api, token)) = &demo.telegram else { return Ok((BOT_TOKEN.to_owned(), BOT_USERNAME.to_owned())) };
+    let username = Api::new(api).username(token).await.unwrap_or_else(|fault| {
+        tracing::warn!(%fault, "the Bot API server does not tell the bot's name yet");
+        BOT_USERNAME.to_owned()
+    });
+    Ok((token.clone(), username))
+}
+
+/// The demo's master key stays with its data, so that a second start can open what the first sealed.
+fn kept_key(folder: &Path) -> anyhow::Result<String> {
+    let path = folder.join("master.key");
+    if let Ok(key) = std::fs::read_to_string(&path) {
+        return Ok(key);
+    }
+    let key = Sealer::fresh_key();
+    std::fs::write(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(key)
+}
