@@ -3,6 +3,7 @@
 mod api;
 mod chat;
 mod hooks;
+mod kill;
 mod money;
 mod silence;
 mod stage;

@@ -72,6 +72,8 @@ pub struct Stage {
     pub account: AccountId,
     pub http: reqwest::Client,
     pub database_url: String,
+    /// The master key, for a second process on the same database.
+    pub key: String,
     stop: CancellationToken,
     working: Option<JoinHandle<()>>,
     folder: Option<PathBuf>,
@@ -112,7 +114,8 @@ impl Stage {
         let clock = Clock::manual(wall_clock());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let services = services(db, clock.clone(), &url);
+        let key = Sealer::fresh_key();
+        let services = services(db, clock.clone(), &url, &key);
         let (merchant, account) = (shop(&services).await, clock.id::<AccountId>());
         let own = clock.clone();
         let config = VposConfig {
@@ -141,6 +144,7 @@ impl Stage {
             account,
             http: reqwest::Client::new(),
             database_url,
+            key,
             stop: CancellationToken::new(),
             working: None,
             folder,
@@ -263,9 +267,7 @@ impl Stage {
         let mut headers = [id, now.to_string(), signature];
         change(&mut headers);
         let request = self.http.post(format!("{}/hooks/pay/{account}", self.url)).body(body);
-        let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-        let request = names.into_iter().zip(&headers).fold(request, |r, (name, value)| r.header(name, value));
-        request.send().await.unwrap().status().as_u16()
+        with_headers(request, &headers).send().await.unwrap().status().as_u16()
     }
 
     pub async fn kinds(&self, payment: &PaymentId) -> Vec<String> {
@@ -316,6 +318,18 @@ impl Stage {
     }
 }
 
+fn with_headers(request: reqwest::RequestBuilder, headers: &[String; 3]) -> reqwest::RequestBuilder {
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    names.into_iter().zip(headers).fold(request, |r, (name, value)| r.header(name, value))
+}
+
+/// A delivery signed as the provider signs at `now`.
+pub fn signed(request: reqwest::RequestBuilder, id: &str, now: Moment, body: String) -> reqwest::RequestBuilder {
+    let now = now.0 / 1_000;
+    let signature = Secret::parse(SECRET).unwrap().sign(id, now, body.as_bytes());
+    with_headers(request.body(body), &[id.to_owned(), now.to_string(), signature])
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         self.stop.cancel();
@@ -325,10 +339,10 @@ impl Drop for Stage {
     }
 }
 
-fn services(db: Db, clock: Clock, url: &str) -> Services {
+pub fn services(db: Db, clock: Clock, url: &str, key: &str) -> Services {
     Services::new(Parts {
         intake: Intake::start(db.clone(), clock.clone()),
-        sealer: Sealer::from_base64(&Sealer::fresh_key()).unwrap(),
+        sealer: Sealer::from_base64(key).unwrap(),
         http: providers::http_client(),
         public_url: url.to_owned(),
         telegram_api_url: format!("{url}/sandbox/telegram"),

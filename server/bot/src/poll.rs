@@ -27,10 +27,8 @@ pub(crate) async fn run(services: Services, stop: CancellationToken) {
         match bots::active(&services).await {
             Ok(active) => {
                 for bot in active {
-                    if !polled.contains_key(&bot.id) {
-                        let task = tokio::spawn(poll(services.clone(), api.clone(), bot.id.clone()));
-                        polled.insert(bot.id, task.abort_handle());
-                    }
+                    let start = || tokio::spawn(poll(services.clone(), api.clone(), bot.id.clone())).abort_handle();
+                    polled.entry(bot.id.clone()).or_insert_with(start);
                 }
             }
             Err(failure) => tracing::error!(%failure, "the bots could not be read"),

@@ -30,7 +30,6 @@ impl Api {
     }
 
     /// A bot on this server; its calls go to `{base}/bot{token}/{method}`.
-    #[must_use]
     pub fn bot(&self, token: &str) -> Bot {
         let bot = Bot::with_client(token, self.http.clone());
         match reqwest::Url::parse(&self.base) {

@@ -48,11 +48,6 @@ pub(crate) async fn by_telegram(
     Ok(customer.one(db).await?)
 }
 
-pub(crate) async fn by_ids(db: &impl ConnectionTrait, merchant: &MerchantId, ids: Vec<CustomerId>) -> Outcome<Vec<Model>> {
-    let customers = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.is_in(ids));
-    Ok(customers.all(db).await?)
-}
-
 pub(crate) async fn set_language(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,

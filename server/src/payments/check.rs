@@ -33,11 +33,14 @@ const GRACE: i64 = 30 * SECOND;
 
 /// Milliseconds to the next look-up of a payment of this age.
 const fn next_wait(age: i64) -> i64 {
-    match age {
-        ..MINUTE => 10 * SECOND,
-        ..600_000 => 30 * SECOND,
-        ..3_600_000 => 2 * MINUTE,
-        _ => 10 * MINUTE,
+    if age < MINUTE {
+        10 * SECOND
+    } else if age < 10 * MINUTE {
+        30 * SECOND
+    } else if age < 60 * MINUTE {
+        2 * MINUTE
+    } else {
+        10 * MINUTE
     }
 }
 

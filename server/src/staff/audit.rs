@@ -7,7 +7,6 @@ use super::{rows::audit, store};
 use crate::{clock::Clock, db::Tx, failure::Outcome};
 
 /// Writes a line in the transaction of what it tells.
-#[expect(clippy::too_many_arguments, reason = "one flat line of the log, said in the order it is read")]
 pub(crate) async fn record(
     tx: &Tx,
     clock: &Clock,

@@ -144,7 +144,7 @@ impl VposSettings {
         if self.base_url.ends_with('/') {
             return bad("base_url must not end with a slash");
         }
-        if !self.amd_exponent.is_some_and(|digits| digits <= 2) {
+        if self.amd_exponent.is_none_or(|digits| digits > 2) {
             return bad("amd_exponent must be set to 0 or 2: pay a small sum once and read it on the provider's page");
         }
         Ok(self)

@@ -14,7 +14,7 @@ pub(super) fn set(shared: &Shared, bot: &NewBot, url: String, secret: Option<Str
     let mut world = shared.world();
     let Some(state) = world.bots.get_mut(&bot.token) else { return Ok(json!(false)) };
     let start = state.webhook.is_none() && !url.is_empty();
-    state.webhook = (!url.is_empty()).then(|| Webhook { url, secret, last_error: None });
+    state.webhook = (!url.is_empty()).then_some(Webhook { url, secret, last_error: None });
     state.wake.notify_waiters();
     drop(world);
     if start {

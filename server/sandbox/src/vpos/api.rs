@@ -29,10 +29,13 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "code": code, "message": message } }))).into_response()
 }
 
-fn allowed(vpos: &Vpos, headers: &HeaderMap) -> Result<(), Response> {
+fn allowed(vpos: &Vpos, headers: &HeaderMap) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    let fits = given.is_some_and(|token| bool::from(token.as_bytes().ct_eq(vpos.0.config.token.as_bytes())));
-    if fits { Ok(()) } else { Err(error(StatusCode::UNAUTHORIZED, "unauthorized", "missing or invalid bearer token")) }
+    given.is_some_and(|token| bool::from(token.as_bytes().ct_eq(vpos.0.config.token.as_bytes())))
+}
+
+fn unauthorized() -> Response {
+    error(StatusCode::UNAUTHORIZED, "unauthorized", "missing or invalid bearer token")
 }
 
 #[derive(Deserialize)]
@@ -45,8 +48,8 @@ struct Create {
 }
 
 async fn create(State(vpos): State<Vpos>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
-    if let Err(refusal) = allowed(&vpos, &headers) {
-        return refusal;
+    if !allowed(&vpos, &headers) {
+        return unauthorized();
     }
     let Ok(asked) = serde_json::from_value::<Create>(body.clone()) else {
         return error(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "a field is missing or of another type");
@@ -77,8 +80,8 @@ async fn create(State(vpos): State<Vpos>, headers: HeaderMap, Json(body): Json<V
 }
 
 async fn look_up(State(vpos): State<Vpos>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    if let Err(refusal) = allowed(&vpos, &headers) {
-        return refusal;
+    if !allowed(&vpos, &headers) {
+        return unauthorized();
     }
     match vpos.session(&id) {
         Some(session) => Json(session.to_json(&vpos.checkout_url(&id))).into_response(),
@@ -93,8 +96,8 @@ struct Refund {
 }
 
 async fn refund(State(vpos): State<Vpos>, headers: HeaderMap, Path(id): Path<String>, Json(body): Json<Refund>) -> Response {
-    if let Err(refusal) = allowed(&vpos, &headers) {
-        return refusal;
+    if !allowed(&vpos, &headers) {
+        return unauthorized();
     }
     match vpos.0.sessions.refund(&id, body.amount_minor) {
         Some(session) => Json(session.to_json(&vpos.checkout_url(&id))).into_response(),
@@ -103,8 +106,8 @@ async fn refund(State(vpos): State<Vpos>, headers: HeaderMap, Path(id): Path<Str
 }
 
 async fn capabilities(State(vpos): State<Vpos>, headers: HeaderMap) -> Response {
-    if let Err(refusal) = allowed(&vpos, &headers) {
-        return refusal;
+    if !allowed(&vpos, &headers) {
+        return unauthorized();
     }
     let flags = json!({ "paylink": true, "qr": true, "refund": true, "fiscalization": false, "tokenization": false });
     Json(json!({ "providers": [{ "provider": "manual", "capabilities": flags }] })).into_response()
