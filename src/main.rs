@@ -19,7 +19,10 @@ fn main() -> ExitCode {
     match program::run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place where the program speaks to the shell about failure")]
+            #[expect(
+                clippy::print_stderr,
+                reason = "the one place where the program speaks to the shell about failure"
+            )]
             {
                 eprintln!("khanut: {error:#}");
             }

@@ -13,7 +13,7 @@ pub fn with(path: &str, query: &ParamsMap, name: &'static str, value: &str) -> S
     let mut query = query.clone();
     query.remove("before");
     set(&mut query, name, value);
-    [path, &query.to_query_string()].concat()
+    written(path, &query)
 }
 
 /// The address of the page of the list that begins after `before`.
@@ -21,13 +21,40 @@ pub fn with(path: &str, query: &ParamsMap, name: &'static str, value: &str) -> S
 pub fn page(path: &str, query: &ParamsMap, before: &str) -> String {
     let mut query = query.clone();
     set(&mut query, "before", before);
-    [path, &query.to_query_string()].concat()
+    written(path, &query)
 }
 
 fn set(query: &mut ParamsMap, name: &'static str, value: &str) {
     query.remove(name);
     if !value.is_empty() {
         query.insert(name, value.to_owned());
+    }
+}
+
+/// The same on the server and in the browser, so that a page does not change when it wakes.
+fn written(path: &str, query: &ParamsMap) -> String {
+    let mut address = path.to_owned();
+    let mut mark = '?';
+    for (name, value) in query.latest_values() {
+        address.push(mark);
+        address.push_str(name);
+        address.push('=');
+        escape(value, &mut address);
+        mark = '&';
+    }
+    address
+}
+
+fn escape(text: &str, into: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            into.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
     }
 }
 
@@ -66,6 +93,6 @@ mod tests {
         assert!(!with("/payments", &query, "status", "paid").contains("before"));
         assert!(with("/payments", &query, "status", "paid").ends_with("status=paid"));
         assert_eq!(with("/payments", &query, "q", ""), "/payments");
-        assert!(page("/payments", &query, "pay_2").contains("before=pay_2"));
+        assert_eq!(page("/payments", &query, "pay_2"), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_2");
     }
 }

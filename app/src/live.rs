@@ -17,11 +17,8 @@ pub struct Live {
 impl Live {
     /// Called once, by the app.
     pub fn provide(here: &Here) -> Self {
-        let live = Self {
-            number: RwSignal::new(here.number),
-            review: RwSignal::new(here.review),
-            on: RwSignal::new(false),
-        };
+        let live =
+            Self { number: RwSignal::new(here.number), review: RwSignal::new(here.review), on: RwSignal::new(false) };
         provide_context(live);
         live.listen();
         live

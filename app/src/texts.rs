@@ -43,9 +43,8 @@ mod server_side {
     pub(super) fn dictionary(lang: Lang) -> &'static Texts {
         static ALL: OnceLock<Vec<(Lang, Texts)>> = OnceLock::new();
         static NONE: OnceLock<Texts> = OnceLock::new();
-        let all = ALL.get_or_init(|| {
-            FILES.iter().map(|(lang, json)| (*lang, Texts::parse(json).unwrap_or_default())).collect()
-        });
+        let all = ALL
+            .get_or_init(|| FILES.iter().map(|(lang, json)| (*lang, Texts::parse(json).unwrap_or_default())).collect());
         let own = all.iter().find(|(own, _)| *own == lang).map(|(_, texts)| texts);
         own.unwrap_or_else(|| NONE.get_or_init(Texts::default))
     }

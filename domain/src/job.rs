@@ -8,18 +8,8 @@ words! {
 }
 
 /// Milliseconds to wait before each further try; a job that fails after the last is dead, about 27 hours after its first.
-const DELAYS: [i64; 10] = [
-    SECOND,
-    5 * SECOND,
-    30 * SECOND,
-    2 * MINUTE,
-    10 * MINUTE,
-    30 * MINUTE,
-    2 * HOUR,
-    5 * HOUR,
-    9 * HOUR,
-    10 * HOUR,
-];
+const DELAYS: [i64; 10] =
+    [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 9 * HOUR, 10 * HOUR];
 
 /// The wait after the `attempts`-th try has failed (from 1), spread by ±20 % with `jitter` (0–255), or `None`: dead.
 #[must_use]

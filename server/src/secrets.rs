@@ -25,7 +25,9 @@ impl Sealer {
     /// When the text is not 32 bytes in base64.
     pub fn from_base64(key: &str) -> anyhow::Result<Self> {
         let key = STANDARD.decode(key.trim()).ok().filter(|k| k.len() == 32);
-        let key = key.ok_or_else(|| anyhow!("KHANUT_MASTER_KEY must be 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64"))?;
+        let key = key.ok_or_else(|| {
+            anyhow!("KHANUT_MASTER_KEY must be 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64")
+        })?;
         Ok(Self(XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("the master key is not 32 bytes"))?))
     }
 
@@ -49,7 +51,8 @@ impl Sealer {
     /// # Errors
     /// When it was sealed under another key or for another row, or was altered.
     pub fn open(&self, owner: &str, sealed: &str) -> anyhow::Result<String> {
-        let bytes = sealed.strip_prefix(VERSION).and_then(|b| STANDARD.decode(b).ok()).context("not a sealed secret")?;
+        let bytes =
+            sealed.strip_prefix(VERSION).and_then(|b| STANDARD.decode(b).ok()).context("not a sealed secret")?;
         let (nonce, body) = bytes.split_at_checked(24).context("a sealed secret is cut short")?;
         let nonce = <[u8; 24]>::try_from(nonce).context("a sealed secret is cut short")?;
         let payload = Payload { msg: body, aad: owner.as_bytes() };

@@ -120,7 +120,9 @@ pub(super) fn settings(config: &Config, serve: bool, work: bool) -> anyhow::Resu
         "KHANUT_PUBLIC_URL is not set: it is the address your customers and the payment provider reach, such as https://shop.example.am",
     )?;
     if serve && !public_url.starts_with("https://") {
-        bail!("KHANUT_PUBLIC_URL must begin with https://: the provider and Telegram call it, and people sign in there");
+        bail!(
+            "KHANUT_PUBLIC_URL must begin with https://: the provider and Telegram call it, and people sign in there"
+        );
     }
     Ok(Settings {
         database_url: config.storage.database_url.clone(),

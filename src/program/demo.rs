@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use axum::Router;
+use axum::{Router, response::Redirect, routing::get};
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
     telegram::{NewBot, Telegram},
@@ -47,7 +47,9 @@ pub struct RunningDemo {
 pub(super) async fn run(config: &Config, folder: Option<PathBuf>) -> anyhow::Result<()> {
     let listener = listen(config).await?;
     if !listener.local_addr()?.ip().is_loopback() {
-        bail!("the demo shows its passwords and takes play money, so it listens on loopback only: set KHANUT_LISTEN to 127.0.0.1:3000");
+        bail!(
+            "the demo shows its passwords and takes play money, so it listens on loopback only: set KHANUT_LISTEN to 127.0.0.1:3000"
+        );
     }
     let temporary = folder.is_none();
     let folder = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("khanut-demo-{}", std::process::id())));
@@ -93,7 +95,10 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         database_url: format!("sqlite://{}/khanut.db", demo.folder.display()),
         master_key: kept_key(&demo.folder)?,
         public_url: url.clone(),
-        telegram_api_url: demo.telegram.as_ref().map_or_else(|| format!("{url}/sandbox/telegram"), |(api, _)| api.clone()),
+        telegram_api_url: demo
+            .telegram
+            .as_ref()
+            .map_or_else(|| format!("{url}/sandbox/telegram"), |(api, _)| api.clone()),
         serve: true,
         work: true,
         demo: true,
@@ -117,8 +122,14 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     let seeded = seed(&settings, &services, &plan).await?;
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
-    telegram.add_bot(NewBot { id: 1_000_000_001, token: BOT_TOKEN.into(), username: BOT_USERNAME.into(), name: BOT_NAME.into() });
+    telegram.add_bot(NewBot {
+        id: 1_000_000_001,
+        token: BOT_TOKEN.into(),
+        username: BOT_USERNAME.into(),
+        name: BOT_NAME.into(),
+    });
     let beside = Router::new()
+        .route("/sandbox/telegram/", get(|| async { Redirect::permanent("/sandbox/telegram") }))
         .nest("/sandbox/vpos", vpos.routes())
         .nest("/sandbox/telegram", telegram.routes());
     let running = assemble::start(services, &settings, Some(listener), beside)?;

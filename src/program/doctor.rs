@@ -38,7 +38,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn schema(db: &Db) -> anyhow::Result<String> {
-    if db.is_migrated().await? { Ok("up to date".to_owned()) } else { bail!("not this program's: run `khanut migrate`") }
+    if db.is_migrated().await? {
+        Ok("up to date".to_owned())
+    } else {
+        bail!("not this program's: run `khanut migrate`")
+    }
 }
 
 async fn whole(db: &Db) -> anyhow::Result<String> {

@@ -33,7 +33,9 @@ pub(super) async fn show(
     let returning = match look(&faces, &code, &asked).await {
         Ok(returning) => returning,
         // Without a payment to speak of, the link's own page is the place to be.
-        Err(Failure::Refused(_)) if asked.p.is_none() => return Redirect::to(&["/pay/", &code].concat()).into_response(),
+        Err(Failure::Refused(_)) if asked.p.is_none() => {
+            return Redirect::to(&["/pay/", &code].concat()).into_response();
+        }
         Err(failure) => return sorry(&faces, asked.language(None, &headers), &failure),
     };
     let lang = asked.language(Some(returning.whole.order.language), &headers);

@@ -72,7 +72,13 @@ impl LookedUp {
 }
 
 /// The page around `body`; `more` stands in its head.
-fn document(faces: &Faces, lang: Lang, status: StatusCode, title: String, make: impl FnOnce(&str) -> (AnyView, AnyView)) -> Response {
+fn document(
+    faces: &Faces,
+    lang: Lang,
+    status: StatusCode,
+    title: String,
+    make: impl FnOnce(&str) -> (AnyView, AnyView),
+) -> Response {
     let nonce = nonce();
     let html = Owner::new().with(|| {
         provide_context(lang);

@@ -75,7 +75,8 @@ pub(super) async fn pay(
                 provide_context(lang);
                 AppError::from(failure)
             });
-            let filled = view::Filled { attempt: press.attempt, sum: press.sum, account: press.account, error: Some(error) };
+            let filled =
+                view::Filled { attempt: press.attempt, sum: press.sum, account: press.account, error: Some(error) };
             render(&faces, &page, lang, status, &filled)
         }
     }

@@ -46,7 +46,10 @@ fn outline(glyph: Glyph) -> impl IntoView {
 
 /// The page of a link.
 pub(super) fn link(page: &LinkPage, lang: Lang, demo: bool, filled: &Filled) -> AnyView {
-    let picture = page.picture.as_ref().map(|id| view! { <img class="pay-picture" src=["/files/", id.as_str()].concat() alt=""/> });
+    let picture = page
+        .picture
+        .as_ref()
+        .map(|id| view! { <img class="pay-picture" src=["/files/", id.as_str()].concat() alt=""/> });
     let text = page.text.get(lang).to_owned();
     let policy = page.shop_policy.get(lang).to_owned();
     let to = ["/pay/", &page.link.code, "?"].concat();
@@ -102,7 +105,10 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         None => t("pay.button_own"),
     };
     let sum = match page.amount {
-        Some(amount) => view! { <div class="pay-sum"><span>{t("pay.total")}</span><strong>{amount.to_string()}</strong></div> }.into_any(),
+        Some(amount) => {
+            view! { <div class="pay-sum"><span>{t("pay.total")}</span><strong>{amount.to_string()}</strong></div> }
+                .into_any()
+        }
         None => own_sum(page, lang, filled),
     };
     let error = filled.error.as_ref().filter(|error| page.amount.is_some() || error.field.as_deref() != Some("amount"));
@@ -282,7 +288,8 @@ pub(super) fn state(returning: &Returning, state: State, bot: Option<String>) ->
     let (tone, glyph, title, text) = state.words();
     let again = matches!(state, State::Failed | State::Expired) && returning.closed.is_none();
     let sum = returning.payment.amount().to_string();
-    let again = again.then(|| view! { <a class="pay-button" href=["/pay/", &returning.code].concat()>{t("back.again")}</a> });
+    let again =
+        again.then(|| view! { <a class="pay-button" href=["/pay/", &returning.code].concat()>{t("back.again")}</a> });
     view! {
         <div class="pay-state" data-open=state.is_open().then_some("true")>
             <div class="pay-mark" data-tone=tone>{outline(glyph)}</div>

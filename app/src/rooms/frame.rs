@@ -91,7 +91,10 @@ fn person(here: &Here) -> AnyView {
         let mark = if search.is_empty() { "" } else { "?" };
         [&location.pathname.get(), mark, search].concat()
     };
-    let languages = Lang::ALL.iter().map(|lang| choice("lang", lang.as_str(), Text::from(lang.own_name()), &here.lang)).collect_view();
+    let languages = Lang::ALL
+        .iter()
+        .map(|lang| choice("lang", lang.as_str(), Text::from(lang.own_name()), &here.lang))
+        .collect_view();
     let themes = [("", "frame.theme_system"), ("light", "frame.theme_light"), ("dark", "frame.theme_dark")];
     let themes = themes.into_iter().map(|(theme, key)| choice("theme", theme, t(key), &here.theme)).collect_view();
     let face = view! { <span class="avatar" aria-hidden="true">{here.initials()}</span> }.into_any();

@@ -1,1 +1,102 @@
+//! The dictionaries hold the same keys, every key is used, and every key used is there; so is every refusal of the server.
 
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use domain::{Lang, payment::ReviewReason, product::ProductKind, role::Role};
+
+use super::{fill, server_side::dictionary};
+
+fn keys(lang: Lang) -> BTreeSet<String> {
+    dictionary(lang).keys().map(str::to_owned).collect()
+}
+
+fn sources(folder: &Path, all: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            all.push(path);
+        }
+    }
+}
+
+fn read_all(folder: &str) -> String {
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut all);
+    all.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+/// What stands between double quotes, roughly: enough to find keys.
+fn literals(source: &str) -> BTreeSet<String> {
+    source.split('"').map(str::to_owned).collect()
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The codes that `Refusal`s of this source are made with.
+fn codes(source: &str) -> BTreeSet<String> {
+    let makers = ["Refusal::field(", "Refusal::new(", "Self::new(RefusalKind::"];
+    let after = makers.iter().flat_map(|maker| source.split(*maker).skip(1));
+    let made = after.filter_map(|rest| {
+        let call = rest.split(')').next()?;
+        call.split('"').skip(1).step_by(2).last()
+    });
+    let links = source.split('"').filter(|text| text.starts_with("link_"));
+    let links = links.filter(|text| source.contains(&format!("=> \"{text}\",")));
+    made.chain(links).filter(|code| is_word(code)).map(str::to_owned).collect()
+}
+
+fn families() -> BTreeSet<String> {
+    let reasons = ReviewReason::ALL.iter().map(|reason| format!("review.{reason}"));
+    let kinds = ProductKind::ALL.iter().map(|kind| format!("kind.{kind}"));
+    let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
+    reasons.chain(kinds).chain(roles).collect()
+}
+
+#[test]
+fn the_three_languages_say_the_same_things() {
+    let hy = keys(Lang::Hy);
+    assert!(hy.len() > 100);
+    assert_eq!(hy, keys(Lang::Ru));
+    assert_eq!(hy, keys(Lang::En));
+}
+
+#[test]
+fn every_key_used_is_written_and_every_key_written_is_used() {
+    let written = keys(Lang::En);
+    let rooms: BTreeSet<&str> = written.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
+    let is_key = |text: &String| {
+        let parts = text.split_once('.');
+        parts.is_some_and(|(room, name)| {
+            rooms.contains(room) && is_word(name) && !matches!(name, "rs" | "css" | "js" | "svg" | "png")
+        })
+    };
+    let used: BTreeSet<String> = literals(&read_all("src")).into_iter().filter(is_key).collect();
+    let missing: Vec<_> = used.difference(&written).collect();
+    assert!(missing.is_empty(), "not in the dictionaries: {missing:?}");
+    let known = families();
+    let left: Vec<_> =
+        written.difference(&used).filter(|key| !known.contains(*key) && !key.starts_with("refusal.")).collect();
+    assert!(left.is_empty(), "used nowhere: {left:?}");
+    assert!(known.is_subset(&written), "{:?}", known.difference(&written));
+}
+
+#[test]
+fn every_refusal_can_be_said() {
+    let written = keys(Lang::En);
+    let codes = codes(&(read_all("../server/src") + &read_all("src")));
+    assert!(codes.contains("sold_out") && codes.contains("link_expired") && codes.contains("not_a_sum"));
+    let missing: Vec<_> = codes.iter().filter(|code| !written.contains(&format!("refusal.{code}"))).collect();
+    assert!(missing.is_empty(), "no words for: {missing:?}");
+}
+
+#[test]
+fn placeholders_are_filled() {
+    assert_eq!(fill("{a} of {b}".to_owned(), &[("a", "1"), ("b", "2")]), "1 of 2");
+}

@@ -63,7 +63,13 @@ pub(super) async fn show(
     if visitor.who.is_some() {
         return Redirect::to(own_path(&way.next)).into_response();
     }
-    door(&faces, &visitor, StatusCode::OK, &SignIn { email: String::new(), password: String::new(), next: way.next }, None)
+    door(
+        &faces,
+        &visitor,
+        StatusCode::OK,
+        &SignIn { email: String::new(), password: String::new(), next: way.next },
+        None,
+    )
 }
 
 pub(super) async fn enter(

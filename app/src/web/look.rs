@@ -23,7 +23,8 @@ const YEAR: &str = "31536000";
 
 pub(super) async fn choose(State(faces): State<Faces>, Form(choice): Form<Choice>) -> Response {
     let lang = choice.lang.and_then(|lang| lang.parse::<Lang>().ok()).map(|lang| ("lang", lang.as_str().to_owned()));
-    let theme = choice.theme.filter(|theme| matches!(theme.as_str(), "light" | "dark" | "")).map(|theme| ("theme", theme));
+    let theme =
+        choice.theme.filter(|theme| matches!(theme.as_str(), "light" | "dark" | "")).map(|theme| ("theme", theme));
     let mut response = Redirect::to(own_path(&choice.to)).into_response();
     for (name, value) in lang.into_iter().chain(theme) {
         let secure = if faces.options.secure_cookies { "; Secure" } else { "" };

@@ -9,6 +9,7 @@ mod live;
 mod look;
 mod pages;
 mod pictures;
+mod png;
 mod shell;
 mod visitor;
 
@@ -64,7 +65,8 @@ pub(crate) struct Faces {
 
 /// Where a chat with the bot begins: in Telegram, or in the sandbox's chat page when that stands in for it.
 pub(crate) fn bot_address(services: &Services, username: &str, person: Option<i64>, start: &str) -> String {
-    let sandbox = services.telegram_api_url.strip_prefix(&services.public_url).filter(|path| path.starts_with("/sandbox"));
+    let sandbox =
+        services.telegram_api_url.strip_prefix(&services.public_url).filter(|path| path.starts_with("/sandbox"));
     let base = sandbox.map_or_else(
         || ["https://t.me/", username].concat(),
         |_| [&services.telegram_api_url, "/chat/", username].concat(),
@@ -95,7 +97,10 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
         .route("/look", post(look::choose).layer(DefaultBodyLimit::max(FORM_BYTES)))
         .route("/live", get(live::stream))
         .route("/links/{id}/{file}", get(pictures::qr))
-        .route("/products/{id}/photo", post(pictures::upload).layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)))
+        .route(
+            "/products/{id}/photo",
+            post(pictures::upload).layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)),
+        )
         .fallback(pages::lost)
         .layer(from_fn_with_state(faces.clone(), visitor::meet))
         .layer(sessions);

@@ -95,10 +95,15 @@ async fn here(faces: &Faces, visitor: &Visitor, who: &StaffMember) -> server::fa
 }
 
 /// Any address that leads nowhere.
-pub(super) async fn lost(State(faces): State<Faces>, visitor: Option<Extension<Visitor>>, request: Request) -> Response {
-    let wants_page = request.headers().get(header::ACCEPT).is_some_and(|accept| {
-        accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
-    });
+pub(super) async fn lost(
+    State(faces): State<Faces>,
+    visitor: Option<Extension<Visitor>>,
+    request: Request,
+) -> Response {
+    let wants_page = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")));
     if !wants_page {
         return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
     }

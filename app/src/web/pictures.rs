@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{FileId, LinkId, ProductId, role::Actor};
-use fast_qr::{ECL, QRBuilder, convert::{Builder, Shape, svg::SvgBuilder}};
+use fast_qr::{
+    ECL, QRBuilder,
+    convert::{Builder, Shape, svg::SvgBuilder},
+};
 use leptos::prelude::{Owner, provide_context};
 use server::{
     catalog,
@@ -15,7 +18,7 @@ use server::{
     links,
 };
 
-use super::{Faces, desk::status, visitor::Visitor};
+use super::{Faces, desk::status, png, visitor::Visitor};
 use crate::error::AppError;
 
 /// A file never changes under its id.
@@ -36,20 +39,25 @@ pub(super) async fn file(State(faces): State<Faces>, Path(id): Path<String>) -> 
     }
 }
 
-/// `qr.svg` of a link, always black on white: cameras do not know about dark themes.
+/// `qr.svg` and `qr.png` of a link, always black on white: cameras do not know about dark themes.
 pub(super) async fn qr(
     State(faces): State<Faces>,
     Extension(visitor): Extension<Visitor>,
     Path((id, file)): Path<(String, String)>,
 ) -> Response {
     let missing = || StatusCode::NOT_FOUND.into_response();
-    let (Some(who), Ok(id), "qr.svg") = (visitor.who, LinkId::parse(&id), file.as_str()) else { return missing() };
+    let (Some(who), Ok(id)) = (visitor.who, LinkId::parse(&id)) else { return missing() };
     let Ok(link) = links::get(&faces.services.db, &who.merchant_id, &id).await else { return missing() };
     let Ok(code) = QRBuilder::new(link.url(&faces.services)).ecl(ECL::M).build() else { return missing() };
-    let svg = SvgBuilder::default().shape(Shape::Square).margin(2).to_str(&code);
-    let name = ["inline; filename=\"", &link.code, ".svg\""].concat();
-    let kind = "image/svg+xml".to_owned();
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], svg).into_response()
+    let (kind, end, body) = match file.as_str() {
+        "qr.svg" => {
+            ("image/svg+xml", ".svg", SvgBuilder::default().shape(Shape::Square).margin(2).to_str(&code).into_bytes())
+        }
+        "qr.png" => ("image/png", ".png", png::of_qr(&code)),
+        _ => return missing(),
+    };
+    let name = ["inline; filename=\"khanut-", &link.code, end, "\""].concat();
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 
 /// A product's new photo. The answer is empty, or the sentence of what is wrong with the file.
@@ -83,7 +91,8 @@ pub(super) async fn upload(
 }
 
 async fn photo(mut form: Multipart) -> Result<Vec<u8>, Failure> {
-    let too_large = || Refusal::field("photo", "photo_too_large").with("max", domain::limits::PHOTO_BYTES / 1024 / 1024);
+    let too_large =
+        || Refusal::field("photo", "photo_too_large").with("max", domain::limits::PHOTO_BYTES / 1024 / 1024);
     while let Some(field) = form.next_field().await.map_err(|_| too_large())? {
         if field.name() == Some("photo") {
             return Ok(field.bytes().await.map_err(|_| too_large())?.into());

@@ -49,7 +49,11 @@ pub(super) fn shell(faces: &Faces, here: &Here, lang: Lang) -> AnyView {
     let (script, wasm) = (names.url("khanut.js"), names.url("khanut_bg.wasm"));
     let texts = names.url(&["texts.", lang.as_str(), ".js"].concat());
     let wake = [
-        "import init, { hydrate } from \"", &script, "\"; await init({ module_or_path: \"", &wasm, "\" }); hydrate();",
+        "import init, { hydrate } from \"",
+        &script,
+        "\"; await init({ module_or_path: \"",
+        &wasm,
+        "\" }); hydrate();",
     ]
     .concat();
     let theme = (!here.theme.is_empty()).then(|| here.theme.clone());

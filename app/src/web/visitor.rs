@@ -28,12 +28,7 @@ const TOUCH: i64 = 5 * MINUTE;
 const TOUCHED: &str = "touched";
 
 /// Puts the [`Visitor`] beside the request.
-pub(super) async fn meet(
-    State(faces): State<Faces>,
-    session: Session,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut request: Request, next: Next) -> Response {
     match find(&faces, &session).await {
         Ok(who) => {
             let headers = request.headers();
@@ -45,7 +40,8 @@ pub(super) async fn meet(
         }
         Err(error) => {
             tracing::error!(%error, "the session of a visitor cannot be read");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "Please try again in a moment.\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], "Please try again in a moment.\n")
+                .into_response()
         }
     }
 }

@@ -70,7 +70,8 @@ async fn a_sale_by_the_api(mut stage: Stage) {
         })
         .await;
     let (_, journal) = call(&stage, &key, Method::GET, &format!("/journal?payment={}", payment.id), None).await;
-    let kinds: Vec<_> = journal["items"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        journal["items"].as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["payment_paid", "payment_pending", "payment_started"]);
     let (_, verdict) = call(&stage, &key, Method::GET, "/journal/verify", None).await;
     assert_eq!((&verdict["ok"], verdict["head"].as_str().unwrap().len()), (&json!(true), 64));
@@ -102,7 +103,13 @@ async fn errors_are_problems_with_codes(stage: Stage) {
         assert!(problem["detail"].as_str().is_some_and(|text| text.ends_with('.') && !text.contains('{')), "{problem}");
     }
     let raw = |body: &'static str| {
-        stage.http.post(format!("{}/api/v1/payment-links", stage.url)).bearer_auth(&key).header("content-type", "application/json").body(body).send()
+        stage
+            .http
+            .post(format!("{}/api/v1/payment-links", stage.url))
+            .bearer_auth(&key)
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
     };
     let broken = raw("{").await.unwrap();
     assert_eq!(broken.headers()["content-type"], "application/problem+json");
@@ -159,7 +166,8 @@ async fn another_merchants_objects_are_not_found(stage: Stage) {
     let owner = key(&stage, Permission::ALL).await;
     let payment = stage.begun().await;
     let stranger = stage.another_merchant().await;
-    let foreign = api_keys::create(&stage.services, &Actor::System, &stranger, "x", Permission::ALL.to_vec()).await.unwrap().1;
+    let foreign =
+        api_keys::create(&stage.services, &Actor::System, &stranger, "x", Permission::ALL.to_vec()).await.unwrap().1;
     let link = payment.link_id.clone().unwrap();
     let paths = [
         (Method::GET, format!("/payments/{}", payment.id)),
@@ -206,9 +214,18 @@ async fn lists_are_keyset_pages(stage: Stage) {
 }
 
 async fn the_document_describes_what_is_served(stage: Stage) {
-    let document: Value = stage.http.get(format!("{}/api/v1/openapi.json", stage.url)).send().await.unwrap().json().await.unwrap();
+    let document: Value =
+        stage.http.get(format!("{}/api/v1/openapi.json", stage.url)).send().await.unwrap().json().await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));
-    for path in ["/products", "/payment-links", "/payment-links/{id}/cancel", "/orders/{id}", "/payments/{id}/check", "/journal/verify", "/webhook-events/{id}/replay"] {
+    for path in [
+        "/products",
+        "/payment-links",
+        "/payment-links/{id}/cancel",
+        "/orders/{id}",
+        "/payments/{id}/check",
+        "/journal/verify",
+        "/webhook-events/{id}/replay",
+    ] {
         assert!(document["paths"].get(path).is_some(), "{path}");
     }
     let docs = stage.http.get(format!("{}/api/docs", stage.url)).send().await.unwrap().text().await.unwrap();

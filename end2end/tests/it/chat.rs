@@ -37,7 +37,12 @@ struct Chat {
 impl Chat {
     async fn open(mut stage: Stage) -> Self {
         let telegram = stage.telegram.clone();
-        telegram.add_bot(NewBot { id: 1_000_000_001, token: TOKEN.into(), username: "test_bot".into(), name: "Test".into() });
+        telegram.add_bot(NewBot {
+            id: 1_000_000_001,
+            token: TOKEN.into(),
+            username: "test_bot".into(),
+            name: "Test".into(),
+        });
         let bot = stage.clock.id::<domain::BotId>();
         bots::add(&stage.services, &stage.merchant, bot.clone(), "test_bot", "Test", TOKEN).await.unwrap();
         stage.work_with_bot();
@@ -46,7 +51,8 @@ impl Chat {
 
     /// Waits for a message that says `part`, and gives it.
     async fn hears(&self, person: i64, part: &str) -> Message {
-        let find = || self.telegram.messages(TOKEN, person).into_iter().rev().find(|m| m.from_bot && m.text.contains(part));
+        let find =
+            || self.telegram.messages(TOKEN, person).into_iter().rev().find(|m| m.from_bot && m.text.contains(part));
         for _ in 0..400 {
             if let Some(message) = find() {
                 return message;
@@ -85,7 +91,8 @@ impl Chat {
     }
 
     async fn with_button(&self, person: i64, part: &str) -> Message {
-        self.first(person, |message| buttons(message).iter().any(|key| key["text"].as_str().unwrap().contains(part))).await
+        self.first(person, |message| buttons(message).iter().any(|key| key["text"].as_str().unwrap().contains(part)))
+            .await
     }
 
     async fn with_data(&self, person: i64, sign: &str) -> Message {
@@ -126,7 +133,11 @@ fn buttons(message: &Message) -> Vec<Value> {
 }
 
 fn data(message: &Message, sign: &str) -> Option<String> {
-    buttons(message).iter().filter_map(|key| key["callback_data"].as_str()).find(|data| data.starts_with(sign)).map(str::to_owned)
+    buttons(message)
+        .iter()
+        .filter_map(|key| key["callback_data"].as_str())
+        .find(|data| data.starts_with(sign))
+        .map(str::to_owned)
 }
 
 fn pay_code(order: &Message) -> String {
@@ -158,7 +169,8 @@ async fn decline_tells_and_pays_again_on_the_same_order(stage: Stage) {
     let payment = chat.pays(&order, Status::Failed).await;
     let told = chat.hears(ANI, "վճարումը չի ստացվել").await;
     assert_eq!(pay_code(&told), pay_code(&order), "try again leads to the same order");
-    let link = server::links::by_code(&chat.stage.services.db, &chat.stage.merchant, &pay_code(&told)).await.unwrap().unwrap();
+    let link =
+        server::links::by_code(&chat.stage.services.db, &chat.stage.merchant, &pay_code(&told)).await.unwrap().unwrap();
     let second = chat.stage.press_pay(&link, "2").await.unwrap();
     let (first, second) = (chat.stage.payment(&payment).await, chat.stage.payment(&second).await);
     assert_eq!(first.order_id, second.order_id);
@@ -223,7 +235,13 @@ async fn a_server_without_pictures_and_menus_still_sells(stage: Stage) {
     server::catalog::set_photo(&stage.services, &stage.owner(), &stage.merchant, &product, picture).await.unwrap();
     for method in ["setMyCommands", "sendPhoto", "editMessageText", "deleteMessage", "answerCallbackQuery"] {
         let description = "Not Found: method not found".to_owned();
-        stage.telegram.fail(Fault { method: method.into(), error_code: 404, description, retry_after: None, times: 1_000 });
+        stage.telegram.fail(Fault {
+            method: method.into(),
+            error_code: 404,
+            description,
+            retry_after: None,
+            times: 1_000,
+        });
     }
     let chat = Chat::open(stage).await;
     let order = chat.orders_coffee(ANI).await;
@@ -280,7 +298,10 @@ async fn webhooks_need_their_secret_and_are_stored_before_they_are_acknowledged(
     assert_eq!(post(&bot.webhook_secret, b"garbage".to_vec()).await, 400);
     assert_eq!(post(&bot.webhook_secret, vec![b' '; 300 * 1024]).await, 413);
     assert_eq!(post(&bot.webhook_secret, update).await, 200);
-    assert_eq!(chat.stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM telegram_updates WHERE update_id = 7000").await, 1);
+    assert_eq!(
+        chat.stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM telegram_updates WHERE update_id = 7000").await,
+        1
+    );
     let nobody = format!("{}/hooks/telegram/{}", chat.stage.url, chat.stage.clock.id::<domain::BotId>());
     assert_eq!(chat.stage.http.post(nobody).body("{}").send().await.unwrap().status().as_u16(), 404);
 }
@@ -298,7 +319,9 @@ async fn a_person_who_blocks_the_bot_stops_nothing(stage: Stage) {
     let payment = chat.pays(&order, Status::Paid).await;
     let order = chat.stage.payment(&payment).await.order_id;
     chat.stage
-        .until("the order is fulfilled all the same", || async { chat.stage.order(&order).await.status == OrderStatus::Fulfilled })
+        .until("the order is fulfilled all the same", || async {
+            chat.stage.order(&order).await.status == OrderStatus::Fulfilled
+        })
         .await;
     chat.telegram.set_blocked(TOKEN, ANI, false);
     chat.says(ANI, "/orders");

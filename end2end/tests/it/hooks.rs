@@ -46,7 +46,15 @@ async fn bad_deliveries_get_the_answers_of_the_contract(stage: Stage) {
     let mut decisions: Vec<_> = log.iter().map(|event| event.decision).collect();
     decisions.sort();
     use Decision as D;
-    let wanted = [D::UnknownPayment, D::BadSignature, D::BadSignature, D::StaleTimestamp, D::Unreadable, D::Unreadable, D::TooLarge];
+    let wanted = [
+        D::UnknownPayment,
+        D::BadSignature,
+        D::BadSignature,
+        D::StaleTimestamp,
+        D::Unreadable,
+        D::Unreadable,
+        D::TooLarge,
+    ];
     assert_eq!(decisions, wanted);
     assert!(log.iter().filter(|event| event.decision.is_refusal()).all(|event| !event.signature_ok));
 }
@@ -107,7 +115,10 @@ async fn an_early_delivery_can_be_replayed(stage: Stage) {
     event["data"]["sessionId"] = "ps_early".into();
     assert_eq!(stage.post_event(&event).await, 200);
     let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
-    let adopt = format!("UPDATE payments SET reference = 'ps_early', merchant_order_id = 'K9-9-early' WHERE id = '{}'", payment.id);
+    let adopt = format!(
+        "UPDATE payments SET reference = 'ps_early', merchant_order_id = 'K9-9-early' WHERE id = '{}'",
+        payment.id
+    );
     raw.execute_unprepared(&adopt).await.unwrap();
     let log = payments::events(&stage.services.db, &stage.merchant, &Default::default(), 10).await.unwrap();
     let support = Actor::Staff { id: stage.clock.id(), role: Role::Support };

@@ -12,14 +12,30 @@ use std::{
 };
 
 use axum::Router;
-use domain::{payment::PaymentStatus, role::{Actor, Permission}};
+use domain::{
+    payment::PaymentStatus,
+    role::{Actor, Permission},
+};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use server::{api_keys, clock::Clock, db::Db, fulfilment, jobs::{JobEnd, Workers, WorkersBeat}, orders, payments};
-use tokio::{net::TcpListener, process::{Child, Command}};
+use server::{
+    api_keys,
+    clock::Clock,
+    db::Db,
+    fulfilment,
+    jobs::{JobEnd, Workers, WorkersBeat},
+    orders, payments,
+};
+use tokio::{
+    net::TcpListener,
+    process::{Child, Command},
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::{on_both, stage::{self, Stage}};
+use crate::{
+    on_both,
+    stage::{self, Stage},
+};
 
 /// Kills on each database.
 const KILLS: u64 = 25;
@@ -30,9 +46,11 @@ on_both!(nothing_acknowledged_is_lost_and_nothing_happens_twice);
 /// Not a test of its own: the server that is killed. Runs only when the parent names its database and port.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn child() {
-    let (Ok(database), Ok(port), Ok(key)) =
-        (std::env::var("KHANUT_TEST_CHILD_DATABASE"), std::env::var("KHANUT_TEST_CHILD_PORT"), std::env::var("KHANUT_TEST_CHILD_KEY"))
-    else {
+    let (Ok(database), Ok(port), Ok(key)) = (
+        std::env::var("KHANUT_TEST_CHILD_DATABASE"),
+        std::env::var("KHANUT_TEST_CHILD_PORT"),
+        std::env::var("KHANUT_TEST_CHILD_KEY"),
+    ) else {
         return;
     };
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
@@ -89,7 +107,10 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
     for _ in 0..PAYMENTS {
         open.push(stage.begun().await);
     }
-    let secret = api_keys::create(&stage.services, &Actor::System, &stage.merchant, "t", Permission::ALL.to_vec()).await.unwrap().1;
+    let secret = api_keys::create(&stage.services, &Actor::System, &stage.merchant, "t", Permission::ALL.to_vec())
+        .await
+        .unwrap()
+        .1;
     let port = free_port().await;
     let over = Arc::new(AtomicBool::new(false));
     let stream = stream(&stage, port, &open, &secret, over.clone());
@@ -119,7 +140,13 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
 }
 
 /// Sends events and links until it is over; a "no" or a broken connection is tried again, as providers do.
-async fn stream(stage: &Stage, port: u16, open: &[payments::Payment], secret: &str, over: Arc<AtomicBool>) -> Acknowledged {
+async fn stream(
+    stage: &Stage,
+    port: u16,
+    open: &[payments::Payment],
+    secret: &str,
+    over: Arc<AtomicBool>,
+) -> Acknowledged {
     let mut told = Acknowledged::default();
     let base = format!("http://127.0.0.1:{port}");
     let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().unwrap();
@@ -128,13 +155,19 @@ async fn stream(stage: &Stage, port: u16, open: &[payments::Payment], secret: &s
         let payment = &open[i % open.len()];
         let id = format!("evt_{}", i % open.len());
         let event = stage.event(&id, payment, "paid");
-        let request = stage::signed(client.post(format!("{base}/hooks/pay/{}", stage.account)), &id, Clock::system().now(), event.to_string());
+        let request = stage::signed(
+            client.post(format!("{base}/hooks/pay/{}", stage.account)),
+            &id,
+            Clock::system().now(),
+            event.to_string(),
+        );
         if request.send().await.is_ok_and(|response| response.status().is_success()) {
             told.events.push(id);
         }
         let body = json!({ "kind": "dynamic", "title": "t", "amount": { "amount_minor": 100, "currency": "AMD" } });
         let key = format!("link-{i}");
-        let request = client.post(format!("{base}/api/v1/payment-links")).bearer_auth(secret).header("Idempotency-Key", &key);
+        let request =
+            client.post(format!("{base}/api/v1/payment-links")).bearer_auth(secret).header("Idempotency-Key", &key);
         if let Ok(response) = request.json(&body).send().await
             && response.status() == 201
             && let Ok(link) = response.json::<serde_json::Value>().await

@@ -1,10 +1,6 @@
 //! Silence is handled: look-ups find what no webhook told, and our clock ends what nobody paid.
 
-use domain::{
-    moment::MINUTE,
-    order::OrderStatus,
-    payment::PaymentStatus,
-};
+use domain::{moment::MINUTE, order::OrderStatus, payment::PaymentStatus};
 use sandbox::vpos::{Mischief, Status};
 
 use crate::{on_both, stage::Stage};
@@ -36,9 +32,7 @@ async fn a_payment_without_a_word_ends_by_our_clock_after_a_last_look_up(mut sta
     stage.work();
     stage.clock.advance(61 * MINUTE);
     stage
-        .until("the payment expires", || async {
-            stage.payment(&payment.id).await.status == PaymentStatus::Expired
-        })
+        .until("the payment expires", || async { stage.payment(&payment.id).await.status == PaymentStatus::Expired })
         .await;
     assert_eq!(stage.order(&payment.order_id).await.status, OrderStatus::Expired);
     stage.audit().await;
@@ -65,7 +59,9 @@ async fn a_crash_between_asking_and_noting_asks_again_with_the_same_key(mut stag
     stage.work();
     stage.clock.advance(15_000);
     stage
-        .until("the reference is known again", || async { stage.payment(&payment.id).await.reference == payment.reference })
+        .until("the reference is known again", || async {
+            stage.payment(&payment.id).await.reference == payment.reference
+        })
         .await;
     assert_eq!(stage.vpos.sessions().len(), 1, "the same key is the same session");
 }

@@ -291,8 +291,12 @@ impl Stage {
     pub async fn audit(&self) {
         let verdict = journal::verify(&self.services.db, &self.merchant).await.unwrap();
         assert!(matches!(verdict, journal::Verdict::Whole { .. }), "{verdict:?}");
-        let journaled = self.count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM journal WHERE kind = 'payment_paid'").await;
-        let stored = self.count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE paid_at IS NOT NULL").await;
+        let journaled = self
+            .count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM journal WHERE kind = 'payment_paid'")
+            .await;
+        let stored = self
+            .count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE paid_at IS NOT NULL")
+            .await;
         assert_eq!(journaled, stored, "money in the journal and in the tables");
     }
 
@@ -375,7 +379,10 @@ async fn add_account(services: &Services, merchant: &MerchantId, id: &AccountId,
         provider: "vpos".to_owned(),
         name: "VPOS".to_owned(),
         settings: serde_json::to_value(settings).unwrap(),
-        secrets: secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+        secrets: secrets
+            .map(|(name, secret)| (name.to_owned(), secret.to_owned()))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
     };
     payments::add_account(services, merchant, new).await.unwrap();
 }

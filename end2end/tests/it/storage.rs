@@ -20,7 +20,11 @@ async fn every_table_names_its_merchant(stage: Stage) {
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
     let mut without: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
     without.sort();
-    assert_eq!(without, ["merchants", "seaql_migrations"], "merchants are themselves; the other is the migration tool's");
+    assert_eq!(
+        without,
+        ["merchants", "seaql_migrations"],
+        "merchants are themselves; the other is the migration tool's"
+    );
 }
 
 async fn migrations_are_complete(stage: Stage) {

@@ -2,7 +2,12 @@
 //!
 //! Handling the same update twice is harmless: an order is made by the nonce of its summary, and screens are shown again.
 
-use domain::{Lang, LinkId, Localized, OrderId, ProductId, limits, moment::MINUTE, payment::PaymentStatus, product::{ProductKind, max_quantity}};
+use domain::{
+    Lang, LinkId, Localized, OrderId, ProductId, limits,
+    moment::MINUTE,
+    payment::PaymentStatus,
+    product::{ProductKind, max_quantity},
+};
 use providers::telegram::{Api, Sending, weigh};
 use server::{
     bots::{self, Bot, Conversation, HandleUpdate},
@@ -114,7 +119,13 @@ const fn excuse(refusal: &Refusal) -> &'static str {
     }
 }
 
-async fn failed(services: &Services, bot: &Bot, event: &Event, voice: &Voice, error: &teloxide::RequestError) -> JobEnd {
+async fn failed(
+    services: &Services,
+    bot: &Bot,
+    event: &Event,
+    voice: &Voice,
+    error: &teloxide::RequestError,
+) -> JobEnd {
     let words = anyhow::anyhow!("{}", voice.describe(error));
     match weigh(error) {
         Sending::Harmless => JobEnd::Done,
@@ -134,7 +145,8 @@ async fn failed(services: &Services, bot: &Bot, event: &Event, voice: &Voice, er
 async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event) -> Outcome<Talk<'a>> {
     let conversation = bots::conversation(services, &bot.id, event.chat_id).await?;
     let (own, merchant, person) = (services.clone(), bot.merchant.clone(), event.person.clone());
-    let customer = services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
+    let customer =
+        services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
     let chosen = conversation.as_ref().and_then(|c| c.language);
     Ok(Talk {
         services,
@@ -298,7 +310,9 @@ async fn buy(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
     };
     let max = max_quantity(product.kind, product.stock);
     Ok(match product.kind {
-        ProductKind::Donation => Reply::show(screens::donation(talk.lang, &product)).then(State::Sum { product: product.id }),
+        ProductKind::Donation => {
+            Reply::show(screens::donation(talk.lang, &product)).then(State::Sum { product: product.id })
+        }
         _ if max == 0 => Reply::toast(texts(talk.lang).get("sold_out"), State::Start),
         kind if kind.has_quantity() && max > 1 => {
             Reply::show(screens::quantity(talk.lang, &product)).then(State::Quantity { product: product.id })
@@ -331,7 +345,9 @@ async fn confirm(talk: &Talk<'_>, nonce: &str) -> Outcome<Reply> {
             Ok(placed.then(State::Ordered { nonce: nonce.to_owned() }))
         }
         // A double tap: the order is on its way already.
-        State::Ordered { nonce: known } if known == nonce => Ok(Reply { screen: None, toast: None, state: talk.state.clone() }),
+        State::Ordered { nonce: known } if known == nonce => {
+            Ok(Reply { screen: None, toast: None, state: talk.state.clone() })
+        }
         _ => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
     }
 }
@@ -358,13 +374,21 @@ fn order_screen(talk: &Talk<'_>, whole: &Whole, link: &links::Link) -> Screen {
 /// The customer's own order, or nobody's.
 async fn own_order(talk: &Talk<'_>, id: &OrderId) -> Outcome<Whole> {
     let whole = orders::get(&talk.services.db, &talk.bot.merchant, id).await?;
-    if whole.order.customer_id.as_ref() == Some(&talk.customer.id) { Ok(whole) } else { Err(Refusal::not_found().into()) }
+    if whole.order.customer_id.as_ref() == Some(&talk.customer.id) {
+        Ok(whole)
+    } else {
+        Err(Refusal::not_found().into())
+    }
 }
 
 /// "Check payment": asks the provider; a person's word proves nothing.
 async fn check(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     let whole = own_order(talk, id).await?;
-    let open = payments::of_order(&talk.services.db, &talk.bot.merchant, id).await?.into_iter().rev().find(|p| p.status.is_open());
+    let open = payments::of_order(&talk.services.db, &talk.bot.merchant, id)
+        .await?
+        .into_iter()
+        .rev()
+        .find(|p| p.status.is_open());
     if let Some(payment) = open {
         // A provider that does not answer leaves what is known.
         let _ = payments::check_for_customer(talk.services, &talk.bot.merchant, &payment.id).await;
@@ -401,7 +425,8 @@ async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
 
 async fn set_language(talk: &mut Talk<'_>, lang: Lang) -> Outcome<Reply> {
     let (merchant, user) = (talk.bot.merchant.clone(), talk.customer.telegram_user_id);
-    let write = talk.services.db.write(move |tx| async move { customers::set_language(&tx, &merchant, user, lang).await });
+    let write =
+        talk.services.db.write(move |tx| async move { customers::set_language(&tx, &merchant, user, lang).await });
     write.await?;
     talk.lang = lang;
     Ok(Reply::show(screens::said(lang, "language_set")))

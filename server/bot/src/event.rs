@@ -18,9 +18,17 @@ pub(crate) struct Event {
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     /// `/name argument`
-    Command { name: String, argument: String },
+    Command {
+        name: String,
+        argument: String,
+    },
     Text(String),
-    Tap { query: String, message_id: Option<i32>, on_photo: bool, tap: Option<Tap> },
+    Tap {
+        query: String,
+        message_id: Option<i32>,
+        on_photo: bool,
+        tap: Option<Tap>,
+    },
     Blocked(bool),
     /// A sticker, a picture, a voice …
     Other,
@@ -95,7 +103,10 @@ mod tests {
         let event = read(body).unwrap();
         assert_eq!((event.chat_id, event.told_language), (1001, Some(Lang::Ru)));
         assert!(matches!(event.act, Act::Command { name, argument } if name == "start" && argument == "prd_1"));
-        assert!(read(&body.replace("\"private\"", "\"group\"").replace("\"first_name\":\"A\"}", "\"title\":\"G\"}")).is_none());
+        assert!(
+            read(&body.replace("\"private\"", "\"group\"").replace("\"first_name\":\"A\"}", "\"title\":\"G\"}"))
+                .is_none()
+        );
         assert!(read(r#"{"update_id":2,"poll":{}}"#).is_none());
         assert!(read("garbage").is_none());
     }

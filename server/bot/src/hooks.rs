@@ -73,7 +73,8 @@ fn come_again() -> Response {
 
 /// An update as it is kept; `None` without an update id.
 pub(crate) fn arrived(update: &serde_json::Value) -> Option<Arrived> {
-    let chats = ["/message/chat/id", "/callback_query/message/chat/id", "/callback_query/from/id", "/my_chat_member/chat/id"];
+    let chats =
+        ["/message/chat/id", "/callback_query/message/chat/id", "/callback_query/from/id", "/my_chat_member/chat/id"];
     Some(Arrived {
         update_id: update.get("update_id")?.as_i64()?,
         chat_id: chats.iter().find_map(|path| update.pointer(path)?.as_i64()),

@@ -137,7 +137,8 @@ pub(crate) fn quantity_invalid(lang: Lang, product: &Product) -> Screen {
 
 pub(crate) fn donation(lang: Lang, product: &Product) -> Screen {
     let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.as_slice()).unwrap_or_default();
-    let mut keys: Vec<_> = sums.iter().map(|sum| vec![Key::Tap(Money::amd(*sum).to_string(), Tap::Sum(*sum))]).collect();
+    let mut keys: Vec<_> =
+        sums.iter().map(|sum| vec![Key::Tap(Money::amd(*sum).to_string(), Tap::Sum(*sum))]).collect();
     keys.push(vec![key(lang, "donation_own_sum", Tap::OwnSum)]);
     keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
     let name = escape(product.name.get(lang));

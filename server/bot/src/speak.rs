@@ -28,7 +28,10 @@ pub(crate) struct Voice {
 pub(crate) enum Place {
     New,
     /// In the place of the message whose button was pressed.
-    Instead { message_id: i32, on_photo: bool },
+    Instead {
+        message_id: i32,
+        on_photo: bool,
+    },
 }
 
 impl Voice {
@@ -77,7 +80,12 @@ impl Voice {
         message.reply_markup(keys).await.map(|_| ())
     }
 
-    async fn send_photo(&self, photo: &FileId, html: &str, keys: InlineKeyboardMarkup) -> Option<Result<(), RequestError>> {
+    async fn send_photo(
+        &self,
+        photo: &FileId,
+        html: &str,
+        keys: InlineKeyboardMarkup,
+    ) -> Option<Result<(), RequestError>> {
         let file = catalog::file(&self.services.db, photo).await.ok().flatten()?;
         let name = format!("photo.{}", file.media_type.rsplit('/').next().unwrap_or("jpeg"));
         let photo = InputFile::memory(file.body).file_name(name);

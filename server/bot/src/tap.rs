@@ -7,7 +7,10 @@ pub(crate) enum Tap {
     Menu,
     Catalog,
     /// A category by its place, and a page of it.
-    Category { index: usize, page: usize },
+    Category {
+        index: usize,
+        page: usize,
+    },
     Product(ProductId),
     Buy(ProductId),
     Quantity(i64),

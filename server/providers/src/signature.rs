@@ -51,9 +51,12 @@ impl Secret {
 pub fn verify<'a>(secrets: &[Secret], raw: &'a RawHttp<'_>, now: Moment, tolerance: i64) -> Result<&'a str, Refused> {
     let id = raw.header("webhook-id").filter(|id| !id.is_empty() && id.len() <= 255);
     let id = id.ok_or(Refused::BadSignature("the header webhook-id is missing"))?;
-    let timestamp = raw.header("webhook-timestamp").ok_or(Refused::BadSignature("the header webhook-timestamp is missing"))?;
-    let sent: i64 = timestamp.parse().map_err(|_| Refused::BadSignature("webhook-timestamp is not a number of seconds"))?;
-    let signatures = raw.header("webhook-signature").ok_or(Refused::BadSignature("the header webhook-signature is missing"))?;
+    let timestamp =
+        raw.header("webhook-timestamp").ok_or(Refused::BadSignature("the header webhook-timestamp is missing"))?;
+    let sent: i64 =
+        timestamp.parse().map_err(|_| Refused::BadSignature("webhook-timestamp is not a number of seconds"))?;
+    let signatures =
+        raw.header("webhook-signature").ok_or(Refused::BadSignature("the header webhook-signature is missing"))?;
     let fits = signatures
         .split(' ')
         .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())

@@ -153,7 +153,9 @@ fn weigh_api(error: &ApiError) -> Sending {
         | ApiError::ChatNotFound
         | ApiError::BotKicked
         | ApiError::CantInitiateConversation => Sending::Gone,
-        ApiError::MessageNotModified | ApiError::InvalidQueryId | ApiError::MessageToDeleteNotFound => Sending::Harmless,
+        ApiError::MessageNotModified | ApiError::InvalidQueryId | ApiError::MessageToDeleteNotFound => {
+            Sending::Harmless
+        }
         ApiError::Unknown(text) => weigh_text(&text.to_lowercase()),
         _ => Sending::Refused,
     }

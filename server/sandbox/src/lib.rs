@@ -5,6 +5,9 @@
 pub mod telegram;
 pub mod vpos;
 
+/// Armenian letters and the dram sign, which not every machine has.
+pub(crate) const ARMENIAN_FONT: &[u8] = include_bytes!("../../../public/fonts/noto-sans-armenian.woff2");
+
 /// An id that sorts by nothing and is never the same twice.
 pub(crate) fn random_id(prefix: &str) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

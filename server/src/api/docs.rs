@@ -57,8 +57,13 @@ fn operation_html(path: &str, method: &str, operation: &Value) -> String {
     if !parameters.is_empty() {
         html.push_str("<dl>");
         for parameter in parameters {
-            let (name, place, said) = (text(parameter, "/name"), text(parameter, "/in"), text(parameter, "/description"));
-            html.push_str(&format!("<dt><code>{}</code> <small>{place}</small></dt><dd>{}</dd>", escape(name), escape(said)));
+            let (name, place, said) =
+                (text(parameter, "/name"), text(parameter, "/in"), text(parameter, "/description"));
+            html.push_str(&format!(
+                "<dt><code>{}</code> <small>{place}</small></dt><dd>{}</dd>",
+                escape(name),
+                escape(said)
+            ));
         }
         html.push_str("</dl>");
     }

@@ -97,7 +97,9 @@ pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next
     // A client that hangs up does not stop what it asked for half-way.
     let work = tokio::spawn(async move {
         match key {
-            Some(key) => once(&guard.services, &merchant, &key, request, next).await.unwrap_or_else(IntoResponse::into_response),
+            Some(key) => {
+                once(&guard.services, &merchant, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+            }
             None => next.run(request).await,
         }
     });
@@ -117,7 +119,13 @@ fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {
 }
 
 /// Does the request under its key, or gives the first answer again.
-async fn once(services: &Services, merchant: &MerchantId, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
+async fn once(
+    services: &Services,
+    merchant: &MerchantId,
+    key: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than 64 KiB.");
     let body = to_bytes(body, limits::API_BODY_BYTES).await.map_err(too_large)?;
@@ -139,7 +147,8 @@ async fn once(services: &Services, merchant: &MerchantId, key: &str, request: Re
 
 async fn read(response: Response) -> Result<Kept, Problem> {
     let (parts, body) = response.into_parts();
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
+    let content_type =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
     let content_type = content_type.to_owned();
     let body = to_bytes(body, ANSWER_BYTES).await.map_err(|error| Failure::Internal(error.into()))?;
     Ok(Kept { status: parts.status.as_u16(), content_type, body: body.to_vec() })

@@ -61,7 +61,11 @@ fn render(payment: payments::Payment, external_order_id: Option<String>) -> Paym
     }
 }
 
-async fn render_one(services: &Services, caller: &Caller, payment: payments::Payment) -> Result<Json<Payment>, Problem> {
+async fn render_one(
+    services: &Services,
+    caller: &Caller,
+    payment: payments::Payment,
+) -> Result<Json<Payment>, Problem> {
     let order = orders::get(&services.db, &caller.merchant, &payment.order_id).await?.order;
     Ok(Json(render(payment, order.external_order_id)))
 }
@@ -105,7 +109,8 @@ pub(super) async fn list(
     let rows = payments::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
     let ids = rows.iter().map(|payment| payment.order_id.clone()).collect();
     let orders = orders::by_ids(&services.db, &caller.merchant, ids).await?;
-    let external: HashMap<_, _> = orders.into_iter().map(|whole| (whole.order.id, whole.order.external_order_id)).collect();
+    let external: HashMap<_, _> =
+        orders.into_iter().map(|whole| (whole.order.id, whole.order.external_order_id)).collect();
     let render = |payment: payments::Payment| {
         let id = external.get(&payment.order_id).cloned().flatten();
         render(payment, id)

@@ -79,9 +79,10 @@ impl From<Refusal> for Problem {
             (RefusalKind::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
         };
         let wait = matches!(refusal.kind, RefusalKind::TooMany | RefusalKind::Unavailable).then_some(5);
-        let detail = refusal.values.iter().fold(explain(refusal.code).to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), value)
-        });
+        let detail = refusal
+            .values
+            .iter()
+            .fold(explain(refusal.code).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
         Self { field: refusal.field, retry_after: wait, ..Self::new(status, refusal.code, detail) }
     }
 }
@@ -92,7 +93,8 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => refusal.into(),
             Failure::Internal(error) => {
                 tracing::error!(error = %format!("{error:#}"), "an API request failed");
-                let detail = "Something failed on our side; nothing was changed. Try again with the same Idempotency-Key.";
+                let detail =
+                    "Something failed on our side; nothing was changed. Try again with the same Idempotency-Key.";
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
             }
         }

@@ -60,7 +60,12 @@ pub(super) struct Page<T> {
 
 impl<T> Page<T> {
     /// Of rows read one more than `limit`, so that it is known whether more follow.
-    pub(super) fn of<R>(mut rows: Vec<R>, limit: u64, cursor: impl Fn(&R) -> String, render: impl FnMut(R) -> T) -> Self {
+    pub(super) fn of<R>(
+        mut rows: Vec<R>,
+        limit: u64,
+        cursor: impl Fn(&R) -> String,
+        render: impl FnMut(R) -> T,
+    ) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -31,7 +31,12 @@ pub(crate) enum Claim {
 ///
 /// # Errors
 /// `idempotency_key_reused` for another request, `idempotency_in_flight`.
-pub(crate) async fn claim(services: &Services, merchant: &MerchantId, key: &str, fingerprint: String) -> Outcome<Claim> {
+pub(crate) async fn claim(
+    services: &Services,
+    merchant: &MerchantId,
+    key: &str,
+    fingerprint: String,
+) -> Outcome<Claim> {
     let now = services.clock.now();
     let row = idempotency::Model {
         merchant_id: merchant.clone(),

@@ -4,7 +4,10 @@ pub(crate) mod idempotency;
 mod rows;
 pub(crate) mod store;
 
-use domain::{ApiKeyId, MerchantId, limits, role::{Actor, Permission}};
+use domain::{
+    ApiKeyId, MerchantId, limits,
+    role::{Actor, Permission},
+};
 pub use rows::Model as ApiKey;
 use sha2::{Digest, Sha256};
 

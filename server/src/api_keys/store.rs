@@ -29,7 +29,11 @@ pub(crate) async fn claim(db: &impl ConnectionTrait, row: idempotency::Model) ->
     Ok(written > 0)
 }
 
-pub(crate) async fn kept(db: &impl ConnectionTrait, merchant: &MerchantId, key: &str) -> Outcome<Option<idempotency::Model>> {
+pub(crate) async fn kept(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    key: &str,
+) -> Outcome<Option<idempotency::Model>> {
     Ok(idempotency::Entity::find_by_id((merchant.clone(), key.to_owned())).one(db).await?)
 }
 

@@ -51,7 +51,14 @@ pub struct Arrived {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(services: &Services, merchant: &MerchantId, id: BotId, username: &str, name: &str, token: &str) -> Outcome<()> {
+pub async fn add(
+    services: &Services,
+    merchant: &MerchantId,
+    id: BotId,
+    username: &str,
+    name: &str,
+    token: &str,
+) -> Outcome<()> {
     let row = BotRow {
         merchant_id: merchant.clone(),
         username: username.to_owned(),

@@ -63,8 +63,7 @@ pub(crate) async fn set_next_update(db: &impl ConnectionTrait, id: &BotId, next:
 /// Whether it was new.
 pub(crate) async fn insert_update(db: &impl ConnectionTrait, row: update::Model) -> Outcome<bool> {
     let known = OnConflict::columns([update::Column::BotId, update::Column::UpdateId]).do_nothing().to_owned();
-    let written =
-        update::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    let written = update::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
     Ok(written > 0)
 }
 

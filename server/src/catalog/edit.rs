@@ -131,7 +131,12 @@ fn may_edit(actor: &Actor) -> Result<(), Refusal> {
 
 /// # Errors
 /// `forbidden`, and refusals that name the wrong field.
-pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, input: ProductInput) -> Outcome<Product> {
+pub async fn create(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    input: ProductInput,
+) -> Outcome<Product> {
     may_edit(actor)?;
     let input = input.checked()?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
@@ -188,8 +193,17 @@ pub async fn update(
             let after = serde_json::to_value(&input)?;
             let product = Product { updated_at: own.clock.now(), ..input.into_product(old) };
             store::save(&*tx, product.clone()).await?;
-            audit::record(&tx, &own.clock, &merchant, &actor, "product_changed", id.as_str(), Some(before), Some(after))
-                .await?;
+            audit::record(
+                &tx,
+                &own.clock,
+                &merchant,
+                &actor,
+                "product_changed",
+                id.as_str(),
+                Some(before),
+                Some(after),
+            )
+            .await?;
             Ok(product)
         })
         .await

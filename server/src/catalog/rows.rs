@@ -1,6 +1,7 @@
 //! Products and files.
 
-use domain::{FileId, Localized, MerchantId, Moment, ProductId,
+use domain::{
+    FileId, Localized, MerchantId, Moment, ProductId,
     product::{DonationTerms, ProductKind},
 };
 use sea_orm::entity::prelude::*;

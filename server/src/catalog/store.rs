@@ -46,7 +46,12 @@ pub struct Filter {
 }
 
 /// In the merchant's order.
-pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Model>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(words) = &filter.search {
         let name = Func::lower(Expr::col(Column::Name).cast_as("TEXT"));
@@ -67,7 +72,12 @@ pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filte
 }
 
 /// Takes `quantity` from the stock; false when there is not enough. What is not counted is always enough.
-pub(crate) async fn take(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId, quantity: i64) -> Outcome<bool> {
+pub(crate) async fn take(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ProductId,
+    quantity: i64,
+) -> Outcome<bool> {
     let enough = Column::Stock.is_null().or(Column::Stock.gte(quantity));
     let taken = Entity::update_many()
         .col_expr(Column::Stock, Expr::col(Column::Stock).sub(quantity))
@@ -79,7 +89,12 @@ pub(crate) async fn take(db: &impl ConnectionTrait, merchant: &MerchantId, id: &
     Ok(taken.rows_affected == 1)
 }
 
-pub(crate) async fn give_back(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId, quantity: i64) -> Outcome<()> {
+pub(crate) async fn give_back(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ProductId,
+    quantity: i64,
+) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::Stock, Expr::col(Column::Stock).add(quantity))
         .filter(Column::MerchantId.eq(merchant.clone()))

@@ -4,8 +4,8 @@ mod read;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use read::{Problem, Reader};
 pub use read::{ConfigError, Line};
+use read::{Problem, Reader};
 
 /// Where the program listens and how it is reached.
 #[derive(Clone, Debug)]
@@ -77,7 +77,11 @@ impl Config {
         let demo_token = reader.secret("KHANUT_DEMO_BOT_TOKEN");
         let config = Self {
             web: Web {
-                listen: reader.parsed_or("KHANUT_LISTEN", "127.0.0.1:3000", "an address and port such as 127.0.0.1:3000")?,
+                listen: reader.parsed_or(
+                    "KHANUT_LISTEN",
+                    "127.0.0.1:3000",
+                    "an address and port such as 127.0.0.1:3000",
+                )?,
                 public_url: reader.url("KHANUT_PUBLIC_URL")?,
                 metrics_listen: reader.parsed("KHANUT_METRICS_LISTEN", "an address and port such as 127.0.0.1:9100")?,
                 site_dir: reader.maybe("KHANUT_SITE_DIR").map(PathBuf::from),
@@ -88,11 +92,13 @@ impl Config {
                 master_key: master_key(&mut reader)?,
             },
             telegram: Telegram {
-                api_url: reader.url("KHANUT_TELEGRAM_API_URL")?.unwrap_or_else(|| "https://api.telegram.org".to_owned()),
+                api_url: reader
+                    .url("KHANUT_TELEGRAM_API_URL")?
+                    .unwrap_or_else(|| "https://api.telegram.org".to_owned()),
                 demo: both(demo_url, demo_token)?,
             },
             logs: Logs {
-                filter: reader.or("KHANUT_LOG", "info"),
+                filter: reader.or("KHANUT_LOG", "info,sea_orm_migration=warn"),
                 json: reader.one_of("KHANUT_LOG_FORMAT", &["text", "json"])? == "json",
             },
             report: Vec::new(),
@@ -116,8 +122,12 @@ fn both(url: Option<String>, token: Option<String>) -> Result<Option<(String, St
     match (url, token) {
         (Some(url), Some(token)) => Ok(Some((url.trim_end_matches('/').to_owned(), token))),
         (None, None) => Ok(None),
-        (Some(_), None) => Err(Problem::at("KHANUT_DEMO_BOT_TOKEN", "must be set together with KHANUT_DEMO_TELEGRAM_API_URL".into())),
-        (None, Some(_)) => Err(Problem::at("KHANUT_DEMO_TELEGRAM_API_URL", "must be set together with KHANUT_DEMO_BOT_TOKEN".into())),
+        (Some(_), None) => {
+            Err(Problem::at("KHANUT_DEMO_BOT_TOKEN", "must be set together with KHANUT_DEMO_TELEGRAM_API_URL".into()))
+        }
+        (None, Some(_)) => {
+            Err(Problem::at("KHANUT_DEMO_TELEGRAM_API_URL", "must be set together with KHANUT_DEMO_BOT_TOKEN".into()))
+        }
     }
 }
 
@@ -134,7 +144,8 @@ mod tests {
 
     #[test]
     fn environment_over_file_over_default() {
-        let config = read(&[("KHANUT_LISTEN", "127.0.0.1:4000")], "listen = \"127.0.0.1:5000\"\nlog = \"debug\"").unwrap();
+        let config =
+            read(&[("KHANUT_LISTEN", "127.0.0.1:4000")], "listen = \"127.0.0.1:5000\"\nlog = \"debug\"").unwrap();
         assert_eq!(config.web.listen.port(), 4000);
         assert_eq!(config.logs.filter, "debug");
         assert!(config.storage.database_url.starts_with("sqlite://"));
@@ -159,7 +170,9 @@ mod tests {
             let error = read(&environment, file).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
-        let config = read(&[("KHANUT_MASTER_KEY", "very-secret"), ("KHANUT_DATABASE_URL", "postgres://u:hidden@h/d")], "").unwrap();
+        let config =
+            read(&[("KHANUT_MASTER_KEY", "very-secret"), ("KHANUT_DATABASE_URL", "postgres://u:hidden@h/d")], "")
+                .unwrap();
         let shown = format!("{:?}", config.report);
         assert!(!shown.contains("very-secret") && !shown.contains("hidden"), "{shown}");
     }

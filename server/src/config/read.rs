@@ -77,7 +77,12 @@ impl Reader {
         value.map(|v| v.parse().map_err(|_| Problem::at(name, format!("must be {wanted}, not {v:?}")))).transpose()
     }
 
-    pub(super) fn parsed_or<T: FromStr>(&mut self, name: &'static str, default: &str, wanted: &str) -> Result<T, ConfigError> {
+    pub(super) fn parsed_or<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        default: &str,
+        wanted: &str,
+    ) -> Result<T, ConfigError> {
         let value = self.or(name, default);
         value.parse().map_err(|_| Problem::at(name, format!("must be {wanted}, not {value:?}")))
     }

@@ -6,7 +6,11 @@ mod store;
 use domain::{CustomerId, Lang, MerchantId};
 pub use rows::Model as Customer;
 
-use crate::{db::{Db, Tx}, failure::Outcome, services::Services};
+use crate::{
+    db::{Db, Tx},
+    failure::Outcome,
+    services::Services,
+};
 
 /// What Telegram tells of a person.
 #[derive(Clone, Debug)]
@@ -47,10 +51,12 @@ pub async fn set_language(tx: &Tx, merchant: &MerchantId, telegram_user_id: i64,
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn set_blocked(services: &Services, merchant: &MerchantId, telegram_user_id: i64, blocked: bool) -> Outcome<()> {
+pub async fn set_blocked(
+    services: &Services,
+    merchant: &MerchantId,
+    telegram_user_id: i64,
+    blocked: bool,
+) -> Outcome<()> {
     let (merchant, at) = (merchant.clone(), blocked.then(|| services.clock.now()));
-    services
-        .db
-        .write(move |tx| async move { store::set_blocked(&*tx, &merchant, telegram_user_id, at).await })
-        .await
+    services.db.write(move |tx| async move { store::set_blocked(&*tx, &merchant, telegram_user_id, at).await }).await
 }

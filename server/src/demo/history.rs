@@ -13,7 +13,7 @@ use super::content::SeedCustomer;
 use crate::{
     catalog::Product,
     customers::{self, Person},
-    failure::Outcome,
+    failure::{Failure, Outcome},
     fulfilment, jobs,
     links::{self, LinkPage},
     orders::{self, Asked, Place},
@@ -46,11 +46,13 @@ impl Dice {
 /// Plays sales until the present, then marks what was promised to the people of the past as done.
 pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[SeedCustomer]) -> Outcome<()> {
     let mut dice = Dice(2026);
-    let sold: Vec<&Product> = products.iter().filter(|p| p.visible && p.stock != Some(0)).collect();
+    // Few-of-a-kind goods are left for whoever tries the demo.
+    let sold: Vec<&Product> = products.iter().filter(|p| p.visible && p.stock.is_none_or(|left| left > 10)).collect();
     let fixed = links::list(&stage.services.db, stage.merchant, &links::Filter::default(), 20).await?;
     let mut number = 0;
     loop {
-        let wait = (20 + i64::try_from(dice.roll(220)).unwrap_or(0)) * MINUTE + i64::try_from(dice.roll(60)).unwrap_or(0) * SECOND;
+        let wait = (20 + i64::try_from(dice.roll(220)).unwrap_or(0)) * MINUTE
+            + i64::try_from(dice.roll(60)).unwrap_or(0) * SECOND;
         stage.services.clock.advance(wait);
         if stage.services.clock.now().plus(HOUR) >= stage.until {
             break;
@@ -59,7 +61,12 @@ pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[Seed
         let (Some(product), Some(who)) = (dice.pick(&sold), dice.pick(people)) else { break };
         let code = match dice.pick(&fixed) {
             Some(link) if dice.roll(3) == 0 => link.code.clone(),
-            _ => by_bot(stage, &mut dice, product, who, number).await?,
+            _ => match by_bot(stage, &mut dice, product, who, number).await {
+                Ok(code) => code,
+                // Sold out: the customer goes away, as in life.
+                Err(Failure::Refused(_)) => continue,
+                Err(failure) => return Err(failure),
+            },
         };
         sale(stage, &mut dice, &code, who.language, number).await?;
     }
@@ -68,7 +75,13 @@ pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[Seed
 }
 
 /// A customer orders in the bot; the code of the order's link.
-async fn by_bot(stage: &Stage<'_>, dice: &mut Dice, product: &Product, who: &SeedCustomer, number: u32) -> Outcome<String> {
+async fn by_bot(
+    stage: &Stage<'_>,
+    dice: &mut Dice,
+    product: &Product,
+    who: &SeedCustomer,
+    number: u32,
+) -> Outcome<String> {
     let person = Person {
         telegram_user_id: who.telegram_user_id,
         name: who.name.clone(),
@@ -76,7 +89,8 @@ async fn by_bot(stage: &Stage<'_>, dice: &mut Dice, product: &Product, who: &See
         language: who.language,
     };
     let (own, merchant) = (stage.services.clone(), stage.merchant.clone());
-    let customer = stage.services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
+    let customer =
+        stage.services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
     let place = Place {
         asked: vec![asked(dice, product)],
         bot: stage.bot.clone(),

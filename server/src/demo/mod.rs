@@ -70,7 +70,8 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     shop::set_picture(services, &owner, &merchant, picture).await?;
     let account = account(services, &merchant, plan).await?;
     let bot: BotId = services.clock.id();
-    bots::add(services, &merchant, bot.clone(), &plan.bot_username, content.shop.name.get(Lang::Hy), &plan.bot_token).await?;
+    bots::add(services, &merchant, bot.clone(), &plan.bot_username, content.shop.name.get(Lang::Hy), &plan.bot_token)
+        .await?;
     let products = products(services, &owner, &merchant, &content).await?;
     fixed_links(services, &owner, &merchant, &content, &products).await?;
     if plan.with_history {

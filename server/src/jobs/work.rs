@@ -150,7 +150,9 @@ impl Workers {
             let attempt = job.clone();
             // In a task of its own: a panic in one job is that job's failure, not the loop's.
             let end = match handler {
-                Some(handler) => tokio::spawn(handler(attempt)).await.unwrap_or_else(|panic| JobEnd::Retry(panic.into())),
+                Some(handler) => {
+                    tokio::spawn(handler(attempt)).await.unwrap_or_else(|panic| JobEnd::Retry(panic.into()))
+                }
                 None => JobEnd::Retry(anyhow::anyhow!("this program knows no job of the kind {}", job.kind)),
             };
             // The loop is gone only when the process ends; the lease brings the job back.
@@ -174,7 +176,13 @@ fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed
     let (error, not_before, final_) = match end {
         JobEnd::Done => return None,
         JobEnd::Again(at) => {
-            return Some(store::Postponed { id: job.id, state: JobState::Queued, attempts: 0, run_at: at, error: None });
+            return Some(store::Postponed {
+                id: job.id,
+                state: JobState::Queued,
+                attempts: 0,
+                run_at: at,
+                error: None,
+            });
         }
         JobEnd::Retry(error) => (error, now, false),
         JobEnd::RetryAt(at, error) => (error, at, false),
@@ -184,7 +192,9 @@ fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed
     let error = format!("{error:#}");
     metrics::counter!("khanut_job_failures_total", "kind" => job.kind.clone()).increment(1);
     match delay {
-        Some(_) => tracing::warn!(job = job.id, kind = %job.kind, attempts = job.attempts, %error, "a job failed; it will be tried again"),
+        Some(_) => {
+            tracing::warn!(job = job.id, kind = %job.kind, attempts = job.attempts, %error, "a job failed; it will be tried again")
+        }
         None => tracing::error!(job = job.id, kind = %job.kind, attempts = job.attempts, %error, "a job is dead"),
     }
     Some(store::Postponed {

@@ -123,7 +123,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(db: &crate::db::Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<JournalEntry>> {
+pub async fn list(
+    db: &crate::db::Db,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<JournalEntry>> {
     store::list(db.read(), merchant, filter, limit).await
 }
 

@@ -1,8 +1,7 @@
 //! Making a link by hand or by the API.
 
 use domain::{
-    LinkId, MerchantId, Moment, Money, ProductId,
-    limits,
+    LinkId, MerchantId, Moment, Money, ProductId, limits,
     link::LinkKind,
     product::ProductKind,
     role::{Actor, Permission},
@@ -57,8 +56,10 @@ pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, n
                 LinkKind::Dynamic => create_dynamic(&tx, &own, &actor, &merchant, new).await?,
                 LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new).await?,
             };
-            let after = serde_json::json!({ "kind": link.kind, "label": link.label, "amount_minor": link.amount_minor });
-            audit::record(&tx, &own.clock, &merchant, &actor, "link_created", link.id.as_str(), None, Some(after)).await?;
+            let after =
+                serde_json::json!({ "kind": link.kind, "label": link.label, "amount_minor": link.amount_minor });
+            audit::record(&tx, &own.clock, &merchant, &actor, "link_created", link.id.as_str(), None, Some(after))
+                .await?;
             Ok(link)
         })
         .await
@@ -81,7 +82,8 @@ fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal> {
     if new.kind == LinkKind::Dynamic && new.max_payments.is_some_and(|max| max != 1) {
         return Err(Refusal::field("max_payments", "dynamic_is_paid_once"));
     }
-    let external = new.external_order_id.as_deref().map(|id| required("external_order_id", id, limits::EXTERNAL_ORDER_ID));
+    let external =
+        new.external_order_id.as_deref().map(|id| required("external_order_id", id, limits::EXTERNAL_ORDER_ID));
     new.external_order_id = external.transpose()?;
     if !new.metadata.is_null() && !new.metadata.is_object() {
         return Err(Refusal::field("metadata", "not_an_object"));
@@ -178,7 +180,8 @@ async fn create_dynamic(
         made_by: new.made_by,
         actor: actor.label(),
     };
-    let terms = dynamic::Terms { label: new.label, product_id, title, expires_at: new.expires_at, metadata: new.metadata };
+    let terms =
+        dynamic::Terms { label: new.label, product_id, title, expires_at: new.expires_at, metadata: new.metadata };
     let Placed { link, .. } = dynamic::open(tx, services, merchant, order, terms).await?;
     Ok(link)
 }

@@ -1,6 +1,8 @@
 //! Dynamic links: one for one order, opened together with it.
 
-use domain::{LinkId, MerchantId, Moment, journal::EntryKind, link::LinkKind, moment::MINUTE, order::OrderStatus, role::Actor};
+use domain::{
+    LinkId, MerchantId, Moment, journal::EntryKind, link::LinkKind, moment::MINUTE, order::OrderStatus, role::Actor,
+};
 use serde_json::json;
 
 use super::{Link, store};
@@ -27,7 +29,13 @@ pub(crate) struct Terms {
 }
 
 /// Opens the order and its link; when the link ends unpaid, a job expires the order.
-pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, mut new: NewOrder, terms: Terms) -> Outcome<Placed> {
+pub(crate) async fn open(
+    tx: &Tx,
+    services: &Services,
+    merchant: &MerchantId,
+    mut new: NewOrder,
+    terms: Terms,
+) -> Outcome<Placed> {
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let now = services.clock.now();
     let expires_at = terms.expires_at.unwrap_or_else(|| now.plus(i64::from(shop.checkout_minutes) * MINUTE));
@@ -79,7 +87,8 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, mu
 pub(crate) async fn cancel_order(tx: &Tx, services: &Services, link: &Link, actor: &Actor) -> Outcome<()> {
     let Some(id) = &link.order_id else { return Ok(()) };
     let Some(order) = orders::store::lock(&**tx, vec![id.clone()]).await?.pop() else { return Ok(()) };
-    let open = payments::store::of_orders(&**tx, vec![id.clone()]).await?.iter().any(|payment| payment.status.is_open());
+    let open =
+        payments::store::of_orders(&**tx, vec![id.clone()]).await?.iter().any(|payment| payment.status.is_open());
     if order.status != OrderStatus::AwaitingPayment || open {
         return Ok(());
     }

@@ -8,7 +8,11 @@ mod page;
 mod rows;
 pub(crate) mod store;
 
-use domain::{LinkId, MerchantId, link::LinkKind, limits, role::{Actor, Permission}};
+use domain::{
+    LinkId, MerchantId, limits,
+    link::LinkKind,
+    role::{Actor, Permission},
+};
 
 pub use create::{NewLink, What, create};
 pub use page::{LinkPage, Method, open};
@@ -64,7 +68,13 @@ pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `too_long`.
-pub async fn patch(services: &Services, actor: &Actor, merchant: &MerchantId, id: &LinkId, patch: Patch) -> Outcome<Link> {
+pub async fn patch(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    id: &LinkId,
+    patch: Patch,
+) -> Outcome<Link> {
     may_edit(actor)?;
     let label = patch.label.as_deref().map(|label| text("label", label, limits::LABEL)).transpose()?;
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());

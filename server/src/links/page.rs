@@ -80,7 +80,8 @@ async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
         (None, None) => link.amount(),
     };
     let free_title = link.title.as_deref().map(Localized::same);
-    let title = whole.as_ref().map(orders::Whole::title).or(free_title).or_else(|| product.as_ref().map(|p| p.name.clone()));
+    let title =
+        whole.as_ref().map(orders::Whole::title).or(free_title).or_else(|| product.as_ref().map(|p| p.name.clone()));
     Ok(LinkPage {
         shop_name: shop.name,
         shop_policy: shop.policy,

@@ -1,6 +1,7 @@
 //! Payment links.
 
-use domain::{Currency, LinkId, MerchantId, Moment, Money, OrderId, ProductId,
+use domain::{
+    Currency, LinkId, MerchantId, Moment, Money, OrderId, ProductId,
     link::{LinkKind, LinkState},
 };
 use sea_orm::entity::prelude::*;

@@ -28,7 +28,11 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, id: &LinkId) -> Outcome<Opti
     Ok(Entity::find_by_id(id.clone()).lock_exclusive().one(db).await?)
 }
 
-pub(crate) async fn of_order(db: &impl ConnectionTrait, merchant: &MerchantId, order: &OrderId) -> Outcome<Option<Model>> {
+pub(crate) async fn of_order(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    order: &OrderId,
+) -> Outcome<Option<Model>> {
     let link = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::OrderId.eq(order.clone()));
     Ok(link.one(db).await?)
 }
@@ -100,7 +104,12 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Model>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(kind) = filter.kind {
         query = query.filter(Column::Kind.eq(kind));

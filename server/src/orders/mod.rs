@@ -10,8 +10,8 @@ pub(crate) mod store;
 use domain::{Localized, MerchantId, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
-pub(crate) use open::{NewOrder, open};
 pub use open::{Asked, Place, Placed, place};
+pub(crate) use open::{NewOrder, open};
 pub use rows::{Model as Order, line::Model as Line};
 pub use store::Filter;
 

@@ -10,11 +10,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{
-    Order,
-    rows::line,
-    store,
-};
+use super::{Order, rows::line, store};
 use crate::{
     catalog::{self, Product},
     db::Tx,
@@ -130,7 +126,15 @@ async fn price(
         }
     };
     let position = i32::try_from(position).map_err(anyhow::Error::from)?;
-    Ok(line::Model { order_id: order.clone(), position, merchant_id: merchant.clone(), product_id, title, quantity, unit_minor })
+    Ok(line::Model {
+        order_id: order.clone(),
+        position,
+        merchant_id: merchant.clone(),
+        product_id,
+        title,
+        quantity,
+        unit_minor,
+    })
 }
 
 const fn product_gone() -> Refusal {

@@ -1,6 +1,7 @@
 //! Orders and their lines.
 
-use domain::{BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
+use domain::{
+    BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
     order::OrderStatus, payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;

@@ -2,9 +2,7 @@
 
 use domain::{CustomerId, MerchantId, Moment, OrderId, order::OrderStatus, payment::ReviewReason};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    prelude::*,
-    sea_query::Expr,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
 };
 
 use super::rows::{Column, Entity, Model, line};
@@ -37,7 +35,11 @@ pub(crate) async fn made_by(db: &impl ConnectionTrait, merchant: &MerchantId, ca
     Ok(order.one(db).await?)
 }
 
-pub(crate) async fn lines(db: &impl ConnectionTrait, merchant: &MerchantId, orders: Vec<OrderId>) -> Outcome<Vec<line::Model>> {
+pub(crate) async fn lines(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    orders: Vec<OrderId>,
+) -> Outcome<Vec<line::Model>> {
     let lines = line::Entity::find()
         .filter(line::Column::MerchantId.eq(merchant.clone()))
         .filter(line::Column::OrderId.is_in(orders))
@@ -96,7 +98,12 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Model>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));

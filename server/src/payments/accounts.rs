@@ -55,7 +55,8 @@ impl Accounts {
 }
 
 fn open(services: &Services, row: account::Model, now: Moment) -> Outcome<OpenAccount> {
-    let secrets: BTreeMap<String, String> = serde_json::from_str(&services.sealer.open(&sealed_in(&row.id), &row.secrets)?)?;
+    let secrets: BTreeMap<String, String> =
+        serde_json::from_str(&services.sealer.open(&sealed_in(&row.id), &row.secrets)?)?;
     let provider = providers::open(&row.provider, &row.settings, &Secrets::new(secrets), &services.http)
         .map_err(|bad| anyhow::anyhow!("the provider account {} cannot be used: {bad}", row.id))?;
     Ok(OpenAccount { id: row.id, merchant: row.merchant_id, provider_name: row.provider, provider, read_at: now })
@@ -96,7 +97,11 @@ pub async fn add_account(services: &Services, merchant: &MerchantId, new: NewAcc
 }
 
 /// Points an account somewhere else: for a demo that starts again on another port.
-pub(crate) async fn set_account_settings(services: &Services, id: &AccountId, settings: serde_json::Value) -> Outcome<()> {
+pub(crate) async fn set_account_settings(
+    services: &Services,
+    id: &AccountId,
+    settings: serde_json::Value,
+) -> Outcome<()> {
     let id = id.clone();
     services.db.write(move |tx| async move { store::set_account_settings(&*tx, &id, settings).await }).await
 }
@@ -111,7 +116,11 @@ pub async fn methods(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Method>> {
 }
 
 /// The chosen account of the merchant, or its first.
-pub(crate) async fn choose(services: &Services, merchant: &MerchantId, wanted: Option<&AccountId>) -> Outcome<Arc<OpenAccount>> {
+pub(crate) async fn choose(
+    services: &Services,
+    merchant: &MerchantId,
+    wanted: Option<&AccountId>,
+) -> Outcome<Arc<OpenAccount>> {
     let none = || Refusal::new(crate::failure::RefusalKind::Unavailable, "no_payment_method");
     let methods = methods(&services.db, merchant).await?;
     let method = methods.iter().find(|m| wanted.is_none_or(|id| *id == m.account)).ok_or_else(none)?;

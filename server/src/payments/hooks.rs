@@ -8,7 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use domain::{AccountId, EventId, MerchantId, limits, payment::Decision, role::{Actor, Permission}};
+use domain::{
+    AccountId, EventId, MerchantId, limits,
+    payment::Decision,
+    role::{Actor, Permission},
+};
 use http_body_util::{BodyExt, Limited};
 use providers::{RawHttp, Refused};
 

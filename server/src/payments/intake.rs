@@ -134,11 +134,8 @@ async fn settle_group(tx: &Tx, clock: &Clock, group: &[Delivery]) -> Outcome<Vec
         (events[index].decision, events[index].reason, events[index].payment_id) = (decision, reason, payment);
     }
     link_duplicates(tx, group, &mut events).await?;
-    let receipts = events.iter().map(|row| Receipt {
-        event: row.id.clone(),
-        decision: row.decision,
-        reason: row.reason.clone(),
-    });
+    let receipts =
+        events.iter().map(|row| Receipt { event: row.id.clone(), decision: row.decision, reason: row.reason.clone() });
     let receipts = receipts.collect();
     store::insert_events(&**tx, events).await?;
     Ok(receipts)

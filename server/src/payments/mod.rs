@@ -23,8 +23,8 @@ pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};
-pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
 pub use start::{Start, Started, start};
+pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
 pub use store::{EventFilter, Filter};
 
 use crate::{

@@ -1,6 +1,7 @@
 //! Payments, provider accounts and the deliveries providers sent.
 
-use domain::{AccountId, Currency, EventId, LinkId, MerchantId, Moment, Money, OrderId, PaymentId,
+use domain::{
+    AccountId, Currency, EventId, LinkId, MerchantId, Moment, Money, OrderId, PaymentId,
     payment::{Decision, PaymentStatus, ReviewReason},
 };
 use sea_orm::entity::prelude::*;

@@ -18,15 +18,7 @@ use super::{
     rows::Model as Payment,
     tell::{self, What},
 };
-use crate::{
-    clock::Clock,
-    db::Tx,
-    failure::Outcome,
-    fulfilment,
-    jobs::NewJob,
-    journal::NewEntry,
-    orders::Order,
-};
+use crate::{clock::Clock, db::Tx, failure::Outcome, fulfilment, jobs::NewJob, journal::NewEntry, orders::Order};
 
 /// Where a piece of evidence comes from.
 #[derive(Clone, Debug)]
@@ -89,16 +81,14 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
 fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
     let seen = &evidence.seen;
     let claims = seen.reported.claims_money();
-    let asked = Asked {
-        account: &payment.account_id,
-        merchant_order_id: &payment.merchant_order_id,
-        amount: payment.amount(),
-    };
+    let asked =
+        Asked { account: &payment.account_id, merchant_order_id: &payment.merchant_order_id, amount: payment.amount() };
     let other_reference = matches!((&payment.reference, &seen.reference), (Some(ours), Some(theirs)) if ours != theirs);
     if other_reference {
         return Err(ReviewReason::OrderMismatch);
     }
-    let fill = |said: Option<&'_ str>, ours: &'static str| said.map(str::to_owned).or((!claims).then(|| ours.to_owned()));
+    let fill =
+        |said: Option<&'_ str>, ours: &'static str| said.map(str::to_owned).or((!claims).then(|| ours.to_owned()));
     let currency = fill(seen.currency.as_deref(), payment.currency.as_str());
     let order_id = seen.merchant_order_id.clone().or((!claims).then(|| payment.merchant_order_id.clone()));
     let proof = Proof {
@@ -198,7 +188,13 @@ async fn follow(
 }
 
 /// The jobs that follow from where the payment stands now.
-fn promises(clock: &Clock, payment: &Payment, order: &Order, deliver: bool, review: Option<ReviewReason>) -> Vec<NewJob> {
+fn promises(
+    clock: &Clock,
+    payment: &Payment,
+    order: &Order,
+    deliver: bool,
+    review: Option<ReviewReason>,
+) -> Vec<NewJob> {
     let now = clock.now();
     let tell = |what| tell::job(now, order, Some(&payment.id), what);
     let ended = |status| order.status == status;

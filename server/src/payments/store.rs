@@ -127,7 +127,12 @@ pub struct Filter {
 }
 
 /// Newest first.
-pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Model>> {
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));
@@ -157,7 +162,11 @@ pub(crate) async fn insert_account(db: &impl ConnectionTrait, row: account::Mode
     Ok(())
 }
 
-pub(crate) async fn set_account_settings(db: &impl ConnectionTrait, id: &AccountId, settings: serde_json::Value) -> Outcome<()> {
+pub(crate) async fn set_account_settings(
+    db: &impl ConnectionTrait,
+    id: &AccountId,
+    settings: serde_json::Value,
+) -> Outcome<()> {
     account::Entity::update_many()
         .col_expr(account::Column::Settings, Expr::value(settings))
         .filter(account::Column::Id.eq(id.clone()))
@@ -199,7 +208,11 @@ pub(crate) async fn known_events(db: &impl ConnectionTrait, keys: Vec<String>) -
     Ok(known.all(db).await?)
 }
 
-pub(crate) async fn event(db: &impl ConnectionTrait, merchant: &MerchantId, id: &EventId) -> Outcome<Option<event::Model>> {
+pub(crate) async fn event(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &EventId,
+) -> Outcome<Option<event::Model>> {
     let event = event::Entity::find_by_id(id.clone()).filter(event::Column::MerchantId.eq(merchant.clone()));
     Ok(event.one(db).await?)
 }

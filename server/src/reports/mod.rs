@@ -28,8 +28,7 @@ pub enum Shelf {
 }
 
 impl Shelf {
-    pub const ALL: [Self; 6] =
-        [Self::Paid, Self::Waiting, Self::Failed, Self::Expired, Self::Refunded, Self::Review];
+    pub const ALL: [Self; 6] = [Self::Paid, Self::Waiting, Self::Failed, Self::Expired, Self::Refunded, Self::Review];
 
     /// As written in an address.
     #[must_use]
@@ -66,7 +65,12 @@ pub struct PaymentQuery {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn payment_rows(db: &Db, merchant: &MerchantId, query: &PaymentQuery, limit: u64) -> Outcome<Vec<PaymentRow>> {
+pub async fn payment_rows(
+    db: &Db,
+    merchant: &MerchantId,
+    query: &PaymentQuery,
+    limit: u64,
+) -> Outcome<Vec<PaymentRow>> {
     store::payment_rows(db.read(), merchant, query, limit).await
 }
 

@@ -1,10 +1,6 @@
 //! How the shop does: today's numbers, the income of the last days, and how far customers come.
 
-use domain::{
-    Currency, MerchantId, Moment, Money,
-    moment::DAY,
-    payment::PaymentStatus,
-};
+use domain::{Currency, MerchantId, Moment, Money, moment::DAY, payment::PaymentStatus};
 
 use super::store;
 use crate::{db::Db, failure::Outcome, shop::Merchant};

@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn digits_may_be_an_order_a_person_or_a_sum() {
         let found = reading("1042");
-        assert_eq!((found.order_number, found.telegram_user_id, found.amount_minor), (Some(1042), Some(1042), Some(104_200)));
+        assert_eq!(
+            (found.order_number, found.telegram_user_id, found.amount_minor),
+            (Some(1042), Some(1042), Some(104_200))
+        );
         let found = reading("K1042");
         assert_eq!((found.order_number, found.telegram_user_id, found.amount_minor), (Some(1042), None, None));
         assert_eq!(reading("15 000 ֏").amount_minor, Some(1_500_000));

@@ -100,8 +100,18 @@ fn first_id(at: Moment) -> PaymentId {
 }
 
 fn row_columns() -> SelectStatement {
-    let payment =
-        ["id", "order_id", "status", "amount_minor", "currency", "needs_review", "review_reason", "provider", "created_at", "paid_at"];
+    let payment = [
+        "id",
+        "order_id",
+        "status",
+        "amount_minor",
+        "currency",
+        "needs_review",
+        "review_reason",
+        "provider",
+        "created_at",
+        "paid_at",
+    ];
     let mut select = Query::select();
     for column in payment {
         select.expr_as(col(PAYMENT, column), column);
@@ -129,7 +139,8 @@ fn row_columns() -> SelectStatement {
 }
 
 fn on_shelf(shelf: Shelf) -> Condition {
-    let any_of = |words: &[PaymentStatus]| col(PAYMENT, "status").is_in(words.iter().map(|s| s.as_str())).into_condition();
+    let any_of =
+        |words: &[PaymentStatus]| col(PAYMENT, "status").is_in(words.iter().map(|s| s.as_str())).into_condition();
     match shelf {
         Shelf::Paid => any_of(&[PaymentStatus::Paid, PaymentStatus::PartiallyRefunded]),
         Shelf::Waiting => any_of(&[PaymentStatus::Created, PaymentStatus::Pending]),
@@ -234,7 +245,11 @@ pub(super) struct DaySum {
 
 /// Money that came in since `first`, by day, less what went back. Looks at payments started up to a month earlier: a provider
 /// that confirms later than that does not exist.
-pub(super) async fn income_by_day(db: &impl ConnectionTrait, merchant: &MerchantId, first: Moment) -> Outcome<Vec<DaySum>> {
+pub(super) async fn income_by_day(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    first: Moment,
+) -> Outcome<Vec<DaySum>> {
     let net = col(PAYMENT, "amount_minor").sub(col(PAYMENT, "refunded_minor"));
     let day = col(PAYMENT, "paid_at").sub(first.0).div(DAY);
     let kept = [PaymentStatus::Paid, PaymentStatus::PartiallyRefunded].map(PaymentStatus::as_str);

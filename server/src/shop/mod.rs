@@ -3,7 +3,10 @@
 mod rows;
 pub(crate) mod store;
 
-use domain::{Currency, FileId, Lang, Localized, MerchantId, role::{Actor, Permission}};
+use domain::{
+    Currency, FileId, Lang, Localized, MerchantId,
+    role::{Actor, Permission},
+};
 pub use rows::Model as Merchant;
 
 use crate::{
@@ -81,7 +84,8 @@ pub async fn set_picture(services: &Services, actor: &Actor, merchant: &Merchant
         .write(move |tx| async move {
             store::set_picture(&*tx, &merchant, &picture).await?;
             let after = serde_json::json!({ "picture": picture });
-            audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), None, Some(after)).await
+            audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), None, Some(after))
+                .await
         })
         .await
 }

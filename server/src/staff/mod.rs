@@ -61,7 +61,11 @@ pub async fn create(
 fn normal_email(email: &str) -> Result<String, Refusal> {
     let email = required("email", email, limits::EMAIL)?.to_lowercase();
     let well_formed = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.len() > 2);
-    if well_formed && !email.contains(char::is_whitespace) { Ok(email) } else { Err(Refusal::field("email", "email_wrong")) }
+    if well_formed && !email.contains(char::is_whitespace) {
+        Ok(email)
+    } else {
+        Err(Refusal::field("email", "email_wrong"))
+    }
 }
 
 /// Who signs in with this e-mail and password.

@@ -1,9 +1,6 @@
 //! Passwords: argon2id as OWASP advises, two at a time so that signing in cannot exhaust the machine.
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-    password_hash::phc,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::phc};
 use domain::limits;
 use tokio::sync::Semaphore;
 
@@ -14,7 +11,14 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// Passwords that everybody tries first.
 const COMMON: [&str; 8] = [
-    "1234567890", "0987654321", "1111111111", "qwertyuiop", "password12", "password123", "passwordpassword", "1q2w3e4r5t",
+    "1234567890",
+    "0987654321",
+    "1111111111",
+    "qwertyuiop",
+    "password12",
+    "password123",
+    "passwordpassword",
+    "1q2w3e4r5t",
 ];
 
 /// # Errors
@@ -46,9 +50,8 @@ async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> anyhow::Result<T> 
 pub(super) async fn hash(password: &str) -> Outcome<String> {
     let password = password.to_owned();
     at_leisure(move || {
-        let hash: phc::PasswordHash = hasher()?
-            .hash_password(password.as_bytes())
-            .map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
+        let hash: phc::PasswordHash =
+            hasher()?.hash_password(password.as_bytes()).map_err(|error| anyhow::anyhow!("argon2: {error}"))?;
         Ok(hash.to_string())
     })
     .await

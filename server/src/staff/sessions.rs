@@ -78,7 +78,8 @@ impl SessionStore for Sessions {
         // 128 random bits: a collision is not a case.
         let services = self.0.clone();
         let now = services.clock.now();
-        let cleaned = services.db.write_quietly(move |tx| async move { store::delete_expired_sessions(&*tx, now).await });
+        let cleaned =
+            services.db.write_quietly(move |tx| async move { store::delete_expired_sessions(&*tx, now).await });
         cleaned.await.map_err(backend)?;
         self.save(record).await
     }

@@ -25,8 +25,8 @@ use crate::{
     live::Live,
     texts::t,
     ui::{
-        ButtonLink, Cell, Chip, Column, CopyButton, Empty, Glyph, Look, RoomHead, Row, RowLink, SearchInput, StatusBadge, Table,
-        TableSkeleton, Td, Text,
+        ButtonLink, Cell, Chip, Column, CopyButton, Empty, Glyph, Look, RoomHead, Row, RowLink, SearchInput,
+        StatusBadge, Table, TableSkeleton, Td, Text,
     },
 };
 
@@ -67,7 +67,8 @@ pub fn Links() -> impl IntoView {
 /// The first step, for those who may take it.
 fn make() -> Option<AnyView> {
     Here::get().may.edit_links.then(|| {
-        view! { <ButtonLink href="/links/new" look=Look::Primary icon=Glyph::Plus>{t("links.new")}</ButtonLink> }.into_any()
+        view! { <ButtonLink href="/links/new" look=Look::Primary icon=Glyph::Plus>{t("links.new")}</ButtonLink> }
+            .into_any()
     })
 }
 

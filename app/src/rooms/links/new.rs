@@ -11,9 +11,7 @@ use crate::{
     form::{FormError, about, beside, kept},
     here::Here,
     texts::t,
-    ui::{
-        Button, ButtonLink, Crumb, Look, MoneyInput, RoomHead, Segments, Select, StorySkeleton, Text, TextInput,
-    },
+    ui::{Button, ButtonLink, Crumb, Look, MoneyInput, RoomHead, Segments, Select, StorySkeleton, Text, TextInput},
 };
 
 /// The fields whose mistakes are said beside them.
@@ -123,7 +121,8 @@ fn form(fields: Fields, choices: Vec<Choice>) -> AnyView {
 
 /// What money is asked for: a product, or a title and a sum of one's own.
 fn what(fields: Fields, choices: Vec<Choice>, error: FormError) -> AnyView {
-    let donations: Vec<String> = choices.iter().filter(|choice| choice.donation).map(|choice| choice.id.clone()).collect();
+    let donations: Vec<String> =
+        choices.iter().filter(|choice| choice.donation).map(|choice| choice.id.clone()).collect();
     let options = std::iter::once((String::new(), t("links.own_sum")))
         .chain(choices.into_iter().map(|choice| (choice.id, Text::from(choice.name))));
     let sign = sign();

@@ -13,8 +13,8 @@ use crate::{
     rooms::story::known,
     texts::t,
     ui::{
-        Button, ButtonLink, Confirm, Copyable, Crumb, Facts, Glyph, Look, RoomHead, Size, StatusBadge, StorySkeleton, Text, TextInput,
-        Toasts, Tone,
+        Button, ButtonLink, Confirm, Copyable, Crumb, Facts, Glyph, Look, RoomHead, Size, StatusBadge, StorySkeleton,
+        Text, TextInput, Toasts, Tone,
     },
 };
 

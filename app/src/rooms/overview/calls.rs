@@ -120,10 +120,34 @@ mod server_side {
         };
         let review = overview.review;
         vec![
-            tile("overview.income_today", today.map(|d| d.shown.clone()).unwrap_or_default(), desk.say("overview.income_note"), None, &day),
-            tile("overview.paid_today", today.map(|d| d.payments.clone()).unwrap_or_default(), String::new(), Some(Mood::Good), &day),
-            tile("overview.waiting", overview.waiting.to_string(), desk.say("overview.waiting_note"), Some(Mood::Waiting), "/payments?status=waiting"),
-            tile("overview.not_paid_today", ended, desk.say_with("overview.not_paid_note", &failed), Some(Mood::Ended), &today_any),
+            tile(
+                "overview.income_today",
+                today.map(|d| d.shown.clone()).unwrap_or_default(),
+                desk.say("overview.income_note"),
+                None,
+                &day,
+            ),
+            tile(
+                "overview.paid_today",
+                today.map(|d| d.payments.clone()).unwrap_or_default(),
+                String::new(),
+                Some(Mood::Good),
+                &day,
+            ),
+            tile(
+                "overview.waiting",
+                overview.waiting.to_string(),
+                desk.say("overview.waiting_note"),
+                Some(Mood::Waiting),
+                "/payments?status=waiting",
+            ),
+            tile(
+                "overview.not_paid_today",
+                ended,
+                desk.say_with("overview.not_paid_note", &failed),
+                Some(Mood::Ended),
+                &today_any,
+            ),
             tile(
                 "overview.review",
                 review.to_string(),

@@ -11,7 +11,10 @@ use crate::{
     error::trouble,
     live::Live,
     texts::t,
-    ui::{Bar, Bars, Cell, Column, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Table, Td, Text, Tile, Tiles, TilesSkeleton},
+    ui::{
+        Bar, Bars, Cell, Column, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Table, Td, Text, Tile, Tiles,
+        TilesSkeleton,
+    },
 };
 
 #[component]
@@ -71,11 +74,21 @@ fn tile(tile: TileView) -> AnyView {
 }
 
 fn bar(day: &DayBar) -> Bar {
-    Bar { label: Text::from(day.label.clone()), value: day.value, shown: Text::from(day.short.clone()), marked: day.today }
+    Bar {
+        label: Text::from(day.label.clone()),
+        value: day.value,
+        shown: Text::from(day.short.clone()),
+        marked: day.today,
+    }
 }
 
 fn stage(stage: Stage) -> Share {
-    Share { label: Text::from(stage.label), shown: Text::from(stage.shown), permille: stage.permille, marked: stage.marked }
+    Share {
+        label: Text::from(stage.label),
+        shown: Text::from(stage.shown),
+        permille: stage.permille,
+        marked: stage.marked,
+    }
 }
 
 fn table(days: Vec<DayBar>) -> AnyView {

@@ -15,7 +15,10 @@ use crate::{
     error::{AppError, trouble},
     live::Live,
     texts::t,
-    ui::{ButtonLink, Cell, Chip, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchInput, Size, StatusBadge, Table, TableSkeleton, Td, Text},
+    ui::{
+        ButtonLink, Cell, Chip, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchInput, Size, StatusBadge, Table,
+        TableSkeleton, Td, Text,
+    },
 };
 
 const PATH: &str = "/payments";
@@ -93,7 +96,8 @@ fn room(found: Result<Found, AppError>, asked: Memo<Asked>, seen: Seen) -> AnyVi
 fn fresh(asked: &Asked, rows: &[PaymentRow], seen: Seen) -> HashSet<String> {
     let key = |row: &PaymentRow| (row.id.clone(), row.status.text.clone());
     let before = seen.get_value().filter(|(question, _)| question == asked).map(|(_, rows)| rows);
-    let fresh = before.map(|known| rows.iter().filter(|row| !known.contains(&key(row))).map(|row| row.id.clone()).collect());
+    let fresh =
+        before.map(|known| rows.iter().filter(|row| !known.contains(&key(row))).map(|row| row.id.clone()).collect());
     seen.set_value(Some((asked.clone(), rows.iter().map(key).collect())));
     fresh.unwrap_or_default()
 }

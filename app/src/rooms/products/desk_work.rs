@@ -64,7 +64,8 @@ pub(super) async fn one(id: &str) -> Result<ProductForm, AppError> {
     let product = catalog::get(&desk.services.db, desk.merchant(), &id).await?;
     let sum = |minor: i64| typed(Money::new(minor, desk.shop.currency));
     let terms = product.donation.as_ref();
-    let suggested = terms.map(|terms| terms.suggested_minor.iter().map(|minor| sum(*minor)).collect::<Vec<_>>().join(", "));
+    let suggested =
+        terms.map(|terms| terms.suggested_minor.iter().map(|minor| sum(*minor)).collect::<Vec<_>>().join(", "));
     Ok(ProductForm {
         title: product.name.get(desk.lang).to_owned(),
         kind: product.kind.as_str().to_owned(),
@@ -150,10 +151,7 @@ fn read(desk: &Desk, form: ProductForm) -> Result<ProductInput, Refusal> {
     })
 }
 
-fn suggested(
-    text: &str,
-    sum: impl Fn(&str) -> Result<Option<i64>, Refusal>,
-) -> Result<Vec<i64>, Refusal> {
+fn suggested(text: &str, sum: impl Fn(&str) -> Result<Option<i64>, Refusal>) -> Result<Vec<i64>, Refusal> {
     text.split([',', ';', '\n']).filter_map(|part| sum(part).transpose()).collect()
 }
 

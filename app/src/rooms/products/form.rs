@@ -14,13 +14,13 @@ use crate::{
     rooms::links::sign,
     texts::t,
     ui::{
-        Button, ButtonLink, FilePicker, Look, MoneyInput, Notice, Segments, Switch, Text, TextArea, TextInput, Toasts, Tone,
+        Button, ButtonLink, FilePicker, Look, MoneyInput, Notice, Segments, Switch, Text, TextArea, TextInput, Toasts,
+        Tone,
     },
 };
 
 /// The fields whose mistakes are said beside them.
-const FIELDS: &[&str] =
-    &["name", "category", "text", "delivery", "price", "compare_at", "stock", "donation", "photo"];
+const FIELDS: &[&str] = &["name", "category", "text", "delivery", "price", "compare_at", "stock", "donation", "photo"];
 
 type Texts = [RwSignal<String>; 3];
 

@@ -19,7 +19,8 @@ use crate::{
     here::Here,
     texts::t,
     ui::{
-        ButtonLink, Chip, Crumb, Empty, Glyph, Icon, Look, RoomHead, SearchInput, ShelfSkeleton, StatusBadge, StorySkeleton, Text, Tone,
+        ButtonLink, Chip, Crumb, Empty, Glyph, Icon, Look, RoomHead, SearchInput, ShelfSkeleton, StatusBadge,
+        StorySkeleton, Text, Tone,
     },
 };
 
@@ -75,7 +76,8 @@ fn room(found: Result<Found, AppError>, asked: &Asked) -> AnyView {
     match found {
         Err(error) => trouble(error),
         Ok(found) if found.cards.is_empty() && *asked == Asked::default() => {
-            view! { <Empty glyph=Glyph::Catalog title=t("products.none") text=t("products.none_text")>{make()}</Empty> }.into_any()
+            view! { <Empty glyph=Glyph::Catalog title=t("products.none") text=t("products.none_text")>{make()}</Empty> }
+                .into_any()
         }
         Ok(found) if found.cards.is_empty() => view! {
             <Empty glyph=Glyph::Search title=t("products.not_found") text=t("products.not_found_text")>

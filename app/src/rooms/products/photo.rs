@@ -1,59 +1,63 @@
 //! The photo chosen in the form, sent after the product itself is saved.
 
-use leptos::{ev, prelude::*};
+use leptos::ev;
+#[cfg(feature = "hydrate")]
+use leptos::prelude::*;
 
 use crate::error::AppError;
-
 #[cfg(feature = "hydrate")]
-type File = web_sys::File;
-#[cfg(not(feature = "hydrate"))]
-type File = ();
+use crate::error::ErrorKind;
 
 /// The file of the picker, if one was chosen.
+#[cfg(feature = "hydrate")]
 #[derive(Clone, Copy)]
-pub(super) struct Chosen(StoredValue<Option<File>, LocalStorage>);
+pub(super) struct Chosen(StoredValue<Option<web_sys::File>, LocalStorage>);
 
+/// On the server nobody chooses anything.
+#[cfg(not(feature = "hydrate"))]
+#[derive(Clone, Copy)]
+pub(super) struct Chosen;
+
+#[cfg(not(feature = "hydrate"))]
+impl Chosen {
+    pub(super) const fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn take(self, _event: &ev::Event) {}
+
+    pub(super) async fn send(self, _product: &str) -> Result<(), AppError> {
+        std::future::ready(Ok(())).await
+    }
+}
+
+#[cfg(feature = "hydrate")]
 impl Chosen {
     pub(super) fn new() -> Self {
         Self(StoredValue::new_local(None))
     }
 
-    #[cfg(feature = "hydrate")]
     pub(super) fn take(self, event: &ev::Event) {
         let input: web_sys::HtmlInputElement = event_target(event);
         self.0.set_value(input.files().and_then(|files| files.get(0)));
     }
 
-    #[cfg(not(feature = "hydrate"))]
-    #[expect(clippy::unused_self, reason = "the same signature as in the browser")]
-    pub(super) fn take(self, _event: &ev::Event) {}
-
     /// # Errors
     /// The server's sentence about the file.
-    #[cfg(feature = "hydrate")]
     pub(super) async fn send(self, product: &str) -> Result<(), AppError> {
         let Some(file) = self.0.get_value() else { return Ok(()) };
-        let sent = post(product, &file).await.map_err(|_| AppError::new(crate::error::ErrorKind::Broken, "error.network"))?;
+        let sent = post(product, &file).await.map_err(|_| AppError::new(ErrorKind::Broken, "error.network"))?;
         if sent.ok() {
             self.0.set_value(None);
             return Ok(());
         }
-        let text = match sent.text() {
+        let said = match sent.text() {
             Ok(text) => wasm_bindgen_futures::JsFuture::from(text).await.ok().and_then(|text| text.as_string()),
             Err(_) => None,
         };
-        let broken = || AppError::new(crate::error::ErrorKind::Broken, "error.broken").text;
-        Err(AppError {
-            kind: crate::error::ErrorKind::Refused,
-            text: text.filter(|text| !text.is_empty()).unwrap_or_else(broken),
-            field: Some("photo".to_owned()),
-        })
-    }
-
-    #[cfg(not(feature = "hydrate"))]
-    #[expect(clippy::unused_async, clippy::unused_self, reason = "the same signature as in the browser")]
-    pub(super) async fn send(self, _product: &str) -> Result<(), AppError> {
-        Ok(())
+        let broken = AppError::new(ErrorKind::Broken, "error.broken").text;
+        let text = said.filter(|text| !text.is_empty()).unwrap_or(broken);
+        Err(AppError { kind: ErrorKind::Refused, text, field: Some("photo".to_owned()) })
     }
 }
 

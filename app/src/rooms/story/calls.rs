@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::{Badge, Mood}, error::AppError};
+use crate::{
+    badge::{Badge, Mood},
+    error::AppError,
+};
 
 /// A fact about the payment: label and value, already in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +65,11 @@ mod server_side {
         PaymentId,
         payment::{PaymentStatus, ReviewReason},
     };
-    use server::{failure::Failure, payments, reports::{self, Story}};
+    use server::{
+        failure::Failure,
+        payments,
+        reports::{self, Story},
+    };
 
     use super::{Known, StoryView};
     use crate::{
@@ -88,7 +95,11 @@ mod server_side {
         let person = story.customer.as_ref().map(|customer| customer.name.clone());
         let others = story.others.iter().map(|other| {
             let words = [&desk.when(other.created_at), " · ", &other.amount().to_string()].concat();
-            (["/payments/", other.id.as_str()].concat(), words, Badge::payment(desk.lang, other.status, other.needs_review))
+            (
+                ["/payments/", other.id.as_str()].concat(),
+                words,
+                Badge::payment(desk.lang, other.status, other.needs_review),
+            )
         });
         Ok(StoryView {
             id: id.to_string(),
@@ -127,7 +138,9 @@ mod server_side {
         let copied = |key: &str, value: String| Known { copy: true, ..plain(key, value) };
         let mut known = vec![plain("fact.order", ["№ ", &order.number.to_string()].concat())];
         for line in &story.whole.lines {
-            let words = [line.title.get(desk.lang), " × ", &line.quantity.to_string(), " · ", &line.sum(order).to_string()].concat();
+            let words =
+                [line.title.get(desk.lang), " × ", &line.quantity.to_string(), " · ", &line.sum(order).to_string()]
+                    .concat();
             known.push(plain("fact.line", words));
         }
         known.push(plain("fact.account", story.account.clone()));

@@ -18,8 +18,8 @@ use crate::{
     live::Live,
     texts::{t, t_with},
     ui::{
-        Button, ButtonLink, Copyable, Crumb, Fact, Facts, Glyph, Notice, Size, StatusBadge, StorySkeleton, Text, Timeline,
-        TimelineItem, Toasts, Tone,
+        Button, ButtonLink, Copyable, Crumb, Fact, Facts, Glyph, Notice, Size, StatusBadge, StorySkeleton, Text,
+        Timeline, TimelineItem, Toasts, Tone,
     },
 };
 
@@ -52,7 +52,12 @@ pub fn Story() -> impl IntoView {
 
 fn page(story: StoryView, told: usize, asked: RwSignal<u32>) -> AnyView {
     let title = [&story.sum, " · ", &story.order].concat();
-    let happened = story.happened.into_iter().enumerate().map(move |(place, moment)| happened(moment, place >= told)).collect_view();
+    let happened = story
+        .happened
+        .into_iter()
+        .enumerate()
+        .map(move |(place, moment)| happened(moment, place >= told))
+        .collect_view();
     let others = story.others.into_iter().map(|(href, text, status)| {
         view! { <li class="spread"><a href=href>{text}</a><StatusBadge tone=status.mood.into() text=Text::from(status.text)/></li> }
     });
@@ -102,7 +107,9 @@ fn pay_page(href: String) -> impl IntoView {
 /// One fact, as a page shows it.
 pub(super) fn known(fact: Known) -> AnyView {
     let value = match (fact.copy, fact.href) {
-        (true, _) => view! { <Copyable value=Text::from(fact.value) label=t("common.copy") done=t("common.copied")/> }.into_any(),
+        (true, _) => {
+            view! { <Copyable value=Text::from(fact.value) label=t("common.copy") done=t("common.copied")/> }.into_any()
+        }
         (false, Some(href)) => view! { <a href=href>{fact.value}</a> }.into_any(),
         (false, None) => fact.value.into_any(),
     };

@@ -4,18 +4,16 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Moment,
-    job::JobState,
-    journal::EntryKind,
-    payment::Decision,
-};
+use domain::{Moment, job::JobState, journal::EntryKind, payment::Decision};
 use serde_json::Value;
 use server::{
     fulfilment::FULFIL_ORDER,
     jobs::Job,
     journal::JournalEntry,
-    payments::{WebhookEvent, tell::{TELL_CUSTOMER, Tell, What}},
+    payments::{
+        WebhookEvent,
+        tell::{TELL_CUSTOMER, Tell, What},
+    },
     reports::Story,
 };
 
@@ -26,7 +24,8 @@ use crate::{
 };
 
 pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
-    let mut events: HashMap<&str, &WebhookEvent> = story.events.iter().map(|event| (event.id.as_str(), event)).collect();
+    let mut events: HashMap<&str, &WebhookEvent> =
+        story.events.iter().map(|event| (event.id.as_str(), event)).collect();
     let mut all: Vec<(Moment, u8, Happened)> = Vec::new();
     for entry in &story.entries {
         let data: Value = serde_json::from_str(&entry.data).unwrap_or_default();
@@ -34,7 +33,9 @@ pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
         all.push((entry.at, 0, of_entry(desk, story, entry, &data, event)));
     }
     all.extend(events.values().map(|event| (event.received_at, 1, of_event(desk, event))));
-    all.extend(story.jobs.iter().filter_map(|job| Some((job.done_at.unwrap_or(job.run_at), 2, of_job(desk, story, job)?))));
+    all.extend(
+        story.jobs.iter().filter_map(|job| Some((job.done_at.unwrap_or(job.run_at), 2, of_job(desk, story, job)?))),
+    );
     // What was promised for later stands last, after what has happened.
     all.sort_by_key(|(at, rank, _)| (*at, *rank));
     all.into_iter().map(|(_, _, happened)| happened).collect()
@@ -82,7 +83,12 @@ fn note(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value) -> Strin
         "customer" => desk.say("actor.customer"),
         "provider" | "system" => String::new(),
         key if key.starts_with("key_") => desk.say("actor.api"),
-        id => story.staff.iter().find(|member| member.id.as_str() == id).map(|member| member.name.clone()).unwrap_or_default(),
+        id => story
+            .staff
+            .iter()
+            .find(|member| member.id.as_str() == id)
+            .map(|member| member.name.clone())
+            .unwrap_or_default(),
     };
     let word = data["word"].as_str().filter(|word| !word.is_empty() && entry.kind != EntryKind::PaymentPending);
     let word = word.map(|word| desk.say_with("happened.word", &[("word", word)]));
@@ -117,7 +123,11 @@ fn of_event(desk: &Desk, event: &WebhookEvent) -> Happened {
     let badge = Badge::decision(desk.lang, event.decision);
     let key = if event.decision == Decision::Applied { "happened.delivery_applied" } else { "happened.delivery" };
     let text = desk.say_with(key, &[("decision", &badge.text)]);
-    Happened { note: event.reason.clone(), raw: raw_event(event), ..happened(desk, event.received_at, badge.mood, text) }
+    Happened {
+        note: event.reason.clone(),
+        raw: raw_event(event),
+        ..happened(desk, event.received_at, badge.mood, text)
+    }
 }
 
 fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {

@@ -16,8 +16,8 @@ use crate::{
     live::Live,
     texts::t,
     ui::{
-        Button, ButtonLink, Cell, Chip, Column, Empty, Glyph, Icon, RoomHead, Row, Size, StatusBadge, Table, TableSkeleton, Td, Text,
-        Toasts, Tone,
+        Button, ButtonLink, Cell, Chip, Column, Empty, Glyph, Icon, RoomHead, Row, Size, StatusBadge, Table,
+        TableSkeleton, Td, Text, Toasts, Tone,
     },
 };
 
@@ -38,7 +38,10 @@ const FILTERS: [(&str, &str); 8] = [
 pub fn Webhooks() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        query.with(|query| Asked { decision: address::value(query, "decision"), before: address::value(query, "before") })
+        query.with(|query| Asked {
+            decision: address::value(query, "decision"),
+            before: address::value(query, "before"),
+        })
     });
     let number = Live::here().number;
     let replayed = RwSignal::new(0_u32);
@@ -127,5 +130,6 @@ fn replay(id: String, replayed: RwSignal<u32>) -> AnyView {
             }
         });
     };
-    view! { <Button icon=Glyph::Refresh size=Size::Small busy=busy press=press>{t("webhooks.replay")}</Button> }.into_any()
+    view! { <Button icon=Glyph::Refresh size=Size::Small busy=busy press=press>{t("webhooks.replay")}</Button> }
+        .into_any()
 }

@@ -63,7 +63,9 @@ impl Vpos {
             reference: text(&fields.id),
             merchant_order_id: text(&fields.merchant_order_id),
             amount_minor: units.and_then(|units| match known {
-                Some(currency) => Money::from_units(units, self.exponent(currency), currency).ok().map(|m| m.amount_minor),
+                Some(currency) => {
+                    Money::from_units(units, self.exponent(currency), currency).ok().map(|m| m.amount_minor)
+                }
                 // A currency we do not know never matches; the number is kept to be seen.
                 None => Some(units),
             }),
@@ -92,7 +94,8 @@ impl Provider for Vpos {
     }
 
     async fn begin(&self, begin: &Begin) -> Result<Begun, Fault> {
-        let exact = |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
+        let exact =
+            |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
         let body = json!({
             "merchantOrderId": begin.merchant_order_id,
             "amountMinor": begin.amount.to_units(self.exponent(begin.amount.currency)).map_err(exact)?,
@@ -119,14 +122,16 @@ impl Provider for Vpos {
     }
 
     async fn status(&self, reference: &Reference) -> Result<Seen, Fault> {
-        let request = self.http.get(self.url(&self.settings.status_path, &reference.reference)).bearer_auth(&self.token);
+        let request =
+            self.http.get(self.url(&self.settings.status_path, &reference.reference)).bearer_auth(&self.token);
         Ok(self.seen_with_raw(&http::json(request).await?))
     }
 
     async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<Seen, Fault> {
         let by_hand = || Fault::Refused { status: 0, text: "this account has no refund by API".to_owned() };
         let path = self.settings.refund_path.as_ref().ok_or_else(by_hand)?;
-        let exact = |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
+        let exact =
+            |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
         let units = amount.to_units(self.exponent(amount.currency)).map_err(exact)?;
         let request = self.http.post(self.url(path, &reference.reference)).bearer_auth(&self.token);
         let body = json!({ "amountMinor": units, "currency": amount.currency });
@@ -169,7 +174,14 @@ mod tests {
         assert!(adapter(|_| ()).is_ok());
         assert!(adapter(|s| s.amd_exponent = None).is_err());
         assert!(adapter(|s| s.base_url = "http://api.vpos.am".to_owned()).is_err());
-        assert!(Vpos::new(&json!({ "base_url": "https://a", "amd_exponent": 2, "typo": 1 }), &secrets(), http::http_client()).is_err());
+        assert!(
+            Vpos::new(
+                &json!({ "base_url": "https://a", "amd_exponent": 2, "typo": 1 }),
+                &secrets(),
+                http::http_client()
+            )
+            .is_err()
+        );
         assert!(!format!("{:?}", secrets()).contains("ZGVtbw"));
     }
 

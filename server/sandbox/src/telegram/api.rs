@@ -138,7 +138,9 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
     match method {
         "getme" => Ok(bot_json(bot)),
         "getupdates" => get_updates(shared, bot, &params).await,
-        "setwebhook" => super::delivery::set(shared, bot, params.text("url").unwrap_or_default(), params.text("secret_token")),
+        "setwebhook" => {
+            super::delivery::set(shared, bot, params.text("url").unwrap_or_default(), params.text("secret_token"))
+        }
         "deletewebhook" => super::delivery::set(shared, bot, String::new(), None),
         "getwebhookinfo" => Ok(super::delivery::info(shared, bot)),
         "sendmessage" => send(shared, bot, &params, None),
@@ -168,7 +170,9 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
             "is_primary": false,
             "is_revoked": false,
         })),
-        "deletemycommands" | "setmydescription" | "setmyshortdescription" | "setmyname" | "setchatmenubutton" => Ok(json!(true)),
+        "deletemycommands" | "setmydescription" | "setmyshortdescription" | "setmyname" | "setchatmenubutton" => {
+            Ok(json!(true))
+        }
         _ => Err(bad(404, "Not Found: method not found")),
     }
 }
@@ -182,7 +186,10 @@ async fn get_updates(shared: &Shared, bot: &NewBot, params: &Params) -> Answer {
             let mut world = shared.world();
             let state = world.bots.get_mut(&bot.token).ok_or_else(|| bad(401, "Unauthorized"))?;
             if state.webhook.is_some() {
-                return Err(bad(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"));
+                return Err(bad(
+                    409,
+                    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+                ));
             }
             if let Some(offset) = params.number("offset") {
                 state.updates.retain(|(id, _)| *id >= offset);
@@ -245,7 +252,8 @@ fn send(shared: &Shared, bot: &NewBot, params: &Params, photo: Option<String>) -
     if text.trim().is_empty() && photo.is_none() {
         return Err(bad(400, "Bad Request: message text is empty"));
     }
-    let message = Message { id: 0, from_bot: true, date: 0, html, text, photo, keyboard: keyboard(params)?, edited: false };
+    let message =
+        Message { id: 0, from_bot: true, date: 0, html, text, photo, keyboard: keyboard(params)?, edited: false };
     let mut world = shared.world();
     let id = world.say(bot.id, person.id, super::unix_seconds(), message);
     let answer = world.message(bot.id, person.id, id).map(|message| message_json(bot, &person, message));
@@ -287,7 +295,10 @@ fn edit(shared: &Shared, bot: &NewBot, params: &Params, with_text: bool) -> Answ
     }
     message.keyboard = markup;
     if before == (message.html.clone(), message.keyboard.clone()) {
-        return Err(bad(400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"));
+        return Err(bad(
+            400,
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message",
+        ));
     }
     message.edited = with_text;
     let answer = message_json(bot, &person, message);

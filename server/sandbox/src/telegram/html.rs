@@ -24,7 +24,9 @@ pub(super) fn plain(html: &str) -> Result<String, String> {
     }
     text.push_str(rest);
     match open.pop() {
-        Some(name) => Err(format!("Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"{name}\"")),
+        Some(name) => {
+            Err(format!("Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"{name}\""))
+        }
         None => Ok(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")),
     }
 }

@@ -73,7 +73,9 @@ impl Telegram {
         let who = person(person_id);
         let mut world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
-        let Some(message) = world.message(bot.id, who.id, message_id).map(|m| message_json(&bot, &who, m)) else { return };
+        let Some(message) = world.message(bot.id, who.id, message_id).map(|m| message_json(&bot, &who, m)) else {
+            return;
+        };
         let query = crate::random_id("");
         world.queries.insert(query.clone(), (bot.id, who.id));
         let body = json!({

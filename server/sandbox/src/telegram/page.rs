@@ -23,14 +23,15 @@ use super::{
     world::{Fault, PEOPLE, Shared, person},
 };
 
-const POLICY: &str =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; font-src 'self'; base-uri 'none'";
 const PAGE: &str = include_str!("assets/chat.html");
 
 pub(super) fn routes() -> Router<Shared> {
-    let script = || async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("assets/chat.js")) };
+    let script =
+        || async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("assets/chat.js")) };
     let style = || async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("assets/chat.css")) };
     Router::new()
+        .route("/armenian.woff2", get(|| async { ([(header::CONTENT_TYPE, "font/woff2")], crate::ARMENIAN_FONT) }))
         .route("/chat.js", get(script))
         .route("/chat.css", get(style))
         .route("/chat/{bot}", get(chat))
@@ -56,7 +57,10 @@ pub(super) async fn index(State(shared): State<Shared>) -> Response {
         body.push_str(&format!("<h2>{}</h2><ul>", escape(&state.bot.name)));
         for who in &PEOPLE {
             let (bot, id) = (escape(&state.bot.username), who.id);
-            body.push_str(&format!("<li><a href=\"chat/{bot}?user={id}\">{} <small>{}</small></a></li>", who.first_name, who.language_code));
+            body.push_str(&format!(
+                "<li><a href=\"/sandbox/telegram/chat/{bot}?user={id}\">{} <small>{}</small></a></li>",
+                who.first_name, who.language_code
+            ));
         }
         body.push_str("</ul>");
     }
@@ -105,7 +109,8 @@ async fn snapshot(State(shared): State<Shared>, Path((bot, who)): Path<(String, 
     let commands = world.bots.get(&token).map_or(Value::Null, |state| state.commands.clone());
     let chat = world.chats.get(&(id, who));
     let messages: Vec<_> = chat.map(|chat| chat.messages.iter().collect()).unwrap_or_default();
-    Json(json!({ "messages": messages, "commands": commands, "blocked": chat.is_some_and(|chat| chat.blocked) })).into_response()
+    Json(json!({ "messages": messages, "commands": commands, "blocked": chat.is_some_and(|chat| chat.blocked) }))
+        .into_response()
 }
 
 async fn events(
@@ -117,9 +122,9 @@ async fn events(
     let stream = stream::unfold(changes, move |mut changes| async move {
         loop {
             let event = match changes.recv().await {
-                Ok(change) if change.bot == id && change.person == who => Event::default().event(change.kind).data(change.text),
+                Ok(change) if change.bot == id && change.person == who => told(change.kind, &change.text),
                 Ok(_) => continue,
-                Err(RecvError::Lagged(_)) => Event::default().event("chat").data(""),
+                Err(RecvError::Lagged(_)) => told("chat", ""),
                 Err(RecvError::Closed) => return None,
             };
             return Some((Ok(event), changes));
@@ -128,12 +133,21 @@ async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
+/// Browsers drop an event without data, so every text follows a sign.
+fn told(kind: &str, text: &str) -> Event {
+    Event::default().event(kind).data(["=", text].concat())
+}
+
 #[derive(Deserialize)]
 struct Written {
     text: String,
 }
 
-async fn write(State(shared): State<Shared>, Path((bot, who)): Path<(String, i64)>, Json(written): Json<Written>) -> StatusCode {
+async fn write(
+    State(shared): State<Shared>,
+    Path((bot, who)): Path<(String, i64)>,
+    Json(written): Json<Written>,
+) -> StatusCode {
     let Some((token, _)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND };
     let text = written.text.trim();
     if text.is_empty() || text.chars().count() > 4096 {
@@ -149,7 +163,11 @@ struct Pressed {
     data: String,
 }
 
-async fn press(State(shared): State<Shared>, Path((bot, who)): Path<(String, i64)>, Json(pressed): Json<Pressed>) -> StatusCode {
+async fn press(
+    State(shared): State<Shared>,
+    Path((bot, who)): Path<(String, i64)>,
+    Json(pressed): Json<Pressed>,
+) -> StatusCode {
     let Some((token, _)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND };
     Telegram(shared).press(&token, who, pressed.message_id, &pressed.data);
     StatusCode::NO_CONTENT
@@ -160,7 +178,11 @@ struct Blocked {
     blocked: bool,
 }
 
-async fn block(State(shared): State<Shared>, Path((bot, who)): Path<(String, i64)>, Json(asked): Json<Blocked>) -> StatusCode {
+async fn block(
+    State(shared): State<Shared>,
+    Path((bot, who)): Path<(String, i64)>,
+    Json(asked): Json<Blocked>,
+) -> StatusCode {
     let Some((token, _)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND };
     Telegram(shared).set_blocked(&token, who, asked.blocked);
     StatusCode::NO_CONTENT

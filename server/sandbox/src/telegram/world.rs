@@ -152,7 +152,10 @@ impl World {
     }
 
     pub(super) fn take_fault(&mut self, method: &str) -> Option<Fault> {
-        let fault = self.faults.iter_mut().find(|f| f.times > 0 && (f.method == "*" || f.method.eq_ignore_ascii_case(method)))?;
+        let fault = self
+            .faults
+            .iter_mut()
+            .find(|f| f.times > 0 && (f.method == "*" || f.method.eq_ignore_ascii_case(method)))?;
         fault.times -= 1;
         Some(fault.clone())
     }
@@ -164,7 +167,8 @@ impl World {
     pub(super) fn add_bot(&mut self, bot: NewBot) {
         let state = BotState {
             updates: VecDeque::new(),
-            next_update: 1,
+            // Seconds since 2023: greater at every start, so that no number comes twice to a bot that remembers.
+            next_update: super::unix_seconds() - 1_672_531_200,
             webhook: None,
             commands: json!([]),
             wake: Arc::new(Notify::new()),

@@ -30,7 +30,8 @@ fn error(status: StatusCode, code: &str, message: &str) -> Response {
 }
 
 fn allowed(vpos: &Vpos, headers: &HeaderMap) -> bool {
-    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let given =
+        headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     given.is_some_and(|token| bool::from(token.as_bytes().ct_eq(vpos.0.config.token.as_bytes())))
 }
 
@@ -55,7 +56,11 @@ async fn create(State(vpos): State<Vpos>, headers: HeaderMap, Json(body): Json<V
         return error(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "a field is missing or of another type");
     };
     if asked.amount_minor <= 0 || asked.currency != "AMD" || asked.merchant_order_id.is_empty() {
-        return error(StatusCode::UNPROCESSABLE_ENTITY, "invalid_request", "amount, currency or order id is not accepted");
+        return error(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_request",
+            "amount, currency or order id is not accepted",
+        );
     }
     let now = vpos.now();
     let session = Session {
@@ -71,11 +76,14 @@ async fn create(State(vpos): State<Vpos>, headers: HeaderMap, Json(body): Json<V
         refunded_minor: 0,
     };
     let key = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
-    let answer = |status, session: &Session| (status, Json(session.to_json(&vpos.checkout_url(&session.id)))).into_response();
+    let answer =
+        |status, session: &Session| (status, Json(session.to_json(&vpos.checkout_url(&session.id)))).into_response();
     match vpos.0.sessions.create(key, &body, session) {
         Created::New(session) => answer(StatusCode::CREATED, &session),
         Created::Known(session) => answer(StatusCode::OK, &session),
-        Created::OtherBody => error(StatusCode::CONFLICT, "idempotency_conflict", "the key was used for another request"),
+        Created::OtherBody => {
+            error(StatusCode::CONFLICT, "idempotency_conflict", "the key was used for another request")
+        }
     }
 }
 
@@ -95,7 +103,12 @@ struct Refund {
     amount_minor: i64,
 }
 
-async fn refund(State(vpos): State<Vpos>, headers: HeaderMap, Path(id): Path<String>, Json(body): Json<Refund>) -> Response {
+async fn refund(
+    State(vpos): State<Vpos>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Json(body): Json<Refund>,
+) -> Response {
     if !allowed(&vpos, &headers) {
         return unauthorized();
     }

@@ -18,12 +18,13 @@ use super::{
 };
 
 /// The page may post anywhere: after the choice the browser goes back to the merchant.
-const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 const CSS: &str = include_str!("checkout.css");
 
 pub(super) fn routes() -> Router<Vpos> {
     Router::new()
         .route("/checkout.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], CSS) }))
+        .route("/armenian.woff2", get(|| async { ([(header::CONTENT_TYPE, "font/woff2")], crate::ARMENIAN_FONT) }))
         .route("/checkout/{id}", get(show).post(choose))
 }
 

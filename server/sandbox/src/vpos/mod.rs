@@ -43,7 +43,13 @@ impl Vpos {
     #[must_use]
     pub fn new(config: VposConfig, now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
         let webhooks = webhooks::Sender::new(&config.webhook_secret);
-        let parts = Parts { config, webhook_url: RwLock::default(), sessions: Sessions::default(), webhooks, now: Box::new(now) };
+        let parts = Parts {
+            config,
+            webhook_url: RwLock::default(),
+            sessions: Sessions::default(),
+            webhooks,
+            now: Box::new(now),
+        };
         let vpos = Self(Arc::new(parts));
         vpos.clone().watch_expiry();
         vpos

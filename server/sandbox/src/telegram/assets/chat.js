@@ -132,14 +132,15 @@ events.addEventListener('typing', () => {
 });
 events.addEventListener('toast', ({ data }) => {
   settle();
-  if (!data) return;
-  $('toast').textContent = data;
+  const text = data.slice(1);
+  if (!text) return;
+  $('toast').textContent = text;
   $('toast').hidden = false;
   setTimeout(() => { $('toast').hidden = true; }, 4000);
 });
 events.addEventListener('alert', ({ data }) => {
   settle();
-  $('alert').querySelector('p').textContent = data;
+  $('alert').querySelector('p').textContent = data.slice(1);
   $('alert').showModal();
 });
 

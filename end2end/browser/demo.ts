@@ -1,0 +1,63 @@
+// Starts `khanut demo` on a free port for the run, and stops that process, and no other, at its end.
+// KHANUT_TEST_URL set from outside: tests run against that demo instead.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const here = import.meta.dirname;
+const cache = process.env.KHANUT_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'khanut');
+const program = process.env.KHANUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/khanut');
+const results = resolve(here, '../results');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+async function ready(url: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 240; tries++) {
+    if (child.exitCode !== null) throw new Error(`khanut demo ended with status ${child.exitCode}: see end2end/results/demo.log`);
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((later) => setTimeout(later, 250));
+  }
+  throw new Error('khanut demo was not ready within a minute: see end2end/results/demo.log');
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  const hung = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  await ended;
+  clearTimeout(hung);
+}
+
+export default async function demo(): Promise<(() => Promise<void>) | undefined> {
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(join(results, 'screens'), { recursive: true });
+  if (process.env.KHANUT_TEST_URL) return undefined;
+  if (!existsSync(program)) throw new Error(`${program} is missing: run the browser tests by \`make test\``);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(program, ['demo'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { KHANUT_SITE_DIR: resolve(here, '../../target/site'), ...process.env, KHANUT_LISTEN: `127.0.0.1:${port}` },
+  });
+  const log = createWriteStream(join(results, 'demo.log'));
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  try {
+    await ready(url, child);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+  process.env.KHANUT_TEST_URL = url;
+  return () => stop(child);
+}

@@ -1,0 +1,53 @@
+// What every browser test stands on: the demo's address, its people, a console that must stay clean, pictures that are kept.
+import { test as base, expect, type Page } from '@playwright/test';
+
+export const OWNER = { email: 'owner@demo.khanut', password: 'demo-demo-demo' };
+export const API_KEY = 'kh_demo_key';
+export const BOT = 'khanut_demo_bot';
+
+export const test = base.extend<{ quiet: void; desk: Page }>({
+  baseURL: async ({}, use) => use(process.env.KHANUT_TEST_URL),
+
+  // A page that complains in its console fails its test.
+  quiet: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on('weberror', (error) => complaints.push(error.error().message));
+      context.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+      });
+      await use();
+      expect(complaints, 'the console stays clean').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  /** A page of the signed-in owner. */
+  desk: async ({ page }, use) => {
+    await signIn(page);
+    await use(page);
+  },
+});
+
+export { expect };
+
+export async function signIn(page: Page, who = OWNER): Promise<void> {
+  await page.goto('/sign-in');
+  await page.locator('input[name=email]').fill(who.email);
+  await page.locator('input[name=password]').fill(who.password);
+  await page.locator('form button[type=submit]').first().click();
+  await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/** Keeps a picture of the whole page in results/screens/. */
+export async function look(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  const { project } = test.info();
+  await page.screenshot({ path: `results/screens/${project.name}-${name}.png`, fullPage: true });
+}
+
+/** The page must not be wider than the window. */
+export async function fits(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(over, 'the page scrolls only up and down').toBeLessThanOrEqual(0);
+}

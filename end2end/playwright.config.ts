@@ -1,0 +1,34 @@
+// The browser tests: one demo shop for the whole run, three widths. Artefacts in results/.
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+
+const chromium = [process.env.KHANUT_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
+  (path) => path && existsSync(path),
+);
+const width = (width: number, height: number, more = {}) => ({ viewport: { width, height }, ...more });
+
+export default defineConfig({
+  testDir: 'browser',
+  outputDir: 'results/traces',
+  globalSetup: './browser/demo.ts',
+  reporter: [['list']],
+  workers: 2,
+  fullyParallel: false,
+  forbidOnly: !!process.env.CI,
+  retries: 0,
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  use: {
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: chromium,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+  projects: [
+    { name: '1440', use: width(1440, 900) },
+    { name: '768', use: width(768, 1024) },
+    { name: '390', use: width(390, 844, { hasTouch: true }) },
+  ],
+});
