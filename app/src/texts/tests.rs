@@ -1,5 +1,7 @@
 //! The dictionaries hold the same keys, every key is used, and every key used is there; so is every refusal of the server.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
