@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
-const chromium = [process.env.KHANUT_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
+const chromium = [process.env.KHANUT_TEST_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find(
   (path) => path && existsSync(path),
 );
 const width = (width: number, height: number, more = {}) => ({ viewport: { width, height }, ...more });

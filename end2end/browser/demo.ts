@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 
 const here = import.meta.dirname;
 const cache = process.env.KHANUT_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'khanut');
-const program = process.env.KHANUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/khanut');
+const program = process.env.KHANUT_TEST_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/khanut');
 const results = resolve(here, '../results');
 
 async function freePort(): Promise<number> {

@@ -8,3 +8,4 @@ mod money;
 mod silence;
 mod stage;
 mod storage;
+mod tidy;

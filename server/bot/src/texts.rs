@@ -64,7 +64,7 @@ mod tests {
             let by_status = key.starts_with("status_") || key.starts_with("command_");
             assert!(by_status || source.contains(&format!("\"{key}\"")), "{key} is written but never said");
         }
-        for call in ["get(\"", "with(\""] {
+        for call in ["lang).get(\"", "lang).with(\"", "said(talk.lang, \"", "said(lang, \""] {
             for asked in source.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
                 assert!(asked.is_empty() || keys(Lang::Hy).contains(asked), "{asked} is said but not written");
             }

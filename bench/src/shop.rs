@@ -1,0 +1,153 @@
+//! A shop with very many payments that wait for their webhooks.
+
+use std::{collections::BTreeMap, io::Write, path::Path};
+
+use domain::{
+    AccountId, Currency, Lang, Localized, MerchantId, Money,
+    link::LinkKind,
+    role::{Actor, Permission},
+};
+use providers::{signature::Secret, vpos::VposSettings};
+use sea_orm::{ConnectionTrait, Database, Statement};
+use server::{
+    clock::Clock,
+    db::Db,
+    jobs::WorkersBeat,
+    links::{self, NewLink, What},
+    payments::{self, Accounts, Intake, NewAccount},
+    secrets::Sealer,
+    services::{Parts, Services},
+    shop::{self, NewMerchant},
+    staff::Throttle,
+};
+
+const SECRET: &str = "whsec_YmVuY2gtc2VjcmV0LWJlbmNoLXNlY3JldA==";
+
+pub(crate) struct Shop {
+    pub(crate) services: Services,
+    pub(crate) merchant: MerchantId,
+    /// Where deliveries go.
+    pub(crate) hook: String,
+}
+
+pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow::Result<Shop> {
+    let db = Db::open(database).await?;
+    db.migrate().await?;
+    let clock = Clock::system();
+    let services = Services::new(Parts {
+        intake: Intake::start(db.clone(), clock.clone()),
+        sealer: Sealer::from_base64(&Sealer::fresh_key())?,
+        http: providers::http_client(),
+        public_url: base.to_owned(),
+        telegram_api_url: base.to_owned(),
+        accounts: Accounts::default(),
+        beat: WorkersBeat::default(),
+        sign_ins: Throttle::default(),
+        clock,
+        db,
+    });
+    let new = NewMerchant {
+        name: Localized::same("Bench"),
+        about: Localized::default(),
+        policy: Localized::default(),
+        currency: Currency::Amd,
+        utc_offset_minutes: 240,
+        language: Lang::Hy,
+        checkout_minutes: 60,
+    };
+    let merchant = shop::create(&services, new).await?;
+    let account: AccountId = services.clock.id();
+    let secrets = [("token", "t"), ("webhook_secret", SECRET)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let new = NewAccount {
+        id: account.clone(),
+        provider: "vpos".to_owned(),
+        name: "Bench".to_owned(),
+        settings: serde_json::to_value(VposSettings::assumed("http://127.0.0.1:9"))?,
+        secrets: secrets.into_iter().collect::<BTreeMap<_, _>>(),
+    };
+    payments::add_account(&services, &merchant, new).await?;
+    fill(database, &services, &merchant, &account, payments).await?;
+    let hook = format!("{base}/hooks/pay/{account}");
+    Ok(Shop { services, merchant, hook })
+}
+
+/// One real order and link, and then as many copies of it as wanted, each with a payment.
+async fn fill(
+    database: &str,
+    services: &Services,
+    merchant: &MerchantId,
+    account: &AccountId,
+    count: usize,
+) -> anyhow::Result<()> {
+    let actor = Actor::ApiKey { id: services.clock.id(), permissions: Permission::ALL.to_vec() };
+    let link = NewLink {
+        kind: LinkKind::Dynamic,
+        what: What::Free { title: "Bench".to_owned(), amount: Money::amd(500_000) },
+        sum_minor: None,
+        label: String::new(),
+        telegram_user_id: None,
+        external_order_id: None,
+        expires_at: None,
+        max_payments: None,
+        metadata: serde_json::Value::Null,
+        made_by: None,
+    };
+    let link = links::create(services, &actor, merchant, link).await?;
+    let order = link.order_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let raw = Database::connect(database).await?;
+    let postgres = services.db.is_postgres();
+    let numbers = if postgres {
+        format!("generate_series(1, {count}) AS t(n)")
+    } else {
+        format!("(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count}) SELECT n FROM c)")
+    };
+    let name = |prefix: &str| match postgres {
+        true => format!("'{prefix}_' || lpad(n::text, 26, '0')"),
+        false => format!("printf('{prefix}_%026d', n)"),
+    };
+    let no = if postgres { "FALSE" } else { "0" };
+    let yes = if postgres { "TRUE" } else { "1" };
+    let orders = format!(
+        "INSERT INTO orders SELECT {}, merchant_id, number + n, status, amount_minor, currency, NULL, customer_id, bot_id, telegram_user_id, \
+         language, external_order_id, needs_review, review_reason, {yes}, {no}, NULL, created_at, paid_at FROM orders, {numbers} WHERE id = '{order}'",
+        name("ord")
+    );
+    let payments = format!(
+        "INSERT INTO payments SELECT {}, '{merchant}', {}, NULL, '{account}', 'vpos', 'B' || n, 'ps_' || n, NULL, 'pending', 500000, 'AMD', 0, {no}, \
+         NULL, 0, 4102444800000, NULL FROM {numbers}",
+        name("pay"),
+        name("ord")
+    );
+    raw.execute_unprepared(&orders).await?;
+    raw.execute_unprepared(&payments).await?;
+    if postgres {
+        raw.execute_unprepared("ANALYZE").await?;
+    } else {
+        raw.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    raw.close().await?;
+    Ok(())
+}
+
+impl Shop {
+    /// A file of signed deliveries: id, timestamp, signature and body, a line each.
+    pub(crate) fn write_deliveries(&self, file: &Path, count: usize) -> anyhow::Result<()> {
+        let secret = Secret::parse(SECRET).unwrap_or_else(|| unreachable!("the secret above is base64"));
+        let now = self.services.clock.now().0 / 1_000;
+        let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+        for n in 1..=count {
+            let id = format!("evt_{n}");
+            let body = format!(
+                r#"{{"id":"{id}","type":"payment.status_changed","createdAt":"2026-11-23T18:00:00Z","data":{{"sessionId":"ps_{n}","merchantOrderId":"B{n}","amountMinor":500000,"currency":"AMD","status":"paid","paidAt":"2026-11-23T18:00:00Z"}}}}"#
+            );
+            writeln!(out, "{id}\t{now}\t{}\t{body}", secret.sign(&id, now, body.as_bytes()))?;
+        }
+        Ok(out.flush()?)
+    }
+
+    pub(crate) async fn count(&self, sql: &str) -> anyhow::Result<i64> {
+        let db = self.services.db.read();
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    }
+}
