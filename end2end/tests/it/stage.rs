@@ -215,7 +215,8 @@ impl Stage {
             code: link.code.clone(),
             sum_minor: None,
             account: None,
-            language: Lang::Hy,
+            // Another language than the shop's: what is asked of the provider must not depend on who asks.
+            language: Lang::Ru,
             attempt: attempt.to_owned(),
         };
         Ok(payments::start(&self.services, start).await?.payment)

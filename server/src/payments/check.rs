@@ -4,7 +4,7 @@
 //! a provider that does not answer postpones that end.
 
 use domain::{
-    Lang, MerchantId, PaymentId,
+    MerchantId, PaymentId,
     moment::{MINUTE, SECOND},
     payment::{PaymentStatus, Reported},
     role::{Actor, Permission},
@@ -20,7 +20,6 @@ use super::{
 use crate::{
     failure::{Failure, Outcome, Refusal, RefusalKind},
     jobs::{Job, JobEnd},
-    links,
     services::Services,
 };
 
@@ -120,7 +119,7 @@ async fn check_as(services: &Services, asked_by: String, merchant: &MerchantId, 
 async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Outcome<PaymentStatus> {
     let Some(reference) = payment.reference.clone() else {
         if payment.status.is_open() {
-            begin(services, payment, &code_of(services, payment).await?, Lang::Hy).await?;
+            begin(services, payment).await?;
         }
         return status_now(services, payment).await;
     };
@@ -138,13 +137,6 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
         }
-    }
-}
-
-async fn code_of(services: &Services, payment: &Payment) -> Outcome<String> {
-    match &payment.link_id {
-        Some(link) => Ok(links::get(&services.db, &payment.merchant_id, link).await?.code),
-        None => Err(Refusal::not_found().into()),
     }
 }
 

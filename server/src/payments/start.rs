@@ -57,11 +57,10 @@ pub struct Started {
 /// # Errors
 /// Why the link is closed, `sold_out`, refusals of the sum, `provider_unavailable` (try again: nothing is lost).
 pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
-    let language = start.language;
     let payment = open_unbegun(services, start).await?;
     match &payment.checkout_url {
         Some(url) => Ok(Started { checkout_url: url.clone(), payment: payment.id }),
-        None => begin(services, &payment, &start_code(services, &payment).await?, language).await,
+        None => begin(services, &payment).await,
     }
 }
 
@@ -71,11 +70,6 @@ pub(crate) async fn open_unbegun(services: &Services, start: Start) -> Outcome<P
     let account = accounts::choose(services, &link.merchant_id, start.account.as_ref()).await?;
     let own = services.clone();
     services.db.write(move |tx| async move { open(&tx, &own, &link, &account, &start).await }).await
-}
-
-async fn start_code(services: &Services, payment: &Payment) -> Outcome<String> {
-    let link = payment.link_id.as_ref().ok_or_else(Refusal::not_found)?;
-    Ok(links::get(&services.db, &payment.merchant_id, link).await?.code)
 }
 
 /// The payment to go on with: an open one of the same order, or a new one.
@@ -199,16 +193,20 @@ async fn insert(tx: &Tx, services: &Services, order: &Order, link: &Link, accoun
     Ok(payment)
 }
 
-/// Asks the provider for a checkout, once more when the answer was lost: the key makes it the same session.
-pub(crate) async fn begin(services: &Services, payment: &Payment, code: &str, language: Lang) -> Outcome<Started> {
+/// Asks the provider for a checkout, once more when the answer was lost: the key makes it the same session. What is asked
+/// depends on stored rows alone, so that asking again, whoever asks, is word for word the same request.
+pub(crate) async fn begin(services: &Services, payment: &Payment) -> Outcome<Started> {
     let account = services.accounts.get(services, &payment.account_id).await?;
     let account = account.ok_or_else(|| Refusal::new(RefusalKind::Unavailable, "no_payment_method"))?;
+    let order = orders::get(&services.db, &payment.merchant_id, &payment.order_id).await?.order;
+    let link = payment.link_id.as_ref().ok_or_else(Refusal::not_found)?;
+    let code = links::get(&services.db, &payment.merchant_id, link).await?.code;
     let ask = Begin {
         attempt_key: payment.id.to_string(),
         merchant_order_id: payment.merchant_order_id.clone(),
         amount: payment.amount(),
         return_url: services.url(&format!("/pay/{code}/return?p={}", payment.id)),
-        lang: language,
+        lang: order.language,
     };
     let mut answer = account.provider.begin(&ask).await;
     if answer.as_ref().is_err_and(Fault::is_temporary) {
