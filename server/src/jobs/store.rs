@@ -57,8 +57,11 @@ fn claimable(now: Moment) -> Condition {
         .add(Condition::any().add(Column::Lane.is_null()).add(Expr::exists(ahead).not()))
 }
 
+/// Whether a turn has something to do: a due job, or one whose worker died.
 pub(crate) async fn any_claimable(db: &impl ConnectionTrait, now: Moment) -> Outcome<bool> {
-    let found = Entity::find().select_only().column(Column::Id).filter(claimable(now)).limit(1).into_tuple::<i64>();
+    let orphaned = Condition::all().add(Column::State.eq(JobState::Running)).add(Column::LeaseUntil.lt(now));
+    let wanted = Condition::any().add(claimable(now)).add(orphaned);
+    let found = Entity::find().select_only().column(Column::Id).filter(wanted).limit(1).into_tuple::<i64>();
     Ok(found.one(db).await?.is_some())
 }
 
