@@ -7,6 +7,8 @@ use leptos_router::{
     params::ParamsMap,
 };
 
+use crate::live::Live;
+
 /// The address of the same list with one part of its state changed, from its first page.
 #[must_use]
 pub fn with(path: &str, query: &ParamsMap, name: &'static str, value: &str) -> String {
@@ -17,6 +19,7 @@ pub fn with(path: &str, query: &ParamsMap, name: &'static str, value: &str) -> S
 }
 
 /// The address of the page of the list that begins after `before`.
+#[cfg(feature = "ssr")]
 #[must_use]
 pub fn page(path: &str, query: &ParamsMap, before: &str) -> String {
     let mut query = query.clone();
@@ -62,6 +65,17 @@ fn escape(text: &str, into: &mut String) {
 #[must_use]
 pub fn value(query: &ParamsMap, name: &str) -> String {
     query.get_str(name).unwrap_or_default().to_owned()
+}
+
+/// Changes when the state of the list changes or the journal grows: then the list is asked for again.
+pub fn question(query: Memo<ParamsMap>) -> impl Fn() -> String + Send + Sync + 'static {
+    let number = Live::here().number;
+    move || query.with(|query| written(&number.get().to_string(), query))
+}
+
+/// Where the list is, without what happens meanwhile.
+pub fn place(query: Memo<ParamsMap>) -> impl Fn() -> String + Send + Sync + 'static {
+    move || query.with(|query| written("", query))
 }
 
 /// Goes to the list as searched for, a moment after the last letter; the way back leads past it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ui::Tone;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub enum Mood {
     Waiting,
     Good,
@@ -28,7 +28,7 @@ impl From<Mood> for Tone {
 }
 
 /// A status in a shape and a word.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Badge {
     pub mood: Mood,
     pub text: String,

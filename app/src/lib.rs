@@ -5,6 +5,7 @@
 
 mod address;
 mod badge;
+mod copy;
 mod error;
 mod form;
 mod here;
@@ -12,6 +13,7 @@ mod live;
 mod rooms;
 mod texts;
 pub mod ui;
+mod wire;
 
 #[cfg(feature = "ssr")]
 mod pay;

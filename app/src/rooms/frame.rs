@@ -2,7 +2,10 @@
 
 use domain::Lang;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use crate::{
     here::Here,
@@ -67,13 +70,15 @@ pub fn Dashboard(children: Children) -> impl IntoView {
 }
 
 fn top(here: &Here) -> AnyView {
+    let go = use_navigate();
+    let find = move |_| go("/payments", NavigateOptions::default());
     let shop = here.shop.clone();
     view! {
         <a class="topbar-shop" href="/"><span class="cut">{shop}</span></a>
-        <a class="topbar-search" href="/payments" aria-label=t("frame.search")>
+        <button type="button" class="topbar-search" aria-label=t("frame.search") on:click=find>
             <Icon glyph=Glyph::Search/>
             <span class="cut">{t("frame.search")}</span>
-        </a>
+        </button>
         <div class="topbar-end">
             <LiveMark on=Live::here().on yes=t("frame.live") no=t("frame.not_live")/>
             {person(here)}

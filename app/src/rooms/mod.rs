@@ -5,6 +5,8 @@ mod links;
 mod overview;
 mod payments;
 mod products;
+#[cfg(feature = "ssr")]
+mod shown;
 mod story;
 mod webhooks;
 
@@ -12,14 +14,17 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
+    params::ParamsMap,
     path,
 };
 
 use crate::{
+    address, copy,
     error::not_found,
     here::Here,
     live::Live,
-    ui::{ToastArea, Toasts},
+    texts::t,
+    ui::{Chip, TableSkeleton, ToastArea, Toasts},
 };
 
 /// The dashboard, for a signed-in person.
@@ -30,6 +35,7 @@ pub fn App() -> impl IntoView {
     let Some(here) = Here::read() else { return ().into_any() };
     Live::provide(&here);
     provide_context(here);
+    copy::listen();
     let toasts = Toasts::provide();
     view! {
         <Router>
@@ -51,6 +57,26 @@ pub fn App() -> impl IntoView {
         </Router>
     }
     .into_any()
+}
+
+/// Filters of a list: (value in the address, key of its text), the first one for no filter.
+fn chips(
+    path: &'static str,
+    name: &'static str,
+    all: &'static [(&'static str, &'static str)],
+    query: Memo<ParamsMap>,
+) -> AnyView {
+    let chip = move |(value, key): &(&'static str, &'static str)| {
+        let (value, key) = (*value, *key);
+        let href = Signal::derive(move || query.with(|query| address::with(path, query, name, value)));
+        let current = Signal::derive(move || query.with(|query| query.get_str(name).unwrap_or_default() == value));
+        view! { <Chip href=href text=t(key) current=current/> }
+    };
+    all.iter().map(chip).collect_view().into_any()
+}
+
+fn table_skeleton() -> AnyView {
+    view! { <TableSkeleton/> }.into_any()
 }
 
 /// The number of rows on a page of a list.

@@ -74,6 +74,12 @@ impl Desk {
         moment.local(self.offset())
     }
 
+    /// To the second, for what happened one after another: `23.11 18:05:09`.
+    pub(crate) fn at_second(&self, moment: Moment) -> String {
+        let day = self.at(moment);
+        [day.get(..5).unwrap_or_default(), " ", &moment.local_time(self.offset())].concat()
+    }
+
     /// As short as it is still clear: the time for today, else the day, with the year where it is another one.
     pub(crate) fn when(&self, moment: Moment) -> String {
         let (now, at) = (self.at(self.now()), self.at(moment));

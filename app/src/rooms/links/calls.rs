@@ -3,17 +3,19 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::Badge, error::AppError, rooms::story::Known};
+#[cfg(feature = "ssr")]
+use crate::{badge::Badge, rooms::story::Known};
+use crate::{error::AppError, wire::Wire};
 
 /// What the list is asked for: the state in its address, as it stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     pub q: String,
     pub shelf: String,
     pub before: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct LinkRow {
     pub id: String,
     pub name: String,
@@ -25,14 +27,14 @@ pub struct LinkRow {
     pub url: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Found {
     pub rows: Vec<LinkRow>,
     pub next: Option<String>,
 }
 
 /// A link, ready to hand over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct LinkView {
     pub id: String,
     pub name: String,
@@ -49,7 +51,7 @@ pub struct LinkView {
 }
 
 /// A product that a link may lead to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Choice {
     pub id: String,
     pub name: String,
@@ -57,7 +59,7 @@ pub struct Choice {
 }
 
 /// A new link as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinkForm {
     pub kind: String,
     pub product: String,
@@ -72,37 +74,37 @@ pub struct LinkForm {
 }
 
 #[server(prefix = "/fn", endpoint = "links", input = Json)]
-pub async fn find_links(asked: Asked) -> Result<Found, AppError> {
-    super::desk_work::find(asked).await
+pub async fn find_links(asked: Asked) -> Result<Wire, AppError> {
+    super::desk_work::list(&asked).await
 }
 
 #[server(prefix = "/fn", endpoint = "links/one", input = Json)]
-pub async fn link(id: String) -> Result<LinkView, AppError> {
+pub async fn link(id: String) -> Result<Wire, AppError> {
     super::desk_work::one(&id).await
 }
 
 #[server(prefix = "/fn", endpoint = "links/choices", input = Json)]
-pub async fn link_choices() -> Result<Vec<Choice>, AppError> {
-    super::desk_work::choices().await
+pub async fn link_choices() -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::choices().await?)
 }
 
 /// Answers the id of the new link.
 #[server(prefix = "/fn", endpoint = "links/create", input = Json)]
-pub async fn create_link(form: LinkForm) -> Result<String, AppError> {
-    super::desk_work::create(form).await
+pub async fn create_link(form: LinkForm) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::create(form).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "links/label", input = Json)]
-pub async fn label_link(id: String, label: String) -> Result<(), AppError> {
-    super::desk_work::patch(&id, Some(label), None).await
+pub async fn label_link(id: String, label: String) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::patch(&id, Some(label), None).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "links/switch", input = Json)]
-pub async fn switch_link(id: String, active: bool) -> Result<(), AppError> {
-    super::desk_work::patch(&id, None, Some(active)).await
+pub async fn switch_link(id: String, active: bool) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::patch(&id, None, Some(active)).await?)
 }
 
 #[server(prefix = "/fn", endpoint = "links/cancel", input = Json)]
-pub async fn cancel_link(id: String) -> Result<(), AppError> {
-    super::desk_work::cancel(&id).await
+pub async fn cancel_link(id: String) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::cancel(&id).await?)
 }

@@ -3,34 +3,42 @@
 use std::collections::HashMap;
 
 use domain::{
-    LinkId, Moment, Money, ProductId, limits,
+    LinkId, Moment, Money, OrderId, ProductId, limits,
     link::{self, LinkKind},
     moment::MINUTE,
     product::ProductKind,
+    role::Permission,
 };
 use server::{
     bots,
     catalog::{self, Product},
     failure::{Failure, Refusal},
     links::{self, Filter, Link, NewLink, Patch, What},
+    orders::{self, Whole},
 };
 
-use super::{Asked, Choice, Found, LinkForm, LinkRow, LinkView};
+use super::{Asked, Choice, Found, LinkForm, LinkRow, LinkView, shown};
 use crate::{
     badge::Badge,
     error::AppError,
     rooms::{PAGE, paged, story::Known},
     web::{Desk, bot_address, desk},
+    wire::Wire,
 };
 
 /// More products than one person manages by hand.
 const WHOLE_CATALOG: u64 = 1_000;
 
-pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
+pub(super) async fn list(asked: &Asked) -> Result<Wire, AppError> {
     let desk = desk().await?;
+    let may_edit = desk.actor.may(Permission::EditLinks);
+    Ok(Wire::html(shown::list(find(&desk, asked).await?, asked, may_edit)))
+}
+
+async fn find(desk: &Desk, asked: &Asked) -> Result<Found, AppError> {
     let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
     let filter = Filter {
-        kind: asked.shelf.parse().ok(),
+        kind: if asked.shelf.is_empty() { Some(LinkKind::Fixed) } else { asked.shelf.parse().ok() },
         active: (asked.shelf == "off").then_some(false),
         search: Some(words).filter(|words| !words.is_empty()),
         before: asked.before.parse().ok(),
@@ -40,11 +48,18 @@ pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
     let (found, next) = paged(found, |link| link.id.to_string());
     let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
     let products: HashMap<ProductId, Product> = all.into_iter().map(|product| (product.id.clone(), product)).collect();
-    Ok(Found { rows: found.into_iter().map(|link| row(&desk, link, &products)).collect(), next })
+    let ids = found.iter().filter_map(|link| link.order_id.clone()).collect();
+    let orders = orders::by_ids(&desk.services.db, desk.merchant(), ids).await?;
+    let orders: HashMap<OrderId, Whole> = orders.into_iter().map(|whole| (whole.order.id.clone(), whole)).collect();
+    let rows = found.into_iter().map(|link| {
+        let product = link.product_id.as_ref().and_then(|id| products.get(id));
+        let leads = Leads::of(desk, &link, product, link.order_id.as_ref().and_then(|id| orders.get(id)));
+        row(desk, link, leads)
+    });
+    Ok(Found { rows: rows.collect(), next })
 }
 
-fn row(desk: &Desk, link: Link, products: &HashMap<ProductId, Product>) -> LinkRow {
-    let leads = Leads::of(desk, &link, link.product_id.as_ref().and_then(|id| products.get(id)));
+fn row(desk: &Desk, link: Link, leads: Leads) -> LinkRow {
     let name = if link.label.is_empty() { leads.title.clone() } else { link.label.clone() };
     LinkRow {
         sub: if link.label.is_empty() { link.code.clone() } else { leads.title },
@@ -76,26 +91,38 @@ struct Leads {
 }
 
 impl Leads {
-    fn of(desk: &Desk, link: &Link, product: Option<&Product>) -> Self {
+    fn of(desk: &Desk, link: &Link, product: Option<&Product>, whole: Option<&Whole>) -> Self {
         let own = product.and_then(|product| product.price_minor);
         let sum = link.amount_minor.or(own).map_or_else(|| desk.say("links.customer_sum"), |minor| desk.sum(minor));
-        let title = match (&link.title, product) {
-            (Some(title), _) => title.clone(),
-            (None, Some(product)) => product.name.get(desk.lang).to_owned(),
-            (None, None) => link.external_order_id.clone().unwrap_or_else(|| kind(desk, link.kind)),
+        let title = match (whole, &link.title, product) {
+            (Some(whole), _, _) => {
+                ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat()
+            }
+            (None, Some(title), _) => title.clone(),
+            (None, None, Some(product)) => product.name.get(desk.lang).to_owned(),
+            (None, None, None) => link.code.clone(),
         };
         Self { title, sum }
     }
 }
 
-pub(super) async fn one(id: &str) -> Result<LinkView, AppError> {
+pub(super) async fn one(id: &str) -> Result<Wire, AppError> {
     let desk = desk().await?;
+    let may_edit = desk.actor.may(Permission::EditLinks);
+    Ok(Wire::html(shown::one(view(&desk, id).await?, may_edit)))
+}
+
+async fn view(desk: &Desk, id: &str) -> Result<LinkView, AppError> {
     let link = links::get(&desk.services.db, desk.merchant(), &read_id(id)?).await?;
     let product = match &link.product_id {
         Some(id) => Some(catalog::get(&desk.services.db, desk.merchant(), id).await?),
         None => None,
     };
-    let leads = Leads::of(&desk, &link, product.as_ref());
+    let whole = match &link.order_id {
+        Some(id) => Some(orders::get(&desk.services.db, desk.merchant(), id).await?),
+        None => None,
+    };
+    let leads = Leads::of(desk, &link, product.as_ref(), whole.as_ref());
     let bots = bots::of_merchant(&desk.services, desk.merchant()).await?;
     let bot = bots.first().filter(|_| link.kind == LinkKind::Fixed);
     let payload = link.product_id.as_ref().map_or_else(|| ["l_", &link.code].concat(), ToString::to_string);
@@ -103,13 +130,13 @@ pub(super) async fn one(id: &str) -> Result<LinkView, AppError> {
         id: id.to_owned(),
         name: if link.label.is_empty() { leads.title.clone() } else { link.label.clone() },
         label: link.label.clone(),
-        status: status(&desk, &link),
+        status: status(desk, &link),
         url: link.url(&desk.services),
         telegram: bot.map(|bot| bot_address(&desk.services, &bot.username, None, &payload)),
         active: link.active,
         cancelled: link.cancelled_at.is_some(),
         cancellable: link.cancelled_at.is_none() && !(link.kind == LinkKind::Dynamic && link.paid_count > 0),
-        known: known(&desk, &link, leads.title),
+        known: known(desk, &link, leads.title),
         sum: leads.sum,
     })
 }

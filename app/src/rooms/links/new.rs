@@ -7,11 +7,11 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use super::calls::{self, Choice, LinkForm};
 use crate::{
     address,
-    error::trouble,
     form::{FormError, about, beside, kept},
     here::Here,
     texts::t,
-    ui::{Button, ButtonLink, Crumb, Look, MoneyInput, RoomHead, Segments, Select, StorySkeleton, Text, TextInput},
+    ui::{Button, ButtonLink, Crumb, Look, MoneyInput, RoomHead, Segments, Select, Text, TextInput},
+    wire,
 };
 
 /// The fields whose mistakes are said beside them.
@@ -70,21 +70,15 @@ impl Fields {
 
 #[component]
 pub fn NewLink() -> impl IntoView {
-    let choices = Resource::new(|| (), |()| calls::link_choices());
+    let choices = wire::ask(String::new, calls::link_choices);
     let product = use_query_map().with_untracked(|query| address::value(query, "product"));
     let fields = Fields::new(&product);
+    let show = move |choices: Vec<Choice>| form(fields, choices);
     view! {
         <Title text=t("links.new").into_owned()/>
         <Crumb href="/links" text=t("room.links")/>
         <RoomHead title=t("links.new")/>
-        <Suspense fallback=|| view! { <StorySkeleton/> }>
-            {move || Suspend::new(async move {
-                match choices.await {
-                    Ok(choices) => form(fields, choices),
-                    Err(error) => trouble(error),
-                }
-            })}
-        </Suspense>
+        {wire::form(choices, show)}
     }
     .into_any()
 }
@@ -189,7 +183,7 @@ fn send(fields: Fields, error: FormError, busy: RwSignal<bool>) -> Callback<()> 
         busy.set(true);
         let go = go.clone();
         spawn_local(async move {
-            match calls::create_link(fields.read()).await {
+            match calls::create_link(fields.read()).await.and_then(|wire| wire.read::<String>()) {
                 Ok(id) => go(&["/links/", &id].concat(), Default::default()),
                 Err(wrong) => error.set(Some(wrong)),
             }

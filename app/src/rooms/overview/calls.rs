@@ -1,11 +1,12 @@
 //! The numbers of the overview, asked from the server.
 
 use leptos::{prelude::*, server_fn::codec::Json};
-use serde::{Deserialize, Serialize};
 
-use crate::{badge::Mood, error::AppError};
+#[cfg(feature = "ssr")]
+use crate::badge::Mood;
+use crate::{error::AppError, wire::Wire};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct TileView {
     pub label: String,
     pub value: String,
@@ -14,7 +15,7 @@ pub struct TileView {
     pub href: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct DayBar {
     pub label: String,
     pub value: u64,
@@ -26,7 +27,7 @@ pub struct DayBar {
     pub href: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Stage {
     pub label: String,
     pub shown: String,
@@ -34,7 +35,7 @@ pub struct Stage {
     pub marked: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Numbers {
     pub today: String,
     pub tiles: Vec<TileView>,
@@ -43,8 +44,8 @@ pub struct Numbers {
 }
 
 #[server(prefix = "/fn", endpoint = "overview", input = Json)]
-pub async fn overview() -> Result<Numbers, AppError> {
-    server_side::overview().await
+pub async fn overview() -> Result<Wire, AppError> {
+    Ok(Wire::html(super::shown::page(server_side::overview().await?)))
 }
 
 #[cfg(feature = "ssr")]
@@ -119,18 +120,12 @@ mod server_side {
             href: href.to_owned(),
         };
         let review = overview.review;
+        let paid = today.map(|d| d.payments.clone()).unwrap_or_default();
         vec![
             tile(
                 "overview.income_today",
                 today.map(|d| d.shown.clone()).unwrap_or_default(),
-                desk.say("overview.income_note"),
-                None,
-                &day,
-            ),
-            tile(
-                "overview.paid_today",
-                today.map(|d| d.payments.clone()).unwrap_or_default(),
-                String::new(),
+                desk.say_with("overview.income_note", &[("count", &paid)]),
                 Some(Mood::Good),
                 &day,
             ),

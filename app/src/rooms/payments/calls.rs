@@ -3,10 +3,12 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::Badge, error::AppError};
+#[cfg(feature = "ssr")]
+use crate::badge::Badge;
+use crate::{error::AppError, wire::Wire};
 
 /// What the list is asked for: the state in its address, as it stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     pub q: String,
     pub status: String,
@@ -15,7 +17,7 @@ pub struct Asked {
     pub before: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct PaymentRow {
     pub id: String,
     pub what: String,
@@ -27,15 +29,15 @@ pub struct PaymentRow {
     pub when: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Found {
     pub rows: Vec<PaymentRow>,
     pub next: Option<String>,
 }
 
 #[server(prefix = "/fn", endpoint = "payments", input = Json)]
-pub async fn find_payments(asked: Asked) -> Result<Found, AppError> {
-    server_side::find(asked).await
+pub async fn find_payments(asked: Asked) -> Result<Wire, AppError> {
+    Ok(Wire::html(super::shown::list(server_side::find(&asked).await?, &asked)))
 }
 
 #[cfg(feature = "ssr")]
@@ -51,7 +53,7 @@ mod server_side {
         web::{Desk, desk},
     };
 
-    pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
+    pub(super) async fn find(asked: &Asked) -> Result<Found, AppError> {
         let desk = desk().await?;
         let query = PaymentQuery {
             search: asked.q.chars().take(limits::SEARCH).collect(),

@@ -3,10 +3,12 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::Badge, error::AppError};
+#[cfg(feature = "ssr")]
+use crate::badge::Badge;
+use crate::{error::AppError, wire::Wire};
 
 /// What the shelf is asked for: the state in its address, as it stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     pub q: String,
     /// A kind, or `hidden`.
@@ -15,7 +17,7 @@ pub struct Asked {
     pub after: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct ProductCard {
     pub id: String,
     pub name: String,
@@ -28,7 +30,7 @@ pub struct ProductCard {
     pub hidden: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Found {
     pub cards: Vec<ProductCard>,
     pub next: Option<String>,
@@ -38,7 +40,7 @@ pub struct Found {
 pub type Three = [String; 3];
 
 /// A product as typed. Sums in whole units, as a person writes them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProductForm {
     /// The name in the language of the page; only shown.
     pub title: String,
@@ -60,17 +62,17 @@ pub struct ProductForm {
 }
 
 #[server(prefix = "/fn", endpoint = "products", input = Json)]
-pub async fn find_products(asked: Asked) -> Result<Found, AppError> {
-    super::desk_work::find(asked).await
+pub async fn find_products(asked: Asked) -> Result<Wire, AppError> {
+    super::desk_work::shelf(&asked).await
 }
 
 #[server(prefix = "/fn", endpoint = "products/one", input = Json)]
-pub async fn product(id: String) -> Result<ProductForm, AppError> {
-    super::desk_work::one(&id).await
+pub async fn product(id: String) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::one(&id).await?)
 }
 
 /// Saves a product, a new one without an id; answers its id.
 #[server(prefix = "/fn", endpoint = "products/save", input = Json)]
-pub async fn save_product(id: Option<String>, form: ProductForm) -> Result<String, AppError> {
-    super::desk_work::save(id, form).await
+pub async fn save_product(id: Option<String>, form: ProductForm) -> Result<Wire, AppError> {
+    Wire::of(&super::desk_work::save(id, form).await?)
 }

@@ -3,22 +3,29 @@
 use domain::{
     Localized, Money, ProductId, limits,
     product::{DonationTerms, ProductKind},
+    role::Permission,
 };
 use server::{
     catalog::{self, Filter, Product, ProductInput},
     failure::{Failure, Refusal},
 };
 
-use super::{Asked, Found, ProductCard, ProductForm, calls::Three};
+use super::{Asked, Found, ProductCard, ProductForm, calls::Three, shown};
 use crate::{
     badge::{Badge, Mood},
     error::AppError,
     rooms::{PAGE, paged},
     web::{Desk, desk},
+    wire::Wire,
 };
 
-pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
+pub(super) async fn shelf(asked: &Asked) -> Result<Wire, AppError> {
     let desk = desk().await?;
+    let may_edit = desk.actor.may(Permission::EditCatalog);
+    Ok(Wire::html(shown::shelf(find(&desk, asked).await?, asked, may_edit)))
+}
+
+async fn find(desk: &Desk, asked: &Asked) -> Result<Found, AppError> {
     let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
     let filter = Filter {
         search: Some(words).filter(|words| !words.is_empty()),
@@ -28,7 +35,7 @@ pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
     };
     let found = catalog::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |product| [&product.position.to_string(), ".", product.id.as_str()].concat());
-    Ok(Found { cards: found.into_iter().map(|product| card(&desk, product)).collect(), next })
+    Ok(Found { cards: found.into_iter().map(|product| card(desk, product)).collect(), next })
 }
 
 fn after(text: &str) -> Option<(i64, ProductId)> {

@@ -159,12 +159,12 @@ fn words(fields: Fields, error: FormError) -> AnyView {
     let groups = Lang::ALL.iter().zip(names).enumerate().map(|(place, (lang, [name, category, text, delivery]))| {
         let own = lang.as_str();
         view! {
-            <div class="stack" lang=own hidden=move || shown.with(|shown| shown != own)>
+            <div lang=own hidden=move || shown.with(|shown| shown != own)><div class="stack">
                 <TextInput name=name label=t("products.name") value=fields.name[place] error=about(error, "name") max_length=60/>
                 <TextInput name=category label=t("products.category") aside=t("common.optional") value=fields.category[place] error=about(error, "category") max_length=60/>
                 <TextArea name=text label=t("products.text") aside=t("common.optional") value=fields.text[place] error=about(error, "text") max_length=2000/>
                 <TextArea name=delivery label=t("products.delivery") aside=t("common.optional") value=fields.delivery[place] help=t("products.delivery_help") error=about(error, "delivery") max_length=2000/>
-            </div>
+            </div></div>
         }
     });
     view! {
@@ -227,7 +227,7 @@ fn send(
         spawn_local(async move {
             let before = known.get_value();
             let saved = async {
-                let id = calls::save_product(before.clone(), fields.read()).await?;
+                let id: String = calls::save_product(before.clone(), fields.read()).await?.read()?;
                 // Saved once, it is the same product when only its photo has to be sent again.
                 known.set_value(Some(id.clone()));
                 chosen.send(&id).await?;

@@ -5,23 +5,24 @@ mod calls;
 mod desk_work;
 mod form;
 mod photo;
+#[cfg(feature = "ssr")]
+mod shown;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-pub use calls::{Asked, Found, ProductCard, ProductForm};
+pub use calls::{Asked, ProductForm};
+#[cfg(feature = "ssr")]
+use calls::{Found, ProductCard};
 
-use super::payments::pager_of;
+use super::chips;
 use crate::{
     address,
-    error::{AppError, trouble},
     here::Here,
     texts::t,
-    ui::{
-        ButtonLink, Chip, Crumb, Empty, Glyph, Icon, Look, RoomHead, SearchInput, ShelfSkeleton, StatusBadge,
-        StorySkeleton, Text, Tone,
-    },
+    ui::{ButtonLink, Crumb, Glyph, Look, RoomHead, SearchInput, ShelfSkeleton, Text},
+    wire,
 };
 
 const PATH: &str = "/products";
@@ -39,77 +40,35 @@ const SHELVES: [(&str, &str); 8] = [
 #[component]
 pub fn Products() -> impl IntoView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| {
-        query.with(|query| Asked {
+    let now = move || {
+        query.with_untracked(|query| Asked {
             q: address::value(query, "q"),
             shelf: address::value(query, "shelf"),
             after: address::value(query, "before"),
         })
-    });
-    let found = Resource::new(move || asked.get(), calls::find_products);
-    let words = RwSignal::new(asked.get_untracked().q);
-    let chips = SHELVES.into_iter().map(|(shelf, key)| {
-        let href = Signal::derive(move || query.with(|query| address::with(PATH, query, "shelf", shelf)));
-        let current = Signal::derive(move || asked.with(|asked| asked.shelf == shelf));
-        view! { <Chip href=href text=t(key) current=current/> }
-    });
+    };
+    let found = wire::ask(address::question(query), move || calls::find_products(now()));
+    let words = RwSignal::new(now().q);
     view! {
         <Title text=t("room.products").into_owned()/>
-        <RoomHead title=t("room.products")>{make()}</RoomHead>
-        <div class="toolbar"><SearchInput name="q" label=t("products.search") value=words find=address::search_when_typed()/></div>
-        <div class="toolbar"><div class="chips">{chips.collect_view()}</div></div>
-        <Transition fallback=|| view! { <ShelfSkeleton/> }>
-            {move || Suspend::new(async move { room(found.await, &asked.get_untracked()) })}
-        </Transition>
+        <RoomHead title=t("room.products")>{Here::get().may.edit_catalog.then(make)}</RoomHead>
+        <div class="toolbar">
+            <SearchInput name="q" label=t("products.search") value=words find=address::search_when_typed()/>
+        </div>
+        <div class="toolbar"><div class="chips">{chips(PATH, "shelf", &SHELVES, query)}</div></div>
+        {wire::piece(found, "", skeleton, address::place(query), None)}
     }
     .into_any()
 }
 
-/// The first step, for those who may take it.
-fn make() -> Option<AnyView> {
-    Here::get().may.edit_catalog.then(|| {
-        view! { <ButtonLink href="/products/new" look=Look::Primary icon=Glyph::Plus>{t("products.new")}</ButtonLink> }.into_any()
-    })
+/// The first step.
+fn make() -> AnyView {
+    view! { <ButtonLink href="/products/new" look=Look::Primary icon=Glyph::Plus>{t("products.new")}</ButtonLink> }
+        .into_any()
 }
 
-fn room(found: Result<Found, AppError>, asked: &Asked) -> AnyView {
-    match found {
-        Err(error) => trouble(error),
-        Ok(found) if found.cards.is_empty() && *asked == Asked::default() => {
-            view! { <Empty glyph=Glyph::Catalog title=t("products.none") text=t("products.none_text")>{make()}</Empty> }
-                .into_any()
-        }
-        Ok(found) if found.cards.is_empty() => view! {
-            <Empty glyph=Glyph::Search title=t("products.not_found") text=t("products.not_found_text")>
-                <ButtonLink href=PATH>{t("list.show_all")}</ButtonLink>
-            </Empty>
-        }
-        .into_any(),
-        Ok(found) => {
-            let pager = pager_of(PATH, !asked.after.is_empty(), found.next, use_query_map());
-            view! { <div class="shelf">{found.cards.into_iter().map(card).collect_view()}</div> {pager} }.into_any()
-        }
-    }
-}
-
-fn card(card: ProductCard) -> AnyView {
-    let picture = match card.picture {
-        Some(address) => view! { <img class="product-picture" src=address alt="" loading="lazy"/> }.into_any(),
-        None => view! { <span class="product-picture"><Icon glyph=Glyph::Image size="large"/></span> }.into_any(),
-    };
-    let mark = card.mark.map(|mark| view! { <StatusBadge tone=Tone::from(mark.mood) text=Text::from(mark.text)/> });
-    view! {
-        <a class="product" href=["/products/", &card.id].concat() data-hidden=card.hidden>
-            {picture}
-            {mark}
-            <div class="product-body">
-                <span class="product-name">{card.name}</span>
-                <small class="quiet">{card.note}</small>
-                <span class="product-price">{card.price} {card.was.map(|was| view! { <s>{was}</s> })}</span>
-            </div>
-        </a>
-    }
-    .into_any()
+fn skeleton() -> AnyView {
+    view! { <ShelfSkeleton/> }.into_any()
 }
 
 #[component]
@@ -128,17 +87,11 @@ pub fn NewProduct() -> impl IntoView {
 pub fn OneProduct() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let product = Resource::new(move || id.get(), calls::product);
+    let product = wire::ask(move || id.get(), move || calls::product(id.get_untracked()));
+    let show = move |product: ProductForm| page(id.get_untracked(), product);
     view! {
         <Crumb href=PATH text=t("room.products")/>
-        <Suspense fallback=|| view! { <StorySkeleton/> }>
-            {move || Suspend::new(async move {
-                match product.await {
-                    Ok(product) => page(id.get_untracked(), product),
-                    Err(error) => trouble(error),
-                }
-            })}
-        </Suspense>
+        {wire::form(product, show)}
     }
     .into_any()
 }

@@ -1,15 +1,13 @@
 //! One payment's story, asked from the server, and the look-up that staff may ask for.
 
 use leptos::{prelude::*, server_fn::codec::Json};
-use serde::{Deserialize, Serialize};
 
-use crate::{
-    badge::{Badge, Mood},
-    error::AppError,
-};
+#[cfg(feature = "ssr")]
+use crate::badge::{Badge, Mood};
+use crate::{error::AppError, wire::Wire};
 
 /// A fact about the payment: label and value, already in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Known {
     pub label: String,
     pub value: String,
@@ -19,7 +17,7 @@ pub struct Known {
 }
 
 /// Something that happened, in a sentence; `raw` is the truth behind it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Happened {
     pub mood: Mood,
     pub text: String,
@@ -29,13 +27,12 @@ pub struct Happened {
     pub raw: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct StoryView {
     pub id: String,
     pub sum: String,
-    pub order: String,
     pub status: Badge,
-    /// What was bought, and by whom.
+    /// The order, what was bought, and by whom.
     pub who: String,
     /// What to do next.
     pub todo: Option<Badge>,
@@ -49,14 +46,17 @@ pub struct StoryView {
 }
 
 #[server(prefix = "/fn", endpoint = "payments/story", input = Json)]
-pub async fn story(id: String) -> Result<StoryView, AppError> {
-    server_side::story(&id).await
+pub async fn story(id: String) -> Result<Wire, AppError> {
+    use domain::role::Permission;
+
+    let may_check = crate::web::desk().await?.actor.may(Permission::CheckPayments);
+    Ok(Wire::html(super::shown::page(server_side::story(&id).await?, may_check)))
 }
 
 /// Asks the provider now.
 #[server(prefix = "/fn", endpoint = "payments/check", input = Json)]
-pub async fn check_payment(id: String) -> Result<Badge, AppError> {
-    server_side::check(&id).await
+pub async fn check_payment(id: String) -> Result<Wire, AppError> {
+    Wire::of(&server_side::check(&id).await?)
 }
 
 #[cfg(feature = "ssr")]
@@ -92,6 +92,7 @@ mod server_side {
         let story = reports::story(&desk.services.db, desk.merchant(), &id).await?;
         let (payment, whole) = (&story.payment, &story.whole);
         let title = whole.title();
+        let number = ["№ ", &whole.order.number.to_string()].concat();
         let person = story.customer.as_ref().map(|customer| customer.name.clone());
         let others = story.others.iter().map(|other| {
             let words = [&desk.when(other.created_at), " · ", &other.amount().to_string()].concat();
@@ -104,9 +105,12 @@ mod server_side {
         Ok(StoryView {
             id: id.to_string(),
             sum: payment.amount().to_string(),
-            order: ["№ ", &whole.order.number.to_string()].concat(),
             status: Badge::payment(desk.lang, payment.status, payment.needs_review),
-            who: [Some(title.get(desk.lang).to_owned()), person].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            who: [Some(number), Some(title.get(desk.lang).to_owned()), person]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · "),
             todo: todo(&desk, &story),
             pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
             known: known(&desk, &story),

@@ -42,7 +42,7 @@ pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
 }
 
 fn happened(desk: &Desk, at: Moment, mood: Mood, text: String) -> Happened {
-    Happened { mood, text, note: String::new(), at: desk.at(at), datetime: at.rfc3339(), raw: String::new() }
+    Happened { mood, text, note: String::new(), at: desk.at_second(at), datetime: at.rfc3339(), raw: String::new() }
 }
 
 fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> Happened {

@@ -3,16 +3,18 @@
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::Badge, error::AppError};
+#[cfg(feature = "ssr")]
+use crate::badge::Badge;
+use crate::{error::AppError, wire::Wire};
 
 /// What the log is asked for: the state in its address, as it stands there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     pub decision: String,
     pub before: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct DeliveryRow {
     pub id: String,
     pub external_id: String,
@@ -25,20 +27,25 @@ pub struct DeliveryRow {
     pub may_replay: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
 pub struct Found {
     pub rows: Vec<DeliveryRow>,
     pub next: Option<String>,
 }
 
 #[server(prefix = "/fn", endpoint = "webhooks", input = Json)]
-pub async fn find_deliveries(asked: Asked) -> Result<Found, AppError> {
-    server_side::find(asked).await
+pub async fn find_deliveries(asked: Asked) -> Result<Wire, AppError> {
+    use domain::role::Permission;
+
+    use crate::web::desk;
+
+    let may_replay = desk().await?.actor.may(Permission::ReplayWebhooks);
+    Ok(Wire::html(super::shown::list(server_side::find(&asked).await?, &asked, may_replay)))
 }
 
 #[server(prefix = "/fn", endpoint = "webhooks/replay", input = Json)]
-pub async fn replay_delivery(id: String) -> Result<Badge, AppError> {
-    server_side::replay(&id).await
+pub async fn replay_delivery(id: String) -> Result<Wire, AppError> {
+    Wire::of(&server_side::replay(&id).await?)
 }
 
 #[cfg(feature = "ssr")]
@@ -60,7 +67,7 @@ mod server_side {
     /// A body of 64 KiB in each of fifty rows would be a slow page; the whole stands in the payment's story and in the API.
     const SHOWN: usize = 4_000;
 
-    pub(super) async fn find(asked: Asked) -> Result<Found, AppError> {
+    pub(super) async fn find(asked: &Asked) -> Result<Found, AppError> {
         let desk = desk().await?;
         let filter =
             EventFilter { decision: asked.decision.parse().ok(), before: asked.before.parse().ok(), payment: None };
