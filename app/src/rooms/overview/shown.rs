@@ -46,8 +46,7 @@ fn tile(tile: TileView) -> AnyView {
 
 fn bar(day: &DayBar) -> Bar {
     Bar {
-        // The day of the month: fourteen of them fit a phone.
-        label: Text::from(day.label.get(..2).unwrap_or_default().to_owned()),
+        label: Text::from(day.label.clone()),
         value: day.value,
         shown: Text::from(day.short.clone()),
         marked: day.today,
