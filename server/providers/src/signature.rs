@@ -10,6 +10,30 @@ use sha2::Sha256;
 
 use crate::{RawHttp, Refused};
 
+/// Signatures of one delivery that are looked at: rotation needs two, and more are work for an attacker's sake.
+const SIGNATURES: usize = 8;
+
+/// The names of the three headers.
+#[derive(Clone, Debug)]
+pub struct Headers {
+    id: String,
+    timestamp: String,
+    signature: String,
+}
+
+impl Headers {
+    /// `webhook-` in the specification; some senders have their own.
+    #[must_use]
+    pub fn with_prefix(prefix: &str) -> Self {
+        let prefix = prefix.to_ascii_lowercase();
+        Self {
+            id: format!("{prefix}id"),
+            timestamp: format!("{prefix}timestamp"),
+            signature: format!("{prefix}signature"),
+        }
+    }
+}
+
 /// A webhook secret, `whsec_` and base64.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
@@ -39,29 +63,37 @@ impl Secret {
         format!("v1,{}", mac.map(|mac| STANDARD.encode(mac.finalize().into_bytes())).unwrap_or_default())
     }
 
-    fn verifies(&self, id: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
-        self.mac(id, timestamp, body).is_some_and(|mac| mac.verify_slice(signature).is_ok())
+    /// Whether one of the signatures fits; the body is hashed once for all of them.
+    fn verifies(&self, id: &str, timestamp: &str, body: &[u8], signatures: &[Vec<u8>]) -> bool {
+        let mac = self.mac(id, timestamp, body);
+        mac.is_some_and(|mac| signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok()))
     }
 }
 
-/// Checks a delivery and answers its `webhook-id`.
+/// Checks a delivery and answers its message id.
 ///
 /// # Errors
 /// `BadSignature` when a header is missing or no signature fits, `StaleTimestamp` outside the tolerance (seconds).
-pub fn verify<'a>(secrets: &[Secret], raw: &'a RawHttp<'_>, now: Moment, tolerance: i64) -> Result<&'a str, Refused> {
-    let id = raw.header("webhook-id").filter(|id| !id.is_empty() && id.len() <= 255);
-    let id = id.ok_or(Refused::BadSignature("the header webhook-id is missing"))?;
-    let timestamp =
-        raw.header("webhook-timestamp").ok_or(Refused::BadSignature("the header webhook-timestamp is missing"))?;
-    let sent: i64 =
-        timestamp.parse().map_err(|_| Refused::BadSignature("webhook-timestamp is not a number of seconds"))?;
-    let signatures =
-        raw.header("webhook-signature").ok_or(Refused::BadSignature("the header webhook-signature is missing"))?;
-    let fits = signatures
+pub fn verify<'a>(
+    secrets: &[Secret],
+    names: &Headers,
+    raw: &'a RawHttp<'_>,
+    now: Moment,
+    tolerance: i64,
+) -> Result<&'a str, Refused> {
+    let id = raw.header(&names.id).filter(|id| !id.is_empty() && id.len() <= 255);
+    let id = id.ok_or(Refused::BadSignature("the header with the message's id is missing"))?;
+    let timestamp = raw.header(&names.timestamp);
+    let timestamp = timestamp.ok_or(Refused::BadSignature("the header with the timestamp is missing"))?;
+    let sent: i64 = timestamp.parse().map_err(|_| Refused::BadSignature("the timestamp is not a number of seconds"))?;
+    let signatures = raw.header(&names.signature);
+    let signatures = signatures.ok_or(Refused::BadSignature("the header with the signature is missing"))?;
+    let signatures: Vec<Vec<u8>> = signatures
         .split(' ')
         .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())
-        .any(|signature| secrets.iter().any(|secret| secret.verifies(id, timestamp, raw.body, &signature)));
-    if !fits {
+        .take(SIGNATURES)
+        .collect();
+    if !secrets.iter().any(|secret| secret.verifies(id, timestamp, raw.body, &signatures)) {
         return Err(Refused::BadSignature("no signature fits the secret of this account"));
     }
     if sent.saturating_mul(1_000).abs_diff(now.0) > tolerance.unsigned_abs().saturating_mul(1_000) {
@@ -85,7 +117,8 @@ mod tests {
 
     fn check(id: &str, timestamp: &str, signature: &str, body: &[u8]) -> Result<(), Refused> {
         let headers = [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)];
-        verify(&[secret()], &RawHttp { headers: &headers, body }, NOW, 300).map(|_| ())
+        let raw = RawHttp { headers: &headers, body };
+        verify(&[secret()], &Headers::with_prefix("webhook-"), &raw, NOW, 300).map(|_| ())
     }
 
     #[test]
@@ -115,6 +148,43 @@ mod tests {
         assert!(matches!(check("evt_1", "1699999699", &late, b"{}"), Err(Refused::StaleTimestamp(_))));
         let early = secret().sign("evt_1", SENT + 301, b"{}");
         assert!(matches!(check("evt_1", "1700000301", &early, b"{}"), Err(Refused::StaleTimestamp(_))));
+    }
+
+    #[test]
+    fn a_missing_header_or_another_prefix_is_no_signature() {
+        let good = secret().sign("evt_1", SENT, b"{}");
+        let all = [("svix-id", "evt_1"), ("svix-timestamp", "1700000000"), ("svix-signature", &good)];
+        let with = |headers: &[(&str, &str)], prefix| {
+            let raw = RawHttp { headers, body: b"{}" };
+            verify(&[secret()], &Headers::with_prefix(prefix), &raw, NOW, 300).map(|_| ())
+        };
+        assert_eq!(with(&all, "Svix-"), Ok(()));
+        assert!(with(&all, "webhook-").is_err());
+        for left_out in 0..3 {
+            let mut some = all.to_vec();
+            some.remove(left_out);
+            assert!(matches!(with(&some, "svix-"), Err(Refused::BadSignature(_))), "{left_out}");
+        }
+        assert!(matches!(
+            verify(&[], &Headers::with_prefix("svix-"), &RawHttp { headers: &all, body: b"{}" }, NOW, 300),
+            Err(Refused::BadSignature(_))
+        ));
+    }
+
+    #[test]
+    fn an_old_and_a_new_secret_both_open_while_they_rotate() {
+        let new = Secret::parse("bmV3").unwrap();
+        let headers = |signature: &'static str| {
+            [("webhook-id", "e"), ("webhook-timestamp", "1700000000"), ("webhook-signature", signature)]
+        };
+        for signer in [&new, &secret()] {
+            let signed: &'static str = signer.sign("e", SENT, b"{}").leak();
+            let raw_headers = headers(signed);
+            let raw = RawHttp { headers: &raw_headers, body: b"{}" };
+            assert!(verify(&[secret(), new.clone()], &Headers::with_prefix("webhook-"), &raw, NOW, 300).is_ok());
+        }
+        let heap = format!("{}{}", "v1,AAAA ".repeat(SIGNATURES), secret().sign("evt_1", SENT, b"{}"));
+        assert!(check("evt_1", "1700000000", &heap, b"{}").is_err(), "a heap of signatures is not searched");
     }
 
     proptest! {

@@ -32,7 +32,9 @@ impl Api {
     /// A bot on this server; its calls go to `{base}/bot{token}/{method}`.
     pub fn bot(&self, token: &str) -> Bot {
         let bot = Bot::with_client(token, self.http.clone());
-        match reqwest::Url::parse(&self.base) {
+        let usable = reqwest::Url::parse(&self.base).ok().filter(|url| !url.cannot_be_a_base());
+        // A wrong address must not send the token to another server: `.invalid` never leads anywhere (RFC 2606).
+        match usable.map_or_else(|| reqwest::Url::parse("http://wrong-address.invalid"), Ok) {
             Ok(url) => bot.set_api_url(url),
             Err(_) => bot,
         }

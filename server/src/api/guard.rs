@@ -1,8 +1,8 @@
 //! What stands before every request of the API: the key, the pace, and the answer to a repeated request.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use axum::{
@@ -12,13 +12,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{MerchantId, Moment, limits, role::Actor};
+use domain::{MerchantId, limits, moment::HOUR, role::Actor};
 use sha2::{Digest, Sha256};
 
-use super::problem::Problem;
+use super::{pace::Pace, problem::Problem};
 use crate::{
     api_keys::{
-        self,
+        self, KnownKeys,
         idempotency::{self, Claim, Kept},
     },
     failure::Failure,
@@ -26,9 +26,6 @@ use crate::{
     services::Services,
 };
 
-/// Requests a merchant may make at once, and how many come back each second.
-const BURST: i64 = 200;
-const PER_SECOND: i64 = 50;
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Who calls.
@@ -36,7 +33,7 @@ const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Caller {
     pub(super) merchant: MerchantId,
     pub(super) actor: Actor,
-    /// The idempotency key, if one was given: the cause of what is made.
+    /// The request under its idempotency key, if it has one: the cause of what is made.
     pub(super) cause: Option<String>,
 }
 
@@ -56,54 +53,67 @@ fn unauthorized() -> Problem {
 #[derive(Clone)]
 pub(super) struct Guard {
     services: Services,
-    /// Thousandths of a request left to each merchant, and when that was.
-    buckets: Arc<Mutex<HashMap<MerchantId, (i64, Moment)>>>,
+    known: KnownKeys,
+    pace: Pace,
+    /// When old answers were last forgotten.
+    tidied: Arc<AtomicI64>,
 }
 
 impl Guard {
     pub(super) fn new(services: Services) -> Self {
-        Self { services, buckets: Arc::default() }
+        Self { services, known: KnownKeys::default(), pace: Pace::default(), tidied: Arc::default() }
     }
 
-    fn may_pass(&self, merchant: &MerchantId) -> bool {
-        let now = self.services.clock.now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let (left, at) = buckets.entry(merchant.clone()).or_insert((BURST * 1_000, now));
-        *left = (*left + now.since(*at).max(0).saturating_mul(PER_SECOND)).min(BURST * 1_000);
-        *at = now;
-        let pass = *left >= 1_000;
-        *left -= if pass { 1_000 } else { 0 };
-        pass
+    /// Once an hour, beside the work.
+    fn tidy(&self) {
+        let (now, last) = (self.services.clock.now().0, self.tidied.load(Ordering::Relaxed));
+        let due = now - last >= HOUR;
+        if !due || self.tidied.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return;
+        }
+        let services = self.services.clone();
+        tokio::spawn(async move {
+            if let Err(error) = idempotency::forget_old(&services).await {
+                tracing::warn!(%error, "old answers of the API could not be forgotten; it is tried again in an hour");
+            }
+        });
     }
 }
 
 pub(super) async fn guard(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (merchant, actor) = match api_keys::authenticate(&guard.services, header).await {
-        Ok(Some(who)) => who,
-        Ok(None) => return unauthorized().into_response(),
-        Err(failure) => return Problem::from(failure).into_response(),
+    let header = request.headers().get(header::AUTHORIZATION).cloned();
+    let (merchant, actor) = match admit(&guard, header).await {
+        Ok(who) => who,
+        Err(problem) => return problem.into_response(),
     };
-    if !guard.may_pass(&merchant) {
-        let detail = "Too many requests; wait as long as Retry-After says.";
-        return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(1).into_response();
-    }
     let key = match idempotency_key(&request) {
         Ok(key) => key,
         Err(problem) => return problem.into_response(),
     };
-    let cause = key.as_ref().map(|key| format!("api:{merchant}:{key}"));
-    request.extensions_mut().insert(Caller { merchant: merchant.clone(), actor, cause });
+    request.extensions_mut().insert(Caller { merchant: merchant.clone(), actor, cause: None });
     // A client that hangs up does not stop what it asked for half-way.
     let work = tokio::spawn(async move {
         match key {
             Some(key) => {
+                guard.tidy();
                 once(&guard.services, &merchant, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
             }
             None => next.run(request).await,
         }
     });
     work.await.unwrap_or_else(|panic| Problem::from(Failure::Internal(panic.into())).into_response())
+}
+
+/// Whose key it is, if it has not been too quick.
+async fn admit(guard: &Guard, header: Option<HeaderValue>) -> Result<(MerchantId, Actor), Problem> {
+    let header = header.as_ref().and_then(|value| value.to_str().ok());
+    let who = api_keys::authenticate(&guard.services, &guard.known, header).await?;
+    let (merchant, actor) = who.ok_or_else(unauthorized)?;
+    if guard.pace.may_pass(&actor.label(), guard.services.clock.now()) {
+        return Ok((merchant, actor));
+    }
+    let detail = "Too many requests with this key; wait as many seconds as Retry-After says.";
+    Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).retry_after(1))
 }
 
 fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {
@@ -126,20 +136,29 @@ async fn once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than 64 KiB.");
     let body = to_bytes(body, limits::API_BODY_BYTES).await.map_err(too_large)?;
     let mut print = Sha256::new();
     for part in [parts.method.as_str().as_bytes(), b" ", parts.uri.path().as_bytes(), b"\n", &body] {
         print.update(part);
     }
-    let answer = match idempotency::claim(services, merchant, key, hex(&print.finalize())).await? {
+    let print = hex(&print.finalize());
+    // Of the request too, not of its key alone: a key is forgotten some day, and may then come with another request.
+    let cause = format!("api:{merchant}:{key}:{print}");
+    let answer = match idempotency::claim(services, merchant, key, print).await? {
         Claim::Again(kept) => kept,
         Claim::Work => {
+            if let Some(caller) = parts.extensions.get_mut::<Caller>() {
+                caller.cause = Some(cause);
+            }
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            let answer = read(response).await?;
-            idempotency::keep(services, merchant, key, answer.clone()).await?;
-            answer
+            if response.status().is_server_error() {
+                // Not an answer to keep: the same request may be tried again.
+                idempotency::release(services, merchant, key).await?;
+                return Ok(response);
+            }
+            idempotency::keep(services, merchant, key, read(response).await?).await?
         }
     };
     Ok(render(answer))

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{entry_kinds, page_limit},
     guard::Caller,
     input::Params,
     problem::Problem,
@@ -24,6 +25,7 @@ pub(super) struct Entry {
     id: String,
     /// Without gaps per merchant, from 1.
     number: i64,
+    #[schema(schema_with = entry_kinds)]
     kind: &'static str,
     order_id: Option<String>,
     payment_id: Option<String>,
@@ -60,6 +62,7 @@ fn see(caller: &Caller) -> Result<(), Problem> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    #[param(schema_with = entry_kinds)]
     kind: Option<String>,
     /// An order's id.
     order: Option<String>,
@@ -69,6 +72,7 @@ pub(super) struct ListQuery {
     from: Option<String>,
     /// Before this time, RFC 3339.
     until: Option<String>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }

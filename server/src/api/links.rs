@@ -7,16 +7,17 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{link_kinds, page_limit},
     guard::Caller,
     input::{Body, Id, Params},
     problem::Problem,
-    products::time,
-    wire::{Amount, Page, limit, parsed},
+    wire::{Amount, Page, limit, parsed, time, words},
 };
 use crate::{
     failure::Refusal,
     links::{self, Link, NewLink, Patch, What},
     services::Services,
+    shop,
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +26,7 @@ pub(super) struct PaymentLink {
     id: String,
     code: String,
     url: String,
-    /// fixed or dynamic
+    #[schema(schema_with = link_kinds)]
     kind: &'static str,
     label: String,
     active: bool,
@@ -80,9 +81,11 @@ fn see(caller: &Caller) -> Result<(), Problem> {
 pub(super) struct ListQuery {
     /// Part of the label, title, code or external order id.
     q: Option<String>,
+    #[param(schema_with = link_kinds)]
     kind: Option<String>,
     active: Option<bool>,
     external_order_id: Option<String>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }
@@ -100,7 +103,7 @@ pub(super) async fn list(
     let filter = links::Filter {
         kind: parsed::<LinkKind>("kind", query.kind.as_deref())?,
         active: query.active,
-        search: query.q,
+        search: words(query.q)?,
         external_order_id: query.external_order_id,
         before: parsed::<LinkId>("cursor", query.cursor.as_deref())?,
     };
@@ -123,11 +126,19 @@ pub(super) async fn get(
 /// A link to be made: for a product, or for a title and an amount.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "dynamic",
+    "title": "Lesson on Friday",
+    "amount": { "amount_minor": 1_500_000, "currency": "AMD" },
+    "external_order_id": "A-1042",
+    "telegram_user_id": 123_456_789,
+}))]
 pub(super) struct NewPaymentLink {
     /// fixed: reusable, every checkout makes its own order; dynamic: for one order, paid at most once.
+    #[schema(schema_with = link_kinds)]
     kind: String,
     product_id: Option<String>,
-    /// With `title`, or alone for a donation.
+    /// With `title`; with `product_id` only for a dynamic link of a donation.
     amount: Option<Amount>,
     title: Option<String>,
     #[serde(default)]
@@ -155,20 +166,39 @@ fn what(new: &NewPaymentLink) -> Result<What, Problem> {
     }
 }
 
+/// The sum named for a product: a donation's, on a dynamic link. A fixed link asks each customer, or the product says it.
+async fn sum(
+    services: &Services,
+    caller: &Caller,
+    kind: LinkKind,
+    new: &NewPaymentLink,
+) -> Result<Option<i64>, Problem> {
+    let (Some(_), Some(amount)) = (&new.product_id, new.amount) else { return Ok(None) };
+    if kind == LinkKind::Fixed {
+        return Err(Refusal::field("amount", "amount_is_fixed").into());
+    }
+    let currency = shop::get(&services.db, &caller.merchant).await?.currency;
+    if amount.currency != currency {
+        return Err(Refusal::field("amount", "currency_not_accepted").with("currency", currency).into());
+    }
+    Ok(Some(amount.amount_minor))
+}
+
 /// Makes a payment link.
 #[utoipa::path(post, path = "/payment-links", tag = "Payment links", request_body = NewPaymentLink,
-    params(("Idempotency-Key" = Option<String>, Header)), responses(
+    responses(
     (status = 201, body = PaymentLink), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn create(
     State(services): State<Services>,
     caller: Caller,
     Body(new): Body<NewPaymentLink>,
 ) -> Result<(StatusCode, Json<PaymentLink>), Problem> {
+    let kind: LinkKind = new.kind.parse().map_err(|_| Refusal::field("kind", "kind_unknown"))?;
     let expires_at = new.expires_at.as_deref().map(Moment::parse).transpose();
     let link = NewLink {
-        kind: new.kind.parse().map_err(|_| Refusal::field("kind", "kind_unknown"))?,
+        kind,
         what: what(&new)?,
-        sum_minor: new.amount.filter(|_| new.product_id.is_some()).map(|amount| amount.amount_minor),
+        sum_minor: sum(&services, &caller, kind, &new).await?,
         label: new.label,
         telegram_user_id: new.telegram_user_id,
         external_order_id: new.external_order_id,
@@ -184,6 +214,7 @@ pub(super) async fn create(
 /// What may be changed; what is left out stays.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "active": false }))]
 pub(super) struct LinkPatch {
     active: Option<bool>,
     label: Option<String>,

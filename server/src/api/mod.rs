@@ -1,56 +1,32 @@
 //! The merchant API, version 1: parse, call a verb, render. The OpenAPI document is made from the same code.
 
 mod docs;
+mod document;
 mod guard;
 mod input;
 mod journal;
 mod links;
 mod orders;
+mod pace;
 mod payments;
 mod problem;
 mod products;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 mod wire;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::get};
 use domain::limits;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::services::Services;
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Khanut merchant API",
-        version = "1",
-        description = "Payment links, orders, payments and the journal of one merchant. Money is an integer of minor units with an ISO 4217 currency; times are RFC 3339 in UTC; lists are keyset pages.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
-    ),
-    servers((url = "/api/v1")),
-    modifiers(&Bearer),
-    security(("api_key" = [])),
-)]
-struct Document;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key of the merchant: `Authorization: Bearer kh_…`"))
-            .build();
-        let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
-    }
-}
-
 fn described() -> OpenApiRouter<Services> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(document::Document::openapi())
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::get, products::patch))
         .routes(routes!(links::list, links::create))
@@ -70,13 +46,15 @@ fn described() -> OpenApiRouter<Services> {
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    document::completed(described().split_for_parts().1)
 }
 
 /// To be nested under `/api`.
 pub fn routes(services: Services) -> Router {
     let (api, document) = described().split_for_parts();
+    let document = document::completed(document);
     let json = document.to_json().unwrap_or_default();
+    let docs = docs::routes(&document, &services.url("/api/v1"));
     let guarded = api
         .method_not_allowed_fallback(|| async { problem::method_not_allowed() })
         .layer(from_fn_with_state(guard::Guard::new(services.clone()), guard::guard))
@@ -85,6 +63,6 @@ pub fn routes(services: Services) -> Router {
     Router::new()
         .route("/v1/openapi.json", get(move || async move { ([("content-type", "application/json")], json) }))
         .nest("/v1", guarded)
-        .merge(docs::routes(document))
+        .merge(docs)
         .fallback(|| async { problem::not_found() })
 }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{order_statuses, page_limit, review_reasons},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
-    products::time,
-    wire::{Amount, Page, Texts, limit, parsed},
+    wire::{Amount, Page, Texts, limit, parsed, time},
 };
 use crate::{
     failure::Refusal,
@@ -31,7 +31,7 @@ pub(super) struct Order {
     #[schema(example = "ord_01kb2y6m5d3q0w9v8r7t6s5e4x")]
     id: String,
     number: i64,
-    /// draft, awaiting_payment, paid, fulfilled, expired, cancelled, failed, partially_refunded or refunded
+    #[schema(schema_with = order_statuses)]
     status: &'static str,
     amount: Amount,
     lines: Vec<OrderLine>,
@@ -39,6 +39,7 @@ pub(super) struct Order {
     external_order_id: Option<String>,
     telegram_user_id: Option<i64>,
     needs_review: bool,
+    #[schema(schema_with = review_reasons)]
     review_reason: Option<&'static str>,
     created_at: String,
     paid_at: Option<String>,
@@ -76,9 +77,11 @@ fn see(caller: &Caller) -> Result<(), Problem> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    #[param(schema_with = order_statuses)]
     status: Option<String>,
     needs_review: Option<bool>,
     external_order_id: Option<String>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }

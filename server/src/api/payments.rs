@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{page_limit, payment_statuses, review_reasons},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
-    products::time,
-    wire::{Amount, Page, limit, parsed},
+    wire::{Amount, Page, limit, parsed, time, words},
 };
 use crate::{failure::Refusal, orders, payments, services::Services};
 
@@ -23,7 +23,7 @@ pub(super) struct Payment {
     order_id: String,
     payment_link_id: Option<String>,
     external_order_id: Option<String>,
-    /// created, pending, paid, failed, expired, partially_refunded, refunded, reversed or disputed
+    #[schema(schema_with = payment_statuses)]
     status: &'static str,
     amount: Amount,
     refunded: Amount,
@@ -33,6 +33,7 @@ pub(super) struct Payment {
     merchant_order_id: String,
     checkout_url: Option<String>,
     needs_review: bool,
+    #[schema(schema_with = review_reasons)]
     review_reason: Option<&'static str>,
     created_at: String,
     expires_at: String,
@@ -78,12 +79,14 @@ fn see(caller: &Caller) -> Result<(), Problem> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    #[param(schema_with = payment_statuses)]
     status: Option<String>,
     needs_review: Option<bool>,
     /// An order's id.
     order: Option<String>,
     /// Our id, the order id at the provider, or the provider's reference, exactly.
     q: Option<String>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }
@@ -102,7 +105,7 @@ pub(super) async fn list(
         status: parsed::<PaymentStatus>("status", query.status.as_deref())?,
         needs_review: query.needs_review,
         orders: parsed::<OrderId>("order", query.order.as_deref())?.map(|order| vec![order]),
-        any_id: query.q,
+        any_id: words(query.q)?,
         from: None,
         before: parsed::<PaymentId>("cursor", query.cursor.as_deref())?,
     };

@@ -1,8 +1,10 @@
 //! `/products`.
 
+use std::str::FromStr;
+
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
-    Currency, Moment, ProductId,
+    Currency, ProductId,
     product::{DonationTerms, ProductKind},
     role::Permission,
 };
@@ -10,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{page_limit, product_kinds},
     guard::Caller,
     input::{Body, Id, Params},
     problem::Problem,
-    wire::{Amount, Page, Texts, limit, parsed},
+    wire::{Amount, Page, Texts, given, limit, parsed, words},
 };
 use crate::{
     catalog::{self, ProductInput},
@@ -36,7 +39,7 @@ pub(super) struct Donation {
 pub(super) struct Product {
     #[schema(example = "prd_01kb2y6m5d3q0w9v8r7t6s5e4x")]
     id: String,
-    /// service, booking, goods, digital, club or donation
+    #[schema(schema_with = product_kinds)]
     kind: &'static str,
     name: Texts,
     text: Texts,
@@ -87,15 +90,24 @@ fn render(services: &Services, currency: Currency, product: catalog::Product) ->
 pub(super) struct ListQuery {
     /// Part of a name.
     q: Option<String>,
+    #[param(schema_with = product_kinds)]
     kind: Option<String>,
     visible: Option<bool>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }
 
-fn cursor(text: &str) -> Option<(i64, ProductId)> {
-    let (position, id) = text.split_once('.')?;
-    Some((position.parse().ok()?, id.parse().ok()?))
+/// A place in the catalog: the position of a product and its id.
+struct Place(i64, ProductId);
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (position, id) = text.split_once('.').ok_or(())?;
+        Ok(Self(position.parse().map_err(drop)?, id.parse().map_err(drop)?))
+    }
 }
 
 fn see(caller: &Caller) -> Result<(), Problem> {
@@ -113,10 +125,10 @@ pub(super) async fn list(
     see(&caller)?;
     let (limit, currency) = (limit(query.limit)?, shop::get(&services.db, &caller.merchant).await?.currency);
     let filter = catalog::Filter {
-        search: query.q,
+        search: words(query.q)?,
         kind: parsed::<ProductKind>("kind", query.kind.as_deref())?,
         visible: query.visible,
-        after: query.cursor.as_deref().and_then(cursor),
+        after: parsed::<Place>("cursor", query.cursor.as_deref())?.map(|Place(position, id)| (position, id)),
     };
     let rows = catalog::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
     let place = |product: &catalog::Product| format!("{}.{}", product.position, product.id);
@@ -138,8 +150,14 @@ pub(super) async fn get(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "goods",
+    "name": { "hy": "Սուրճ 250 գ", "ru": "Кофе 250 г", "en": "Coffee, 250 g" },
+    "price": { "amount_minor": 450_000, "currency": "AMD" },
+    "stock": 12,
+}))]
 pub(super) struct NewProduct {
-    /// service, booking, goods, digital, club or donation
+    #[schema(schema_with = product_kinds)]
     kind: String,
     name: Texts,
     #[serde(default)]
@@ -178,7 +196,7 @@ fn terms(donation: Donation) -> DonationTerms {
 
 /// Adds a product.
 #[utoipa::path(post, path = "/products", tag = "Products", request_body = NewProduct,
-    params(("Idempotency-Key" = Option<String>, Header)), responses(
+    responses(
     (status = 201, body = Product), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn create(
     State(services): State<Services>,
@@ -194,7 +212,7 @@ pub(super) async fn create(
         category: new.category.into(),
         delivery: new.delivery.into(),
         price_minor: in_currency("price", new.price, currency)?,
-        compare_at_minor: in_currency("compare_at", new.compare_at_price, currency)?,
+        compare_at_minor: in_currency("compare_at_price", new.compare_at_price, currency)?,
         donation: new.donation.map(terms),
         stock: new.stock,
         digital_goods: new.digital_goods,
@@ -204,17 +222,50 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(render(&services, currency, product))))
 }
 
-/// What may be changed; what is left out stays.
+/// What may be changed; what is left out stays, and `null` takes a value away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "price": { "amount_minor": 480_000, "currency": "AMD" }, "visible": true }))]
 pub(super) struct ProductPatch {
     name: Option<Texts>,
     text: Option<Texts>,
     category: Option<Texts>,
     delivery: Option<Texts>,
-    price: Option<Amount>,
-    stock: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Amount>)]
+    price: Option<Option<Amount>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Amount>)]
+    compare_at_price: Option<Option<Amount>>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Donation>)]
+    donation: Option<Option<Donation>>,
+    /// Null: not counted.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    stock: Option<Option<i64>>,
+    digital_goods: Option<bool>,
     visible: Option<bool>,
+}
+
+impl ProductPatch {
+    fn read(self, currency: Currency) -> Result<catalog::ProductPatch, Problem> {
+        let minor = |field, amount: Option<Option<Amount>>| {
+            amount.map(|amount| in_currency(field, amount, currency)).transpose()
+        };
+        Ok(catalog::ProductPatch {
+            name: self.name.map(Into::into),
+            text: self.text.map(Into::into),
+            category: self.category.map(Into::into),
+            delivery: self.delivery.map(Into::into),
+            price_minor: minor("price", self.price)?,
+            compare_at_minor: minor("compare_at_price", self.compare_at_price)?,
+            donation: self.donation.map(|donation| donation.map(terms)),
+            stock: self.stock,
+            digital_goods: self.digital_goods,
+            visible: self.visible,
+        })
+    }
 }
 
 /// Changes a product.
@@ -228,23 +279,7 @@ pub(super) async fn patch(
     Body(patch): Body<ProductPatch>,
 ) -> Result<Json<Product>, Problem> {
     let currency = shop::get(&services.db, &caller.merchant).await?.currency;
-    let product = catalog::get(&services.db, &caller.merchant, &id).await?;
-    let old = ProductInput::from(&product);
-    let input = ProductInput {
-        name: patch.name.map_or(old.name, Into::into),
-        text: patch.text.map_or(old.text, Into::into),
-        category: patch.category.map_or(old.category, Into::into),
-        delivery: patch.delivery.map_or(old.delivery, Into::into),
-        price_minor: in_currency("price", patch.price, currency)?.or(old.price_minor),
-        stock: patch.stock.or(old.stock),
-        visible: patch.visible.unwrap_or(old.visible),
-        ..old
-    };
-    let product = catalog::update(&services, &caller.actor, &caller.merchant, &id, input).await?;
+    let patch = patch.read(currency)?;
+    let product = catalog::patch(&services, &caller.actor, &caller.merchant, &id, patch).await?;
     Ok(Json(render(&services, currency, product)))
-}
-
-/// Times as the API writes them.
-pub(super) fn time(at: Option<Moment>) -> Option<String> {
-    at.map(Moment::rfc3339)
 }

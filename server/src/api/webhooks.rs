@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    document::{decisions, page_limit},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
@@ -26,7 +27,7 @@ pub(super) struct WebhookEvent {
     external_id: Option<String>,
     received_at: String,
     signature_ok: bool,
-    /// applied, duplicate, no_change, mismatch, unknown_payment, unknown_status, bad_signature, stale_timestamp, unreadable or too_large
+    #[schema(schema_with = decisions)]
     decision: &'static str,
     reason: String,
     payment_id: Option<String>,
@@ -49,9 +50,11 @@ fn render(event: payments::WebhookEvent) -> WebhookEvent {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    #[param(schema_with = decisions)]
     decision: Option<String>,
     /// A payment's id.
     payment: Option<String>,
+    #[param(schema_with = page_limit)]
     limit: Option<u64>,
     cursor: Option<String>,
 }

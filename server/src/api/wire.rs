@@ -1,7 +1,7 @@
 //! Shapes that all objects of the API share.
 
-use domain::{Currency, Localized, Money, limits};
-use serde::{Deserialize, Serialize};
+use domain::{Currency, Localized, Moment, Money, limits};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -87,7 +87,23 @@ pub(super) fn parsed<T: std::str::FromStr>(field: &'static str, text: Option<&st
     text.map(|text| text.parse().map_err(|_| unknown_value(field))).transpose()
 }
 
+/// Words typed to search by.
+pub(super) fn words(text: Option<String>) -> Result<Option<String>, Problem> {
+    let text = text.map(|text| crate::failure::text("q", &text, limits::SEARCH)).transpose()?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+/// In a change, what is left out stays (`None`), and `null` takes the value away (`Some(None)`).
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// Times as the API writes them.
+pub(super) fn time(at: Option<Moment>) -> Option<String> {
+    at.map(Moment::rfc3339)
+}
+
 fn unknown_value(field: &'static str) -> Problem {
     let detail = format!("The value of {field} is not known; see /api/docs.");
-    Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "invalid_query", detail)
+    Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "invalid_query", detail).about(field)
 }

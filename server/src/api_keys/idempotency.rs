@@ -1,9 +1,13 @@
 //! Idempotency keys: the first answer to a request is kept and given again, byte for byte.
 //!
 //! The key is claimed before the work and the answer kept after it. A second request with the key in flight is told so;
-//! a claim whose process died is taken over after a minute. Answers are kept; an answer of 5xx gives the key back.
+//! a claim whose process died is taken over after a minute. Answers are kept for a week; an answer of 5xx gives the key
+//! back. The first answer kept is the answer: who finishes later under the same key gives that one too.
 
-use domain::{MerchantId, moment::MINUTE};
+use domain::{
+    MerchantId,
+    moment::{DAY, MINUTE},
+};
 
 use super::{rows::idempotency, store};
 use crate::{
@@ -18,6 +22,11 @@ pub(crate) struct Kept {
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
 }
+
+/// How long an answer is given again; at least the three days that are promised.
+const KEPT: i64 = 7 * DAY;
+/// Forgotten at a time: the one writer is not held up.
+const AT_ONCE: u64 = 500;
 
 /// What to do with a request that carries a key.
 pub(crate) enum Claim {
@@ -58,26 +67,48 @@ pub(crate) async fn claim(
             if kept.fingerprint != fingerprint {
                 return Err(Refusal::field("idempotency-key", "idempotency_key_reused").into());
             }
-            match (kept.status.and_then(|s| u16::try_from(s).ok()), kept.content_type, kept.body) {
-                (Some(status), Some(content_type), Some(body)) => Ok(Claim::Again(Kept { status, content_type, body })),
-                _ if store::take_over(&*tx, &merchant, &key, now.plus(-MINUTE), now).await? => Ok(Claim::Work),
-                _ => Err(Refusal::new(RefusalKind::Conflict, "idempotency_in_flight").into()),
+            match answer_of(kept) {
+                Some(answer) => Ok(Claim::Again(answer)),
+                None if store::take_over(&*tx, &merchant, &key, now.plus(-MINUTE), now).await? => Ok(Claim::Work),
+                None => Err(Refusal::new(RefusalKind::Conflict, "idempotency_in_flight").into()),
             }
         })
         .await
 }
 
-/// Keeps the answer; one of 5xx is not an answer to keep.
-pub(crate) async fn keep(services: &Services, merchant: &MerchantId, key: &str, answer: Kept) -> Outcome<()> {
+fn answer_of(row: idempotency::Model) -> Option<Kept> {
+    let status = row.status.and_then(|status| u16::try_from(status).ok())?;
+    Some(Kept { status, content_type: row.content_type?, body: row.body? })
+}
+
+/// Keeps the answer and says which one to give: the one kept before, where another was quicker.
+pub(crate) async fn keep(services: &Services, merchant: &MerchantId, key: &str, answer: Kept) -> Outcome<Kept> {
     let (merchant, key) = (merchant.clone(), key.to_owned());
     services
         .db
         .write_quietly(move |tx| async move {
-            if answer.status >= 500 {
-                return store::release(&*tx, &merchant, &key).await;
-            }
             let status = i32::from(answer.status);
-            store::keep(&*tx, &merchant, &key, status, &answer.content_type, answer.body).await
+            if store::keep(&*tx, &merchant, &key, status, &answer.content_type, answer.body.clone()).await? {
+                return Ok(answer);
+            }
+            let first = store::kept(&*tx, &merchant, &key).await?.and_then(answer_of);
+            Ok(first.unwrap_or(answer))
         })
         .await
+}
+
+/// Gives the key back after a failure on our side.
+pub(crate) async fn release(services: &Services, merchant: &MerchantId, key: &str) -> Outcome<()> {
+    let (merchant, key) = (merchant.clone(), key.to_owned());
+    services.db.write_quietly(move |tx| async move { store::release(&*tx, &merchant, &key).await }).await
+}
+
+/// Forgets answers that are old. Which they are is found by reading; the writer only deletes by key.
+pub(crate) async fn forget_old(services: &Services) -> Outcome<()> {
+    let old = store::older_than(services.db.read(), services.clock.now().plus(-KEPT), AT_ONCE).await?;
+    if old.is_empty() {
+        return Ok(());
+    }
+    let limit = services.clock.now().plus(-KEPT);
+    services.db.write_quietly(move |tx| async move { store::forget(&*tx, old, limit).await }).await
 }

@@ -2,7 +2,7 @@
 
 use domain::{MerchantId, Moment};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     prelude::*,
     sea_query::{Expr, OnConflict},
 };
@@ -37,6 +37,7 @@ pub(crate) async fn kept(
     Ok(idempotency::Entity::find_by_id((merchant.clone(), key.to_owned())).one(db).await?)
 }
 
+/// Keeps an answer; false when there is one already.
 pub(crate) async fn keep(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
@@ -44,17 +45,18 @@ pub(crate) async fn keep(
     status: i32,
     content_type: &str,
     body: Vec<u8>,
-) -> Outcome<()> {
+) -> Outcome<bool> {
     use idempotency::Column as C;
-    idempotency::Entity::update_many()
+    let written = idempotency::Entity::update_many()
         .col_expr(C::Status, Expr::value(status))
         .col_expr(C::ContentType, Expr::value(content_type))
         .col_expr(C::Body, Expr::value(body))
         .filter(C::MerchantId.eq(merchant.clone()))
         .filter(C::Key.eq(key))
+        .filter(C::Status.is_null())
         .exec(db)
         .await?;
-    Ok(())
+    Ok(written.rows_affected == 1)
 }
 
 /// A request that failed on our side may be tried again under its key.
@@ -87,4 +89,29 @@ pub(crate) async fn take_over(
         .exec(db)
         .await?;
     Ok(taken.rows_affected == 1)
+}
+
+/// The keys of rows from before `limit`, of all merchants.
+pub(crate) async fn older_than(
+    db: &impl ConnectionTrait,
+    limit: Moment,
+    at_most: u64,
+) -> Outcome<Vec<(MerchantId, String)>> {
+    use idempotency::Column as C;
+    let old = idempotency::Entity::find().select_only().column(C::MerchantId).column(C::Key);
+    Ok(old.filter(C::CreatedAt.lt(limit)).limit(at_most).into_tuple().all(db).await?)
+}
+
+/// Deletes these rows, but for those that were claimed anew meanwhile.
+pub(crate) async fn forget(db: &impl ConnectionTrait, keys: Vec<(MerchantId, String)>, limit: Moment) -> Outcome<()> {
+    use idempotency::Column as C;
+    for (merchant, key) in keys {
+        idempotency::Entity::delete_many()
+            .filter(C::MerchantId.eq(merchant))
+            .filter(C::Key.eq(key))
+            .filter(C::CreatedAt.lt(limit))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
 }

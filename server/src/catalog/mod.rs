@@ -3,16 +3,19 @@
 //! Stock is taken inside the checkout transaction by a conditional update, so the last item is never sold twice.
 
 mod edit;
+mod input;
 mod photo;
 mod rows;
+mod search;
 pub(crate) mod store;
 
 use domain::{FileId, Localized, MerchantId, ProductId};
 
-pub use edit::{ProductInput, create, set_photo, update};
+pub use edit::{create, patch, set_photo, update};
+pub use input::{ProductInput, ProductPatch};
 pub use photo::keep_picture;
 pub use rows::{Model as Product, file::Model as File};
-pub use store::Filter;
+pub use search::Filter;
 
 use crate::{
     db::{Db, Tx},

@@ -8,6 +8,10 @@ use crate::{
     services::Services,
 };
 
+/// What Telegram shows as a photo: width and height together, and how many times one may be the other.
+const SIDES: usize = 10_000;
+const RATIO: usize = 20;
+
 /// The kinds of picture that browsers and Telegram both show.
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
@@ -20,11 +24,32 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
 
 /// # Errors
 /// `photo_too_large`, `photo_kind_unknown`.
-pub(super) fn checked(bytes: &[u8]) -> Result<&'static str, Refusal> {
+fn checked(bytes: &[u8]) -> Result<&'static str, Refusal> {
+    let too_large = || Refusal::field("photo", "photo_too_large").with("max", limits::PHOTO_BYTES / 1024 / 1024);
     if bytes.len() > limits::PHOTO_BYTES {
-        return Err(Refusal::field("photo", "photo_too_large").with("max", limits::PHOTO_BYTES / 1024 / 1024));
+        return Err(too_large());
     }
-    media_type(bytes).ok_or_else(|| Refusal::field("photo", "photo_kind_unknown"))
+    let unknown = || Refusal::field("photo", "photo_kind_unknown");
+    let media_type = media_type(bytes).ok_or_else(unknown)?;
+    // A few bytes may claim a picture of gigabytes. One that claims no size at all takes no room in a browser either.
+    match imagesize::blob_size(bytes) {
+        Ok(size) if size.width == 0 || size.height == 0 => Err(unknown()),
+        Ok(size) if size.width.saturating_add(size.height) > SIDES => Err(too_large()),
+        Ok(size) if size.width.max(size.height) / size.width.min(size.height) > RATIO => Err(too_large()),
+        _ => Ok(media_type),
+    }
+}
+
+/// # Errors
+/// `photo_too_large`, `photo_kind_unknown`.
+pub(super) fn row(services: &Services, merchant: &MerchantId, bytes: Vec<u8>) -> Result<file::Model, Refusal> {
+    Ok(file::Model {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        media_type: checked(&bytes)?.to_owned(),
+        body: bytes,
+        created_at: services.clock.now(),
+    })
 }
 
 /// Keeps a picture of the merchant.
@@ -32,17 +57,15 @@ pub(super) fn checked(bytes: &[u8]) -> Result<&'static str, Refusal> {
 /// # Errors
 /// `photo_too_large`, `photo_kind_unknown`.
 pub async fn keep_picture(services: &Services, merchant: &MerchantId, bytes: Vec<u8>) -> Outcome<FileId> {
-    let media_type = checked(&bytes)?.to_owned();
-    let id: FileId = services.clock.id();
-    let row = file::Model {
-        id: id.clone(),
-        merchant_id: merchant.clone(),
-        media_type,
-        body: bytes,
-        created_at: services.clock.now(),
-    };
-    services.db.write(move |tx| async move { store::insert_file(&*tx, row).await }).await?;
-    Ok(id)
+    let row = row(services, merchant, bytes)?;
+    services
+        .db
+        .write(move |tx| async move {
+            let id = row.id.clone();
+            store::insert_file(&*tx, row).await?;
+            Ok(id)
+        })
+        .await
 }
 
 #[cfg(test)]
@@ -55,6 +78,25 @@ mod tests {
         assert_eq!(media_type(b"\x89PNG\r\n\x1a\nrest"), Some("image/png"));
         assert_eq!(media_type(b"RIFF0000WEBPrest"), Some("image/webp"));
         assert_eq!(media_type(b"<svg onload=alert(1)>"), None);
-        assert!(checked(&vec![0xff; limits::PHOTO_BYTES + 1]).is_err());
+    }
+
+    /// The first bytes of a PNG that claims this size.
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+        bytes.extend(width.to_be_bytes());
+        bytes.extend(height.to_be_bytes());
+        bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
+        bytes
+    }
+
+    #[test]
+    fn too_many_bytes_or_absurd_sides_are_refused() {
+        let code = |bytes: &[u8]| checked(bytes).map_err(|refusal| refusal.code);
+        assert_eq!(code(&png(4_032, 3_024)), Ok("image/png"));
+        assert_eq!(code(&png(60_000, 60_000)), Err("photo_too_large"));
+        assert_eq!(code(&png(u32::MAX, u32::MAX)), Err("photo_too_large"));
+        assert_eq!(code(&png(4_000, 100)), Err("photo_too_large"));
+        assert_eq!(code(&png(0, 100)), Err("photo_kind_unknown"));
+        assert_eq!(code(&vec![0xff; limits::PHOTO_BYTES + 1]), Err("photo_too_large"));
     }
 }

@@ -1,17 +1,26 @@
 //! Every query of products and files.
 
-use domain::{FileId, MerchantId, Moment, ProductId, product::ProductKind};
+use domain::{FileId, MerchantId, Moment, ProductId};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
     sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 
-use super::rows::{Column, Entity, Model, file};
-use crate::{failure::Outcome, links::store::escape_like};
+use super::{
+    rows::{Column, Entity, Model, file},
+    search::{Filter, patterns},
+};
+use crate::failure::Outcome;
 
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+/// As [`get`], and nobody else changes it before the transaction ends.
+pub(crate) async fn lock(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<Option<Model>> {
+    let one = Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(one.lock_exclusive().one(db).await?)
 }
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, product: Model) -> Outcome<()> {
@@ -19,7 +28,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, product: Model) -> Outcome
     Ok(())
 }
 
-/// Writes every field of the product.
+/// Writes every field of the product, which the caller has locked as the merchant's.
 pub(crate) async fn save(db: &impl ConnectionTrait, product: Model) -> Outcome<()> {
     Entity::update(product.into_active_model().reset_all()).exec(db).await?;
     Ok(())
@@ -34,17 +43,6 @@ pub(crate) async fn last_position(db: &impl ConnectionTrait, merchant: &Merchant
     Ok(last.one(db).await?.flatten().unwrap_or(0))
 }
 
-/// What to look for in the catalog.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Part of a name in any language.
-    pub search: Option<String>,
-    pub kind: Option<ProductKind>,
-    pub visible: Option<bool>,
-    /// Products that stand behind this one: the next page.
-    pub after: Option<(i64, ProductId)>,
-}
-
 /// In the merchant's order.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
@@ -54,8 +52,7 @@ pub(crate) async fn list(
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(words) = &filter.search {
-        let name = Func::lower(Expr::col(Column::Name).cast_as("TEXT"));
-        query = query.filter(Expr::expr(name).like(LikeExpr::new(format!("%{}%", escape_like(words))).escape('\\')));
+        query = query.filter(named(words));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(Column::Kind.eq(kind));
@@ -69,6 +66,17 @@ pub(crate) async fn list(
         query = query.filter(behind.or(beside));
     }
     Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Whose name in any language holds the words.
+fn named(words: &str) -> Condition {
+    let mut any = Condition::any();
+    for name in ["name ->> 'hy'", "name ->> 'ru'", "name ->> 'en'"] {
+        for pattern in patterns(words) {
+            any = any.add(Expr::expr(Func::lower(Expr::cust(name))).like(LikeExpr::new(pattern).escape('\\')));
+        }
+    }
+    any
 }
 
 /// Takes `quantity` from the stock; false when there is not enough. What is not counted is always enough.
@@ -104,10 +112,17 @@ pub(crate) async fn give_back(
     Ok(())
 }
 
-pub(crate) async fn set_photo(db: &impl ConnectionTrait, id: &ProductId, photo: &FileId, now: Moment) -> Outcome<()> {
+pub(crate) async fn set_photo(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ProductId,
+    photo: &FileId,
+    now: Moment,
+) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::PhotoId, Expr::value(photo.as_str()))
         .col_expr(Column::UpdatedAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
         .filter(Column::Id.eq(id.clone()))
         .exec(db)
         .await?;

@@ -2,10 +2,12 @@
 
 mod read;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 pub use read::{ConfigError, Line};
 use read::{Problem, Reader};
+
+const FILE: &str = "khanut.toml";
 
 /// Where the program listens and how it is reached.
 #[derive(Clone, Debug)]
@@ -65,8 +67,18 @@ impl Config {
     /// # Errors
     /// One sentence that names the setting and says what to do.
     pub fn load() -> Result<Self, ConfigError> {
-        let environment = std::env::vars().filter(|(name, _)| name.starts_with("KHANUT_")).collect();
-        let file = std::fs::read_to_string("khanut.toml").ok();
+        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let ours = ours.filter(|(name, _)| name.starts_with("KHANUT_"));
+        let text = |(name, value): (String, OsString)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(Problem::at(&name, "is not text in UTF-8: write it anew".to_owned())),
+        };
+        let environment = ours.map(text).collect::<Result<_, _>>()?;
+        let file = match std::fs::read_to_string(FILE) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Problem::at(FILE, format!("is there but cannot be read ({error})"))),
+        };
         Self::read(Reader::new(environment, file.as_deref())?)
     }
 
@@ -160,6 +172,11 @@ mod tests {
         let table = [
             (vec![("KHANUT_LISTEN", "here")], "", "KHANUT_LISTEN"),
             (vec![("KHANUT_PUBLIC_URL", "shop.am")], "", "KHANUT_PUBLIC_URL"),
+            (vec![("KHANUT_PUBLIC_URL", "https://")], "", "KHANUT_PUBLIC_URL"),
+            (vec![("KHANUT_PUBLIC_URL", "https://shop.am/?a=1")], "", "KHANUT_PUBLIC_URL"),
+            (vec![("KHANUT_PUBLIC_URL", "https://me:pass@shop.am")], "", "KHANUT_PUBLIC_URL"),
+            (vec![], "log = true", "log"),
+            (vec![], "listen = ", "line 1"),
             (vec![("KHANUT_DATABASE_URL", "mysql://x")], "", "KHANUT_DATABASE_URL"),
             (vec![("KHANUT_LOG_FORMAT", "xml")], "", "KHANUT_LOG_FORMAT"),
             (vec![("KHANUT_LISTN", "x")], "", "KHANUT_LISTEN"),
@@ -168,7 +185,7 @@ mod tests {
         ];
         for (environment, file, says) in table {
             let error = read(&environment, file).unwrap_err().to_string();
-            assert!(error.contains(says), "{error}");
+            assert!(error.contains(says) && !error.contains('\n'), "{error}");
         }
         let config =
             read(&[("KHANUT_MASTER_KEY", "very-secret"), ("KHANUT_DATABASE_URL", "postgres://u:hidden@h/d")], "")

@@ -34,18 +34,22 @@ fn file_name(name: &str) -> String {
     name.trim_start_matches("KHANUT_").to_lowercase()
 }
 
+fn unreadable(file: &str, error: &toml::de::Error) -> ConfigError {
+    let before = error.span().and_then(|span| file.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    ConfigError(format!("khanut.toml cannot be read at line {line}: {}", error.message().replace('\n', " ")))
+}
+
 impl Reader {
     pub(super) fn new(environment: BTreeMap<String, String>, file: Option<&str>) -> Result<Self, ConfigError> {
-        let table: toml::Table = file
-            .unwrap_or_default()
-            .parse()
-            .map_err(|error| ConfigError(format!("khanut.toml cannot be read: {error}")))?;
-        let text = |value: toml::Value| match value {
-            toml::Value::String(text) => text,
-            toml::Value::Integer(number) => number.to_string(),
-            other => format!("{other:?}"),
+        let file = file.unwrap_or_default();
+        let table: toml::Table = file.parse().map_err(|error| unreadable(file, &error))?;
+        let text = |(name, value)| match value {
+            toml::Value::String(text) => Ok((name, text)),
+            toml::Value::Integer(number) => Ok((name, number.to_string())),
+            _ => Err(ConfigError(format!("khanut.toml: {name} must be a text in quotes"))),
         };
-        let file = table.into_iter().map(|(name, value)| (name, text(value))).collect();
+        let file = table.into_iter().map(text).collect::<Result<_, _>>()?;
         Ok(Self { environment, file, lines: Vec::new() })
     }
 
@@ -88,13 +92,19 @@ impl Reader {
     }
 
     pub(super) fn url(&mut self, name: &'static str) -> Result<Option<String>, ConfigError> {
-        let value = self.maybe(name).map(|value| value.trim_end_matches('/').to_owned());
-        match value {
-            Some(url) if !url.starts_with("https://") && !url.starts_with("http://") => {
-                Err(Problem::at(name, format!("must begin with https://, not {url:?}")))
-            }
-            other => Ok(other),
+        let Some(value) = self.maybe(name) else { return Ok(None) };
+        let plain = |url: &reqwest::Url| {
+            ["http", "https"].contains(&url.scheme())
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        };
+        if value.parse().is_ok_and(|url| plain(&url)) {
+            return Ok(Some(value.trim_end_matches('/').to_owned()));
         }
+        Err(Problem::at(name, format!("must be an address such as https://shop.example.am, not {value:?}")))
     }
 
     /// Shown without the password.

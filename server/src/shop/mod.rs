@@ -8,6 +8,7 @@ use domain::{
     role::{Actor, Permission},
 };
 pub use rows::Model as Merchant;
+use serde_json::json;
 
 use crate::{
     db::{Db, Tx},
@@ -73,7 +74,7 @@ pub async fn all(db: &Db) -> Outcome<Vec<MerchantId>> {
 }
 
 /// # Errors
-/// `forbidden`.
+/// `forbidden`, `not_found`.
 pub async fn set_picture(services: &Services, actor: &Actor, merchant: &MerchantId, picture: FileId) -> Outcome<()> {
     if !actor.may(Permission::EditSettings) {
         return Err(Refusal::forbidden().into());
@@ -82,10 +83,10 @@ pub async fn set_picture(services: &Services, actor: &Actor, merchant: &Merchant
     services
         .db
         .write(move |tx| async move {
+            let old = store::get(&*tx, &merchant).await?.ok_or_else(Refusal::not_found)?.picture_id;
             store::set_picture(&*tx, &merchant, &picture).await?;
-            let after = serde_json::json!({ "picture": picture });
-            audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), None, Some(after))
-                .await
+            let (before, after) = (Some(json!({ "picture": old })), Some(json!({ "picture": picture })));
+            audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), before, after).await
         })
         .await
 }

@@ -1,10 +1,23 @@
 //! The audit log: who did what to money, catalog, settings or access, with before and after.
 
-use domain::{MerchantId, role::Actor};
+use domain::{AuditId, MerchantId, role::Actor};
 use serde_json::Value;
 
-use super::{rows::audit, store};
-use crate::{clock::Clock, db::Tx, failure::Outcome};
+pub use super::rows::audit::Model as AuditLine;
+use super::store;
+use crate::{
+    clock::Clock,
+    db::{Db, Tx},
+    failure::Outcome,
+};
+
+/// The merchant's audit log, newest first, from before a line on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, before: Option<&AuditId>, limit: u64) -> Outcome<Vec<AuditLine>> {
+    store::audit_log(db.read(), merchant, before, limit).await
+}
 
 /// Writes a line in the transaction of what it tells.
 pub(crate) async fn record(
@@ -17,7 +30,7 @@ pub(crate) async fn record(
     before: Option<Value>,
     after: Option<Value>,
 ) -> Outcome<()> {
-    let row = audit::Model {
+    let row = AuditLine {
         id: clock.id(),
         merchant_id: merchant.clone(),
         actor: actor.label(),

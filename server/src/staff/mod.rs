@@ -1,14 +1,18 @@
 //! Staff: who may sign in to the dashboard, and how they prove it.
 
-pub(crate) mod audit;
+pub mod audit;
 mod password;
 mod rows;
 pub mod sessions;
 pub(crate) mod store;
 mod throttle;
 
-use domain::{Lang, MerchantId, StaffId, limits, role::Role};
+use domain::{
+    Lang, MerchantId, StaffId, limits,
+    role::{Actor, Role},
+};
 pub use rows::Model as StaffMember;
+use serde_json::json;
 
 pub use throttle::Throttle;
 
@@ -18,7 +22,7 @@ use crate::{
     services::Services,
 };
 
-/// Adds a staff member.
+/// Adds a staff member, at the shell or by the demo.
 ///
 /// # Errors
 /// `email_wrong`, `email_taken`, and what is wrong with the password.
@@ -45,17 +49,20 @@ pub async fn create(
         disabled_at: None,
         created_at: services.clock.now(),
     };
-    let id = row.id.clone();
+    let own = services.clone();
     services
         .db
         .write(move |tx| async move {
             if store::by_email(&*tx, &email).await?.is_some() {
                 return Err(Refusal::field("email", "email_taken").into());
             }
-            store::insert(&*tx, row).await
+            let (merchant, id) = (row.merchant_id.clone(), row.id.clone());
+            let after = Some(json!({ "email": row.email, "name": row.name, "role": row.role }));
+            store::insert(&*tx, row).await?;
+            audit::record(&tx, &own.clock, &merchant, &Actor::System, "staff_added", id.as_str(), None, after).await?;
+            Ok(id)
         })
-        .await?;
-    Ok(id)
+        .await
 }
 
 fn normal_email(email: &str) -> Result<String, Refusal> {
@@ -89,7 +96,7 @@ pub async fn sign_in(services: &Services, email: &str, password: &str) -> Outcom
     Ok(member)
 }
 
-/// Sets a staff member's password, found by e-mail.
+/// Sets a staff member's password, found by e-mail; whoever is signed in as them is signed out.
 ///
 /// # Errors
 /// `not_found`, and what is wrong with the password.
@@ -97,7 +104,16 @@ pub async fn set_password(services: &Services, email: &str, password: &str) -> O
     password::check(password)?;
     let member = store::by_email(services.db.read(), &normal_email(email)?).await?.ok_or_else(Refusal::not_found)?;
     let hash = password::hash(password).await?;
-    services.db.write(move |tx| async move { store::set_password(&*tx, &member.id, &hash).await }).await
+    let own = services.clone();
+    services
+        .db
+        .write(move |tx| async move {
+            let (merchant, id) = (member.merchant_id, member.id);
+            store::set_password(&*tx, &id, &hash).await?;
+            store::delete_sessions_of(&*tx, &merchant, &id).await?;
+            audit::record(&tx, &own.clock, &merchant, &Actor::System, "password_set", id.as_str(), None, None).await
+        })
+        .await
 }
 
 /// # Errors

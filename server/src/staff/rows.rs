@@ -43,7 +43,7 @@ pub(crate) mod session {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(crate) mod audit {
+pub mod audit {
     use domain::AuditId;
 
     use super::*;

@@ -1,10 +1,8 @@
 //! Every query of staff, sessions and the audit log.
 
-use domain::{MerchantId, Moment, StaffId};
+use domain::{AuditId, MerchantId, Moment, StaffId};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    prelude::*,
-    sea_query::{Expr, OnConflict},
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
 };
 
 use super::rows::{Column, Entity, Model, audit, session};
@@ -38,10 +36,21 @@ pub(crate) async fn set_password(db: &impl ConnectionTrait, id: &StaffId, hash: 
     Ok(())
 }
 
+pub(crate) async fn insert_session(db: &impl ConnectionTrait, row: session::Model) -> Outcome<()> {
+    session::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes a session that is still there: one ended by a sign-out meanwhile does not come back.
 pub(crate) async fn save_session(db: &impl ConnectionTrait, row: session::Model) -> Outcome<()> {
     use session::Column as C;
-    let known = OnConflict::column(C::Id).update_columns([C::MerchantId, C::Data, C::ExpiresAt]).to_owned();
-    session::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    session::Entity::update_many()
+        .col_expr(C::MerchantId, Expr::value(row.merchant_id.map(String::from)))
+        .col_expr(C::Data, Expr::value(row.data))
+        .col_expr(C::ExpiresAt, Expr::value(row.expires_at.0))
+        .filter(C::Id.eq(row.id))
+        .exec(db)
+        .await?;
     Ok(())
 }
 
@@ -55,6 +64,20 @@ pub(crate) async fn delete_session(db: &impl ConnectionTrait, id: &str) -> Outco
     Ok(())
 }
 
+/// Every session of a staff member: its data names them.
+pub(crate) async fn delete_sessions_of(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    staff: &StaffId,
+) -> Outcome<()> {
+    session::Entity::delete_many()
+        .filter(session::Column::MerchantId.eq(merchant.clone()))
+        .filter(session::Column::Data.contains(staff.as_str()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn delete_expired_sessions(db: &impl ConnectionTrait, now: Moment) -> Outcome<()> {
     session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(db).await?;
     Ok(())
@@ -63,4 +86,18 @@ pub(crate) async fn delete_expired_sessions(db: &impl ConnectionTrait, now: Mome
 pub(crate) async fn insert_audit(db: &impl ConnectionTrait, row: audit::Model) -> Outcome<()> {
     audit::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
+}
+
+pub(crate) async fn audit_log(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    before: Option<&AuditId>,
+    limit: u64,
+) -> Outcome<Vec<audit::Model>> {
+    use audit::Column as C;
+    let mut lines = audit::Entity::find().filter(C::MerchantId.eq(merchant.clone()));
+    if let Some(before) = before {
+        lines = lines.filter(C::Id.lt(before.clone()));
+    }
+    Ok(lines.order_by_desc(C::Id).limit(limit).all(db).await?)
 }

@@ -9,7 +9,7 @@ use domain::{Moment, moment::MINUTE};
 
 const TRIES: usize = 10;
 const WINDOW: i64 = 15 * MINUTE;
-/// More keys than this are forgotten, the oldest window first.
+/// Of more keys than this, those tried longest ago are forgotten.
 const KEYS: usize = 10_000;
 
 #[derive(Clone, Default)]
@@ -20,8 +20,8 @@ impl Throttle {
     #[must_use]
     pub fn may_try(&self, key: &str, now: Moment) -> bool {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= KEYS {
-            tries.retain(|_, times| times.last().is_some_and(|last| now.since(*last) < WINDOW));
+        if tries.len() >= KEYS && !tries.contains_key(key) {
+            make_room(&mut tries, now);
         }
         let times = tries.entry(key.to_owned()).or_default();
         times.retain(|time| now.since(*time) < WINDOW);
@@ -38,6 +38,23 @@ impl Throttle {
     }
 }
 
+/// Forgets what is past; where that is not enough, the half that was tried longest ago.
+fn make_room(tries: &mut HashMap<String, Vec<Moment>>, now: Moment) {
+    tries.retain(|_, times| times.last().is_some_and(|last| now.since(*last) < WINDOW));
+    if tries.len() < KEYS {
+        return;
+    }
+    let mut last: Vec<Moment> = tries.values().filter_map(|times| times.last().copied()).collect();
+    last.sort_unstable();
+    let middle = last[last.len() / 2];
+    let mut spare = KEYS / 2;
+    tries.retain(|_, times| {
+        let old = spare > 0 && times.last().is_none_or(|last| *last <= middle);
+        spare -= usize::from(old);
+        !old
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +67,19 @@ mod tests {
         assert!(!brake.may_try("a@b.am", start));
         assert!(brake.may_try("c@d.am", start));
         assert!(brake.may_try("a@b.am", start.plus(WINDOW)));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_freshest_are_kept() {
+        let brake = Throttle::default();
+        let start = Moment(1_000_000);
+        for number in 0..3 * KEYS {
+            let now = start.plus(i64::try_from(number).unwrap() / 100);
+            assert!(brake.may_try(&number.to_string(), now));
+        }
+        assert!(brake.0.lock().unwrap().len() <= KEYS);
+        let last = (3 * KEYS - 1).to_string();
+        let now = start.plus(MINUTE);
+        assert!((0..9).all(|_| brake.may_try(&last, now)) && !brake.may_try(&last, now));
     }
 }

@@ -5,7 +5,7 @@
 mod settings;
 
 use async_trait::async_trait;
-use domain::{Currency, Moment, Money, payment::Reported};
+use domain::{Currency, Moment, Money, money::MoneyError, payment::Reported};
 use serde_json::{Value, json};
 
 pub use settings::{Fields, Signature, VposSettings};
@@ -15,12 +15,16 @@ use crate::{
     Secrets, Seen, Verified, http, signature,
 };
 
+/// Of an answer, bytes that are kept for the payment's story.
 const RAW_KEPT: usize = 4 * 1024;
+/// A longer session id is not one.
+const REFERENCE_BYTES: usize = 255;
 
 pub struct Vpos {
     settings: VposSettings,
     token: String,
     webhook_secrets: Vec<signature::Secret>,
+    headers: signature::Headers,
     http: reqwest::Client,
 }
 
@@ -32,17 +36,24 @@ impl Vpos {
             serde_json::from_value(settings.clone()).map_err(|error| BadSettings(format!("settings: {error}")))?;
         let settings = settings.checked()?;
         let token = secrets.get("token").ok_or_else(|| BadSettings("the secret `token` is missing".to_owned()))?;
-        let webhook = secrets.get("webhook_secret").unwrap_or_default();
-        let webhook_secrets: Vec<_> =
-            webhook.split([' ', ',']).filter(|s| !s.is_empty()).filter_map(signature::Secret::parse).collect();
+        let webhook_secrets = webhook_secrets(secrets.get("webhook_secret").unwrap_or_default())?;
         if settings.signature.is_some() && webhook_secrets.is_empty() {
-            return Err(BadSettings("the secret `webhook_secret` is missing or not base64".to_owned()));
+            return Err(BadSettings("the secret `webhook_secret` is missing".to_owned()));
         }
-        Ok(Self { settings, token: token.to_owned(), webhook_secrets, http })
+        let headers = signature::Headers::with_prefix(settings.signature.as_ref().map_or("", |s| &s.header_prefix));
+        Ok(Self { settings, token: token.to_owned(), webhook_secrets, headers, http })
+    }
+
+    /// Sends with the token, which no error shows, even when the other side echoes it.
+    async fn ask(&self, request: reqwest::RequestBuilder) -> Result<Value, Fault> {
+        http::json(request.bearer_auth(&self.token)).await.map_err(|fault| match fault {
+            Fault::Refused { status, text } => Fault::Refused { status, text: text.replace(&self.token, "…") },
+            other => other,
+        })
     }
 
     fn url(&self, path: &str, id: &str) -> String {
-        format!("{}{}", self.settings.base_url, path.replace("{id}", id))
+        format!("{}{}", self.settings.base_url, path.replace("{id}", &path_segment(id)))
     }
 
     const fn exponent(&self, currency: Currency) -> u32 {
@@ -78,9 +89,33 @@ impl Vpos {
     }
 
     fn seen_with_raw(&self, answer: &Value) -> Seen {
-        let raw = answer.to_string().chars().take(RAW_KEPT).collect();
+        let mut raw = answer.to_string();
+        raw.truncate(raw.floor_char_boundary(RAW_KEPT));
         Seen { raw, ..self.seen(answer, &self.settings.session) }
     }
+}
+
+/// One or several, parted by spaces or commas: while secrets rotate both the old and the new one hold.
+fn webhook_secrets(text: &str) -> Result<Vec<signature::Secret>, BadSettings> {
+    let bad = || BadSettings("the secret `webhook_secret` is not base64, with or without whsec_ before it".to_owned());
+    let secrets = text.split([' ', ',']).filter(|secret| !secret.is_empty());
+    secrets.map(|secret| signature::Secret::parse(secret).ok_or_else(bad)).collect()
+}
+
+/// A stranger's id as one segment of a path: it cannot lead anywhere else.
+fn path_segment(id: &str) -> String {
+    id.bytes().fold(String::with_capacity(id.len()), |mut segment, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
+            segment.push(char::from(byte));
+        } else {
+            segment.push_str(&format!("%{byte:02X}"));
+        }
+        segment
+    })
+}
+
+fn inexact(_: MoneyError) -> Fault {
+    Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() }
 }
 
 #[async_trait]
@@ -94,23 +129,24 @@ impl Provider for Vpos {
     }
 
     async fn begin(&self, begin: &Begin) -> Result<Begun, Fault> {
-        let exact =
-            |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
         let body = json!({
             "merchantOrderId": begin.merchant_order_id,
-            "amountMinor": begin.amount.to_units(self.exponent(begin.amount.currency)).map_err(exact)?,
+            "amountMinor": begin.amount.to_units(self.exponent(begin.amount.currency)).map_err(inexact)?,
             "currency": begin.amount.currency,
             "provider": self.settings.provider_route,
             "returnUrl": begin.return_url,
             "metadata": { "source": "khanut", "language": begin.lang },
         });
-        let request = self.http.post(self.url(&self.settings.create_path, "")).bearer_auth(&self.token);
-        let answer = http::json(request.header("Idempotency-Key", &begin.attempt_key).json(&body)).await?;
+        let request = self.http.post(self.url(&self.settings.create_path, ""));
+        let answer = self.ask(request.header("Idempotency-Key", &begin.attempt_key).json(&body)).await?;
         let fields = &self.settings.session;
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
         let (Some(reference), Some(checkout_url)) = (text(&fields.id), text(&fields.checkout_url)) else {
             return Err(Fault::Unreadable("the answer has no session id or checkout address".to_owned()));
         };
+        if reference.len() > REFERENCE_BYTES || reference.bytes().all(|byte| byte == b'.') {
+            return Err(Fault::Unreadable("the session id is empty, too long, or only dots".to_owned()));
+        }
         if !checkout_url.starts_with("https://") && !checkout_url.starts_with("http://") {
             return Err(Fault::Unreadable("the checkout address is not a web address".to_owned()));
         }
@@ -122,26 +158,23 @@ impl Provider for Vpos {
     }
 
     async fn status(&self, reference: &Reference) -> Result<Seen, Fault> {
-        let request =
-            self.http.get(self.url(&self.settings.status_path, &reference.reference)).bearer_auth(&self.token);
-        Ok(self.seen_with_raw(&http::json(request).await?))
+        let request = self.http.get(self.url(&self.settings.status_path, &reference.reference));
+        Ok(self.seen_with_raw(&self.ask(request).await?))
     }
 
     async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<Seen, Fault> {
         let by_hand = || Fault::Refused { status: 0, text: "this account has no refund by API".to_owned() };
         let path = self.settings.refund_path.as_ref().ok_or_else(by_hand)?;
-        let exact =
-            |_| Fault::Refused { status: 0, text: "the sum has more digits than the provider counts in".to_owned() };
-        let units = amount.to_units(self.exponent(amount.currency)).map_err(exact)?;
-        let request = self.http.post(self.url(path, &reference.reference)).bearer_auth(&self.token);
+        let units = amount.to_units(self.exponent(amount.currency)).map_err(inexact)?;
+        let request = self.http.post(self.url(path, &reference.reference));
         let body = json!({ "amountMinor": units, "currency": amount.currency });
-        Ok(self.seen_with_raw(&http::json(request.header("Idempotency-Key", key).json(&body)).await?))
+        Ok(self.seen_with_raw(&self.ask(request.header("Idempotency-Key", key).json(&body)).await?))
     }
 
     fn read_callback(&self, raw: &RawHttp<'_>, now: Moment) -> Result<Verified<Callback>, Refused> {
         let scheme = self.settings.signature.as_ref();
         let scheme = scheme.ok_or(Refused::BadSignature("no signature scheme is set for this account"))?;
-        let id = signature::verify(&self.webhook_secrets, raw, now, scheme.tolerance_seconds)?;
+        let id = signature::verify(&self.webhook_secrets, &self.headers, raw, now, scheme.tolerance_seconds)?;
         let body: Value = serde_json::from_slice(raw.body).map_err(|error| Refused::Unreadable(error.to_string()))?;
         let seen = self.seen(&body, &self.settings.webhook);
         if seen.reference.is_none() && seen.merchant_order_id.is_none() {
@@ -173,7 +206,10 @@ mod tests {
     fn nothing_is_guessed() {
         assert!(adapter(|_| ()).is_ok());
         assert!(adapter(|s| s.amd_exponent = None).is_err());
-        assert!(adapter(|s| s.base_url = "http://api.vpos.am".to_owned()).is_err());
+        for elsewhere in ["http://api.vpos.am", "http://127.0.0.1:1@api.vpos.am", "https://api.vpos.am/", "api.vpos.am"]
+        {
+            assert!(adapter(|s| s.base_url = elsewhere.to_owned()).is_err(), "{elsewhere}");
+        }
         assert!(
             Vpos::new(
                 &json!({ "base_url": "https://a", "amd_exponent": 2, "typo": 1 }),
@@ -183,6 +219,25 @@ mod tests {
             .is_err()
         );
         assert!(!format!("{:?}", secrets()).contains("ZGVtbw"));
+        assert!(adapter(|s| s.amd_exponent = Some(1)).is_err());
+        assert!(adapter(|s| s.status_path = "/v1/status".to_owned()).is_err());
+        assert!(adapter(|s| s.webhook.status = "data.status".to_owned()).is_err());
+        assert!(webhook_secrets("whsec_ZGVtbw==, bmV3").is_ok_and(|secrets| secrets.len() == 2));
+        assert!(webhook_secrets("whsec_ZGVtbw== not-base64!").is_err(), "a typed-wrong secret is not passed over");
+    }
+
+    #[test]
+    fn an_id_stays_one_segment_of_the_path() {
+        let vpos = adapter(|_| ()).unwrap();
+        let url = vpos.url(&vpos.settings.status_path, "../v1/capabilities?x=ps_1");
+        assert_eq!(url, "http://127.0.0.1:1/v1/payment-sessions/%2E%2E%2Fv1%2Fcapabilities%3Fx%3Dps_1");
+    }
+
+    #[test]
+    fn without_a_scheme_nothing_is_believed() {
+        let vpos = adapter(|s| s.signature = None).unwrap();
+        let raw = RawHttp { headers: &[], body: br#"{"data":{"status":"paid","sessionId":"s"}}"# };
+        assert!(matches!(vpos.read_callback(&raw, Moment(0)), Err(Refused::BadSignature(_))));
     }
 
     #[test]

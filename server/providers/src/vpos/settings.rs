@@ -35,7 +35,7 @@ pub struct VposSettings {
     /// Where the fields stand in a webhook.
     #[serde(default = "webhook_fields")]
     pub webhook: Fields,
-    /// Status words in lower case.
+    /// Status words, in whatever case; a word that is not here means "unknown", never "failed".
     #[serde(default = "words")]
     pub words: BTreeMap<String, Reported>,
     /// `None`: no signature scheme is agreed on, a webhook proves nothing.
@@ -64,10 +64,23 @@ pub struct Signature {
     /// Seconds that the timestamp may differ, both ways.
     #[serde(default = "tolerance")]
     pub tolerance_seconds: i64,
+    /// What the names of the three headers begin with.
+    #[serde(default = "header_prefix")]
+    pub header_prefix: String,
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self { tolerance_seconds: tolerance(), header_prefix: header_prefix() }
+    }
 }
 
 const fn tolerance() -> i64 {
     300
+}
+
+fn header_prefix() -> String {
+    "webhook-".to_owned()
 }
 
 fn create_path() -> String {
@@ -132,11 +145,12 @@ impl VposSettings {
             session: session_fields(),
             webhook: webhook_fields(),
             words: words(),
-            signature: Some(Signature { tolerance_seconds: tolerance() }),
+            signature: Some(Signature::default()),
         }
     }
 
-    pub(super) fn checked(self) -> Result<Self, BadSettings> {
+    /// Every setting that can be seen to be wrong is refused here, with what to do about it.
+    pub(super) fn checked(mut self) -> Result<Self, BadSettings> {
         let bad = |text: &str| Err(BadSettings(text.to_owned()));
         if !self.base_url.starts_with("https://") && !is_loopback(&self.base_url) {
             return bad("base_url must begin with https://");
@@ -144,14 +158,46 @@ impl VposSettings {
         if self.base_url.ends_with('/') {
             return bad("base_url must not end with a slash");
         }
-        if self.amd_exponent.is_none_or(|digits| digits > 2) {
+        if !matches!(self.amd_exponent, Some(0 | 2)) {
             return bad("amd_exponent must be set to 0 or 2: pay a small sum once and read it on the provider's page");
         }
+        let needs_id = [Some(&self.status_path), self.refund_path.as_ref()];
+        if needs_id.into_iter().flatten().any(|path| !path.starts_with('/') || !path.contains("{id}")) {
+            return bad("status_path and refund_path must begin with a slash and contain {id}");
+        }
+        if !self.create_path.starts_with('/') {
+            return bad("create_path must begin with a slash");
+        }
+        if [&self.session, &self.webhook].into_iter().any(|fields| !fields.are_pointers()) {
+            return bad("session and webhook hold JSON pointers: each begins with a slash, as in /data/status");
+        }
+        if self.signature.as_ref().is_some_and(|scheme| !(1..=3_600).contains(&scheme.tolerance_seconds)) {
+            return bad("signature.tolerance_seconds must be from 1 to 3600");
+        }
+        self.words = self.words.into_iter().map(|(word, reported)| (word.to_lowercase(), reported)).collect();
         Ok(self)
     }
 }
 
-/// The sandbox is served by this very program.
+impl Fields {
+    fn are_pointers(&self) -> bool {
+        let all = [
+            &self.id,
+            &self.status,
+            &self.amount,
+            &self.currency,
+            &self.merchant_order_id,
+            &self.paid_at,
+            &self.checkout_url,
+            &self.expires_at,
+        ];
+        all.into_iter().all(|pointer| pointer.starts_with('/'))
+    }
+}
+
+/// The sandbox is served by this very program: plain HTTP, but never to another machine.
 fn is_loopback(url: &str) -> bool {
-    ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|start| url.starts_with(start))
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    url.scheme() == "http" && here && url.username().is_empty() && url.password().is_none()
 }

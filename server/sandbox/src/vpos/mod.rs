@@ -3,16 +3,23 @@
 
 mod api;
 mod checkout;
+mod keep;
+mod log;
 mod state;
+mod texts;
 mod webhooks;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
-use axum::Router;
+use axum::{Json, Router};
 use domain::Moment;
+use serde_json::Value;
 
-pub use state::{Session, Status};
-pub use webhooks::Mischief;
+pub use state::{Refund, Session, Status};
+pub use webhooks::{Delivery, Mischief};
 
 use state::Sessions;
 
@@ -26,6 +33,16 @@ pub struct VposConfig {
     pub public_base: String,
 }
 
+/// What goes wrong with a call of the API on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// This HTTP status, and nothing is done.
+    Answer(u16),
+    /// It is done, but the answer is lost on the way: 504.
+    LoseAnswer,
+}
+
+/// The sandbox provider; clones are the same one.
 #[derive(Clone)]
 pub struct Vpos(Arc<Parts>);
 
@@ -35,6 +52,7 @@ struct Parts {
     webhook_url: RwLock<Option<String>>,
     sessions: Sessions,
     webhooks: webhooks::Sender,
+    troubles: Mutex<VecDeque<Trouble>>,
     now: Box<dyn Fn() -> Moment + Send + Sync>,
 }
 
@@ -48,6 +66,7 @@ impl Vpos {
             webhook_url: RwLock::default(),
             sessions: Sessions::default(),
             webhooks,
+            troubles: Mutex::default(),
             now: Box::new(now),
         };
         let vpos = Self(Arc::new(parts));
@@ -62,7 +81,7 @@ impl Vpos {
 
     /// To be nested under `/sandbox/vpos`.
     pub fn routes(&self) -> Router {
-        Router::new().merge(api::routes()).merge(checkout::routes()).with_state(self.clone())
+        Router::new().merge(api::routes(self)).merge(checkout::routes()).merge(log::routes()).with_state(self.clone())
     }
 
     /// The newest sessions, newest first.
@@ -74,6 +93,21 @@ impl Vpos {
     #[must_use]
     pub fn session(&self, id: &str) -> Option<Session> {
         self.0.sessions.get(id)
+    }
+
+    /// The webhooks of late, newest first.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.0.webhooks.deliveries()
+    }
+
+    /// The next calls of the API go wrong, one after the other; what came before is forgotten.
+    pub fn trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        *self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner) = troubles.into_iter().collect();
+    }
+
+    fn next_trouble(&self) -> Option<Trouble> {
+        self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     /// Ends a pending session as its checkout page would; false when it has ended already.
@@ -91,6 +125,10 @@ impl Vpos {
 
     fn checkout_url(&self, id: &str) -> String {
         format!("{}/checkout/{id}", self.0.config.public_base)
+    }
+
+    fn shown(&self, session: &Session) -> Json<Value> {
+        Json(session.to_json(&self.checkout_url(&session.id)))
     }
 
     /// The provider's own clock ends what nobody paid.

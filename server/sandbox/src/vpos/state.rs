@@ -1,16 +1,19 @@
-//! The sandbox provider's sessions: what is asked, what is paid, and what mischief is set. Bounded, in memory.
+//! The sandbox provider's sessions: what is asked, paid and given back. Bounded, in memory; one key is one session.
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use domain::Moment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 /// More sessions than this are forgotten, the oldest first.
-const SESSIONS: usize = 100_000;
+const SESSIONS: usize = 50_000;
+/// Refunds of one session.
+const REFUNDS: usize = 100;
 /// How long a session may be paid, milliseconds.
 pub(super) const LIFETIME: i64 = 20 * 60 * 1_000;
 
@@ -38,6 +41,7 @@ impl Status {
     }
 }
 
+/// A payment session. `amount_minor` counts as the account does: AMD with two digits.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
@@ -50,12 +54,28 @@ pub struct Session {
     pub created_at: Moment,
     pub expires_at: Moment,
     pub paid_at: Option<Moment>,
-    pub refunded_minor: i64,
+    pub refunds: Vec<Refund>,
+    /// The request's idempotency key, and the request as it came.
+    pub key: Option<String>,
+    pub asked: Value,
+}
+
+/// Money given back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refund {
+    pub key: Option<String>,
+    pub amount_minor: i64,
 }
 
 impl Session {
+    #[must_use]
+    pub fn refunded_minor(&self) -> i64 {
+        self.refunds.iter().map(|refund| refund.amount_minor).sum()
+    }
+
     pub(super) fn to_json(&self, checkout_url: &str) -> Value {
-        json!({
+        let mut json = json!({
             "id": self.id,
             "merchantOrderId": self.merchant_order_id,
             "amountMinor": self.amount_minor,
@@ -66,19 +86,57 @@ impl Session {
             "createdAt": self.created_at,
             "expiresAt": self.expires_at,
             "paidAt": self.paid_at,
-        })
+            "refundedMinor": self.refunded_minor(),
+        });
+        for echo in ["provider", "customer", "metadata"] {
+            if let Some(value) = self.asked.get(echo) {
+                json[echo] = value.clone();
+            }
+        }
+        json
+    }
+}
+
+/// Sessions in the order they were made.
+#[derive(Default)]
+struct World {
+    sessions: BTreeMap<u64, Session>,
+    next: u64,
+    ids: HashMap<String, u64>,
+    keys: HashMap<String, u64>,
+}
+
+impl World {
+    fn insert(&mut self, session: Session) {
+        let place = self.next;
+        self.next += 1;
+        self.ids.insert(session.id.clone(), place);
+        if let Some(key) = &session.key {
+            self.keys.insert(key.clone(), place);
+        }
+        self.sessions.insert(place, session);
+        if self.sessions.len() > SESSIONS
+            && let Some((_, oldest)) = self.sessions.pop_first()
+        {
+            self.ids.remove(&oldest.id);
+            oldest.key.and_then(|key| self.keys.remove(&key));
+        }
+    }
+
+    fn get(&self, id: &str) -> Option<&Session> {
+        self.sessions.get(self.ids.get(id)?)
+    }
+
+    fn get_mut(&mut self, id: &str) -> Option<&mut Session> {
+        self.sessions.get_mut(self.ids.get(id)?)
     }
 }
 
 #[derive(Default)]
-struct World {
-    sessions: BTreeMap<String, Session>,
-    /// Idempotency key → session and the request's body.
-    keys: HashMap<String, (String, Value)>,
+pub(super) struct Sessions {
+    world: Mutex<World>,
+    changed: watch::Sender<()>,
 }
-
-#[derive(Clone, Default)]
-pub(super) struct Sessions(Arc<Mutex<World>>);
 
 pub(super) enum Created {
     New(Session),
@@ -86,32 +144,39 @@ pub(super) enum Created {
     OtherBody,
 }
 
+pub(super) enum Refunded {
+    Done(Box<Session>),
+    NoSession,
+    TooMuch,
+    OtherBody,
+}
+
 impl Sessions {
     fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn create(&self, key: Option<&str>, body: &Value, session: Session) -> Created {
+    /// Wakes whoever keeps the sessions in a file.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn create(&self, session: Session) -> Created {
         let mut world = self.world();
-        if let Some((id, first)) = key.and_then(|key| world.keys.get(key)) {
-            let known = world.sessions.get(id).cloned();
-            return match known {
-                Some(known) if first == body => Created::Known(known),
-                _ => Created::OtherBody,
-            };
+        let known = session.key.as_ref().and_then(|key| world.sessions.get(world.keys.get(key)?));
+        match known {
+            Some(known) if known.asked == session.asked => return Created::Known(known.clone()),
+            Some(_) => return Created::OtherBody,
+            None => {}
         }
-        if let Some(key) = key {
-            world.keys.insert(key.to_owned(), (session.id.clone(), body.clone()));
-        }
-        world.sessions.insert(session.id.clone(), session.clone());
-        if world.sessions.len() > SESSIONS {
-            world.sessions.pop_first();
-        }
+        world.insert(session.clone());
+        drop(world);
+        self.changed.send_replace(());
         Created::New(session)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<Session> {
-        self.world().sessions.get(id).cloned()
+        self.world().get(id).cloned()
     }
 
     /// The newest sessions, newest first.
@@ -122,10 +187,13 @@ impl Sessions {
     /// Moves a pending session; `None` when there is none or it has ended already.
     pub(super) fn end(&self, id: &str, status: Status, now: Moment) -> Option<Session> {
         let mut world = self.world();
-        let session = world.sessions.get_mut(id).filter(|session| session.status == Status::Pending)?;
+        let session = world.get_mut(id).filter(|session| session.status == Status::Pending)?;
         session.status = status;
         session.paid_at = (status == Status::Paid).then_some(now);
-        Some(session.clone())
+        let ended = session.clone();
+        drop(world);
+        self.changed.send_replace(());
+        Some(ended)
     }
 
     /// Pending sessions whose time has passed.
@@ -134,17 +202,41 @@ impl Sessions {
         self.world().sessions.values().filter(late).map(|session| session.id.clone()).collect()
     }
 
-    /// Gives money back; `None` when there is not so much left.
-    pub(super) fn refund(&self, id: &str, amount_minor: i64) -> Option<Session> {
+    /// Gives money back, once per key.
+    pub(super) fn refund(&self, id: &str, asked: Refund) -> Refunded {
         let mut world = self.world();
-        let session = world.sessions.get_mut(id)?;
-        let paid = matches!(session.status, Status::Paid | Status::PartiallyRefunded);
-        let total = session.refunded_minor.checked_add(amount_minor)?;
-        if !paid || amount_minor <= 0 || total > session.amount_minor {
-            return None;
+        let Some(session) = world.get_mut(id) else { return Refunded::NoSession };
+        let known = session.refunds.iter().find(|refund| refund.key.is_some() && refund.key == asked.key);
+        match known {
+            Some(known) if known.amount_minor == asked.amount_minor => {
+                return Refunded::Done(Box::new(session.clone()));
+            }
+            Some(_) => return Refunded::OtherBody,
+            None => {}
         }
-        session.refunded_minor = total;
-        session.status = if total == session.amount_minor { Status::Refunded } else { Status::PartiallyRefunded };
-        Some(session.clone())
+        let paid = matches!(session.status, Status::Paid | Status::PartiallyRefunded);
+        let left = session.amount_minor - session.refunded_minor();
+        if !paid || asked.amount_minor <= 0 || asked.amount_minor > left || session.refunds.len() >= REFUNDS {
+            return Refunded::TooMuch;
+        }
+        session.status = if asked.amount_minor == left { Status::Refunded } else { Status::PartiallyRefunded };
+        session.refunds.push(asked);
+        let done = session.clone();
+        drop(world);
+        self.changed.send_replace(());
+        Refunded::Done(Box::new(done))
+    }
+
+    /// All sessions, oldest first, to be kept.
+    pub(super) fn all(&self) -> Vec<Session> {
+        self.world().sessions.values().cloned().collect()
+    }
+
+    /// Takes up what was kept.
+    pub(super) fn restore(&self, kept: Vec<Session>) {
+        let mut world = self.world();
+        for session in kept {
+            world.insert(session);
+        }
     }
 }

@@ -1,0 +1,204 @@
+//! What may be written about a product, and which of it is sound. Knows no database.
+
+use domain::{
+    Localized, Money, limits,
+    product::{DonationTerms, ProductKind},
+};
+use serde::Serialize;
+
+use super::Product;
+use crate::failure::Refusal;
+
+/// Everything staff write about a product, but its picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProductInput {
+    pub kind: ProductKind,
+    pub name: Localized,
+    pub text: Localized,
+    pub category: Localized,
+    /// What the customer gets to read after paying.
+    pub delivery: Localized,
+    /// None for donations only.
+    pub price_minor: Option<i64>,
+    pub compare_at_minor: Option<i64>,
+    pub donation: Option<DonationTerms>,
+    /// None: not counted.
+    pub stock: Option<i64>,
+    pub digital_goods: bool,
+    pub visible: bool,
+}
+
+impl From<&Product> for ProductInput {
+    fn from(product: &Product) -> Self {
+        Self {
+            kind: product.kind,
+            name: product.name.clone(),
+            text: product.text.clone(),
+            category: product.category.clone(),
+            delivery: product.delivery.clone(),
+            price_minor: product.price_minor,
+            compare_at_minor: product.compare_at_minor,
+            donation: product.donation.clone(),
+            stock: product.stock,
+            digital_goods: product.digital_goods,
+            visible: product.visible,
+        }
+    }
+}
+
+fn trimmed(text: &Localized) -> Localized {
+    Localized { hy: text.hy.trim().to_owned(), ru: text.ru.trim().to_owned(), en: text.en.trim().to_owned() }
+}
+
+fn within(field: &'static str, text: &Localized, max: usize) -> Result<(), Refusal> {
+    if text.longest() > max { Err(Refusal::field(field, "too_long").with("max", max)) } else { Ok(()) }
+}
+
+impl ProductInput {
+    /// # Errors
+    /// The first field that is wrong.
+    pub(super) fn checked(mut self) -> Result<Self, Refusal> {
+        for text in [&mut self.name, &mut self.text, &mut self.category, &mut self.delivery] {
+            *text = trimmed(text);
+        }
+        if self.name.is_empty() {
+            return Err(Refusal::field("name", "required"));
+        }
+        within("name", &self.name, limits::NAME)?;
+        within("category", &self.category, limits::NAME)?;
+        within("text", &self.text, limits::TEXT)?;
+        within("delivery", &self.delivery, limits::TEXT)?;
+        self.check_price()?;
+        match self.stock {
+            Some(_) if self.kind != ProductKind::Goods => Err(Refusal::field("stock", "stock_only_for_goods")),
+            Some(stock) if !(0..=1_000_000).contains(&stock) => {
+                Err(Refusal::field("stock", "out_of_range").with("min", 0).with("max", 1_000_000))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    fn check_price(&self) -> Result<(), Refusal> {
+        let too_much = || Money::amd(limits::AMOUNT_MINOR);
+        match (self.kind, self.price_minor, &self.donation) {
+            (ProductKind::Donation, None, Some(terms)) if terms.is_sound() => {}
+            (ProductKind::Donation, Some(_), _) => return Err(Refusal::field("price", "donation_has_no_price")),
+            (ProductKind::Donation, None, _) => return Err(Refusal::field("donation", "donation_terms_wrong")),
+            (_, None, _) => return Err(Refusal::field("price", "required")),
+            (_, _, Some(_)) => return Err(Refusal::field("donation", "donation_terms_only_for_donations")),
+            (_, Some(price), None) if !(1..=limits::AMOUNT_MINOR).contains(&price) => {
+                return Err(Refusal::field("price", "amount_out_of_range").with("max", too_much()));
+            }
+            _ => {}
+        }
+        match (self.price_minor, self.compare_at_minor) {
+            (Some(price), Some(before)) if before <= price => {
+                Err(Refusal::field("compare_at", "compare_at_not_above_price"))
+            }
+            (_, Some(before)) if before > limits::AMOUNT_MINOR => {
+                Err(Refusal::field("compare_at", "amount_out_of_range").with("max", too_much()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn into_product(self, to: Product) -> Product {
+        Product {
+            kind: self.kind,
+            name: self.name,
+            text: self.text,
+            category: self.category,
+            delivery: self.delivery,
+            price_minor: self.price_minor,
+            compare_at_minor: self.compare_at_minor,
+            donation: self.donation,
+            stock: self.stock,
+            digital_goods: self.digital_goods || self.kind.is_digital(),
+            visible: self.visible,
+            ..to
+        }
+    }
+}
+
+/// A change of some fields; what is `None` stays as it is when the change is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProductPatch {
+    pub name: Option<Localized>,
+    pub text: Option<Localized>,
+    pub category: Option<Localized>,
+    pub delivery: Option<Localized>,
+    /// `Some(None)` takes the price away; so it is with the next three.
+    pub price_minor: Option<Option<i64>>,
+    pub compare_at_minor: Option<Option<i64>>,
+    pub donation: Option<Option<DonationTerms>>,
+    pub stock: Option<Option<i64>>,
+    pub digital_goods: Option<bool>,
+    pub visible: Option<bool>,
+}
+
+impl ProductPatch {
+    pub(super) fn over(self, old: ProductInput) -> ProductInput {
+        ProductInput {
+            kind: old.kind,
+            name: self.name.unwrap_or(old.name),
+            text: self.text.unwrap_or(old.text),
+            category: self.category.unwrap_or(old.category),
+            delivery: self.delivery.unwrap_or(old.delivery),
+            price_minor: self.price_minor.unwrap_or(old.price_minor),
+            compare_at_minor: self.compare_at_minor.unwrap_or(old.compare_at_minor),
+            donation: self.donation.unwrap_or(old.donation),
+            stock: self.stock.unwrap_or(old.stock),
+            digital_goods: self.digital_goods.unwrap_or(old.digital_goods),
+            visible: self.visible.unwrap_or(old.visible),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn goods() -> ProductInput {
+        ProductInput {
+            kind: ProductKind::Goods,
+            name: Localized::same(" Coffee "),
+            text: Localized::default(),
+            category: Localized::default(),
+            delivery: Localized::default(),
+            price_minor: Some(450_000),
+            compare_at_minor: None,
+            donation: None,
+            stock: Some(3),
+            digital_goods: false,
+            visible: true,
+        }
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        assert_eq!(goods().checked().unwrap().name, Localized::same("Coffee"));
+        let terms = DonationTerms { suggested_minor: vec![], min_minor: 100, max_minor: 200 };
+        let table = [
+            (ProductInput { name: Localized::same("  "), ..goods() }, "name"),
+            (ProductInput { name: Localized::same(&"ա".repeat(61)), ..goods() }, "name"),
+            (ProductInput { price_minor: None, ..goods() }, "price"),
+            (ProductInput { price_minor: Some(0), ..goods() }, "price"),
+            (ProductInput { compare_at_minor: Some(450_000), ..goods() }, "compare_at"),
+            (ProductInput { stock: Some(-1), ..goods() }, "stock"),
+            (ProductInput { kind: ProductKind::Service, ..goods() }, "stock"),
+            (ProductInput { donation: Some(terms), ..goods() }, "donation"),
+            (ProductInput { kind: ProductKind::Donation, price_minor: None, stock: None, ..goods() }, "donation"),
+            (ProductInput { kind: ProductKind::Donation, stock: None, ..goods() }, "price"),
+        ];
+        for (input, field) in table {
+            assert_eq!(input.clone().checked().unwrap_err().field, Some(field), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_patch_leaves_what_it_does_not_name() {
+        let patch = ProductPatch { stock: Some(None), visible: Some(false), ..ProductPatch::default() };
+        assert_eq!(patch.over(goods()), ProductInput { stock: None, visible: false, ..goods() });
+        assert_eq!(ProductPatch::default().over(goods()), goods());
+    }
+}
