@@ -1,31 +1,32 @@
-//! The faces people see: the dashboard (rendered on the server, awake in the browser) and the customers' pages (plain HTML).
+//! The faces people see: the dashboard and the customers' pages, rendered whole on the server.
 //!
-//! A page knows texts and view structs whose sums and times are already written out; it never knows the database. Who acts and
-//! for which merchant comes from the session only, never from what a page sends.
+//! A page is plain HTML whose links and forms work by themselves; the browser wakes only its islands, which add what
+//! HTML cannot: rows that come by themselves, a search while typing, forms that keep everything on an error. A page knows
+//! texts and view structs whose sums and times are already written out. Who acts and for which merchant comes from the
+//! session only, never from what a page sends.
 
-mod address;
+mod islands;
+
+#[cfg(feature = "ssr")]
 mod badge;
-mod copy;
-mod error;
-mod form;
-mod here;
-mod live;
-mod rooms;
-mod texts;
-pub mod ui;
-mod wire;
-
 #[cfg(feature = "ssr")]
 mod pay;
 #[cfg(feature = "ssr")]
+mod rooms;
+#[cfg(feature = "ssr")]
+mod said;
+#[cfg(feature = "ssr")]
+mod texts;
+#[cfg(feature = "ssr")]
+pub mod ui;
+#[cfg(feature = "ssr")]
 mod web;
 
-pub use rooms::App;
 #[cfg(feature = "ssr")]
 pub use web::{AppOptions, SiteNames, routes};
 
-/// Wakes the page that the server has rendered.
+/// Gets the page ready for its islands, which its script then wakes one by one.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_islands();
 }

@@ -5,16 +5,19 @@ export const OWNER = { email: 'owner@demo.khanut', password: 'demo-demo-demo' };
 export const API_KEY = 'kh_demo_key';
 export const BOT = 'khanut_demo_bot';
 
-export const test = base.extend<{ quiet: void; desk: Page }>({
+export const test = base.extend<{ tolerated: RegExp | null; quiet: void; desk: Page }>({
+  /** Complaints that a test brings about on purpose. */
+  tolerated: [null, { option: true }],
+
   baseURL: async ({}, use) => use(process.env.KHANUT_TEST_URL),
 
   // A page that complains in its console fails its test.
   quiet: [
-    async ({ context }, use) => {
+    async ({ context, tolerated }, use) => {
       const complaints: string[] = [];
       context.on('weberror', (error) => complaints.push(error.error().message));
       context.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+        if (message.type() === 'error' && !tolerated?.test(message.text())) complaints.push(`${message.text()} (${message.location().url})`);
       });
       await use();
       expect(complaints, 'the console stays clean').toEqual([]);

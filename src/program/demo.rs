@@ -120,6 +120,8 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         with_history: demo.with_history,
     };
     let seeded = seed(&settings, &services, &plan).await?;
+    let kept = demo.folder.join("sandbox-vpos.json");
+    vpos.keep_in(kept.clone()).with_context(|| format!("{} cannot be read: remove it", kept.display()))?;
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
     telegram.add_bot(NewBot {

@@ -15,7 +15,7 @@ use axum::{
 use server::services::Services;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use super::Settings;
 use crate::site::Site;
@@ -30,11 +30,16 @@ pub(super) fn routes(services: &Services, settings: &Settings, site: &Arc<Site>)
         .merge(server::payments::hook_routes(services.clone()))
         .merge(bot::routes(services.clone()))
         .nest("/api", server::api::routes(services.clone()))
-        .merge(app::routes(services.clone(), SiteNames::new(move |name| names.url(name).to_owned()), options))
+        .merge(pages(services, SiteNames::new(move |name| names.url(name).to_owned()), options))
         .merge(site.routes())
         .merge(health(services.clone()))
         .layer(from_fn(log_request))
         .layer(CatchPanicLayer::new())
+}
+
+/// Pages are mostly markup: packed as they leave, quickly rather than well. What lies packed already is left as it is.
+fn pages(services: &Services, names: SiteNames, options: AppOptions) -> Router {
+    app::routes(services.clone(), names, options).layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
 }
 
 fn health(services: Services) -> Router {

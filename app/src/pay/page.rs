@@ -16,7 +16,7 @@ use server::{
 };
 
 use super::{Asked, document, sorry, view};
-use crate::{error::AppError, web::Faces};
+use crate::{said::Said, web::Faces};
 
 /// The form as sent.
 #[derive(Default, Deserialize)]
@@ -67,16 +67,10 @@ pub(super) async fn pay(
     match start(&faces, &page, lang, &press).await {
         Ok(started) => Redirect::to(&started.checkout_url).into_response(),
         Err(failure) => {
-            let status = match &failure {
-                Failure::Refused(refusal) => crate::web::status(refusal.kind),
-                Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            let error = Owner::new().with(|| {
-                provide_context(lang);
-                AppError::from(failure)
-            });
+            let said = Said::of(lang, &failure);
+            let status = said.status;
             let filled =
-                view::Filled { attempt: press.attempt, sum: press.sum, account: press.account, error: Some(error) };
+                view::Filled { attempt: press.attempt, sum: press.sum, account: press.account, error: Some(said) };
             render(&faces, &page, lang, status, &filled)
         }
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use server::{links::LinkPage, orders, reports::Returning};
 
 use crate::{
-    error::AppError,
+    said::Said,
     texts::{t, t_with},
     ui::{Glyph, Mark},
 };
@@ -15,7 +15,7 @@ pub(super) struct Filled {
     pub(super) attempt: String,
     pub(super) sum: String,
     pub(super) account: String,
-    pub(super) error: Option<AppError>,
+    pub(super) error: Option<Said>,
 }
 
 fn frame(demo: bool, shop: &Localized, picture: Option<&str>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
@@ -111,7 +111,7 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         }
         None => own_sum(page, lang, filled),
     };
-    let error = filled.error.as_ref().filter(|error| page.amount.is_some() || error.field.as_deref() != Some("amount"));
+    let error = filled.error.as_ref().filter(|error| page.amount.is_some() || error.field != Some("amount"));
     let error = error.map(|error| view! { <p class="pay-error" role="alert">{error.text.clone()}</p> });
     let trust = page.methods.first().map(|method| {
         view! {

@@ -2,114 +2,107 @@
 
 use domain::Lang;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 
 use crate::{
-    here::Here,
-    live::Live,
+    islands::{LiveMark, Palette},
     texts::t,
-    ui::{Frame, Glyph, Icon, Live as LiveMark, Look, Menu, Room, RoomGroup, Text},
+    ui::{Frame, Glyph, Icon, Look, Menu, Room, RoomGroup, Text},
+    web::{Around, Desk},
 };
 
-fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room {
-    Room { href, label: t(key), glyph, count: Signal::default() }
+pub(super) fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room {
+    Room { href, label: t(key), glyph, count: 0 }
 }
 
-/// Payments show how many of them wait for a person.
-fn payments_room() -> Room {
-    let review = Live::here().review;
-    let count = Signal::derive(move || Some(review.get()).filter(|count| *count > 0));
-    Room { count, ..room("/payments", "room.payments", Glyph::Payments) }
-}
-
-fn groups() -> Vec<RoomGroup> {
+fn groups(review: u64) -> Vec<RoomGroup> {
+    let sell = vec![
+        room("/", "room.overview", Glyph::Overview),
+        room("/links", "room.links", Glyph::Links),
+        room("/products", "room.products", Glyph::Catalog),
+    ];
+    let money = vec![Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) }];
     vec![
-        RoomGroup {
-            title: t("group.sell"),
-            rooms: vec![
-                room("/", "room.overview", Glyph::Overview),
-                room("/links", "room.links", Glyph::Links),
-                room("/products", "room.products", Glyph::Catalog),
-            ],
-        },
-        RoomGroup { title: t("group.money"), rooms: vec![payments_room()] },
+        RoomGroup { title: t("group.sell"), rooms: sell },
+        RoomGroup { title: t("group.money"), rooms: money },
         RoomGroup { title: t("group.connect"), rooms: vec![room("/webhooks", "room.webhooks", Glyph::Endpoints)] },
     ]
 }
 
-fn most_used() -> Vec<Room> {
+/// Every room, for the palette: address and key of its name.
+pub(super) const ROOMS: [(&str, &str); 5] = [
+    ("/", "room.overview"),
+    ("/payments", "room.payments"),
+    ("/links", "room.links"),
+    ("/products", "room.products"),
+    ("/webhooks", "room.webhooks"),
+];
+
+fn most_used(review: u64) -> Vec<Room> {
     vec![
         room("/", "room.overview", Glyph::Overview),
-        payments_room(),
+        Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) },
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
     ]
 }
 
-#[component]
-pub fn Dashboard(children: Children) -> impl IntoView {
-    let here = Here::get();
-    let stripe = here.demo.then(|| t("frame.demo"));
+pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
+    let stripe = around.desk.demo().then(|| t("frame.demo"));
     view! {
         <Frame
-            groups=groups()
-            most_used=most_used()
+            groups=groups(around.review)
+            most_used=most_used(around.review)
+            path=around.desk.place().to_owned()
             more=t("frame.more")
             skip=t("frame.skip")
             rooms=t("frame.rooms")
             nostrip:stripe=stripe
-            top=top(&here)
+            top=top(around)
         >
-            {children()}
+            {body}
         </Frame>
+        <Palette label=t("frame.search").into_owned() none=t("frame.found_none").into_owned()/>
     }
     .into_any()
 }
 
-fn top(here: &Here) -> AnyView {
-    let go = use_navigate();
-    let find = move |_| go("/payments", NavigateOptions::default());
-    let shop = here.shop.clone();
+fn top(around: &Around<'_>) -> AnyView {
+    let desk = around.desk;
+    let shop = desk.shop.name.get(desk.lang).to_owned();
     view! {
         <a class="topbar-shop" href="/"><span class="cut">{shop}</span></a>
-        <button type="button" class="topbar-search" aria-label=t("frame.search") on:click=find>
+        <button type="button" class="topbar-search" aria-label=t("frame.search") commandfor="palette" command="show-modal">
             <Icon glyph=Glyph::Search/>
             <span class="cut">{t("frame.search")}</span>
+            <kbd>"Ctrl K"</kbd>
         </button>
         <div class="topbar-end">
-            <LiveMark on=Live::here().on yes=t("frame.live") no=t("frame.not_live")/>
-            {person(here)}
+            <LiveMark number=around.number on=t("frame.live").into_owned() off=t("frame.not_live").into_owned()/>
+            {person(desk)}
         </div>
     }
     .into_any()
 }
 
-/// Language, theme and the way out are plain forms: they work before the page is awake.
-fn person(here: &Here) -> AnyView {
-    let location = use_location();
-    let to = move || {
-        let search = location.search.get();
-        let search = search.trim_start_matches('?');
-        let mark = if search.is_empty() { "" } else { "?" };
-        [&location.pathname.get(), mark, search].concat()
-    };
+/// Language, theme and the way out are plain forms.
+fn person(desk: &Desk) -> AnyView {
+    let (who, theme) = (desk.who(), desk.theme());
     let languages = Lang::ALL
         .iter()
-        .map(|lang| choice("lang", lang.as_str(), Text::from(lang.own_name()), &here.lang))
+        .map(|lang| choice("lang", lang.as_str(), Text::from(lang.own_name()), desk.lang.as_str()))
         .collect_view();
     let themes = [("", "frame.theme_system"), ("light", "frame.theme_light"), ("dark", "frame.theme_dark")];
-    let themes = themes.into_iter().map(|(theme, key)| choice("theme", theme, t(key), &here.theme)).collect_view();
-    let face = view! { <span class="avatar" aria-hidden="true">{here.initials()}</span> }.into_any();
-    let Here { person, role, email, .. } = here.clone();
+    let themes = themes.into_iter().map(|(value, key)| choice("theme", value, t(key), theme)).collect_view();
+    let initials: String = who.name.split_whitespace().take(2).filter_map(|word| word.chars().next()).collect();
+    let face = view! { <span class="avatar" aria-hidden="true">{initials}</span> }.into_any();
+    let role = t(&["role.", who.role.as_str()].concat());
+    let (name, email, place) = (who.name.clone(), who.email.clone(), desk.place().to_owned());
     view! {
         <Menu label=t("frame.person") face=face look=Look::Quiet icon_only=true>
-            <div class="menu-title"><b>{person}</b><br/>{role}" · "{email}</div>
+            <div class="menu-title"><b>{name}</b><br/>{role}" · "{email}</div>
             <hr class="menu-rule"/>
             <form method="post" action="/look">
-                <input type="hidden" name="to" value=to/>
+                <input type="hidden" name="to" value=place/>
                 <div class="menu-title">{t("frame.language")}</div>
                 {languages}
                 <div class="menu-title">{t("frame.theme")}</div>

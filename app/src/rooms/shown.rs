@@ -1,32 +1,44 @@
-//! What pieces of several rooms share: the pager, and facts. Drawn on the server only.
+//! What several rooms share: filters, the pager, empty lists, and facts.
 
 use leptos::prelude::*;
-use leptos_router::params::ParamsMap;
 
-use super::story::Known;
+use super::{place::Place, story::Known};
 use crate::{
-    address,
-    copy::copyable,
     texts::t,
-    ui::{ButtonLink, Fact, Size, Text},
+    ui::{ButtonLink, Chip, Empty, Fact, Glyph, Size, Text, copyable},
 };
 
-/// The way to the next rows, and back to the newest. `state` is that of the list: name and value, `before` among them.
-pub(super) fn pager(path: &'static str, state: &[(&'static str, &str)], next: Option<String>) -> AnyView {
-    let query: ParamsMap =
-        state.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())).collect();
-    let later = query.get_str("before").is_some();
+/// Filters of a list: (value in the address, key of its text), the first one for no filter.
+pub(super) fn chips(place: &Place, name: &'static str, all: &[(&'static str, &'static str)]) -> AnyView {
+    let now = place.value(name);
+    let chip = |(value, key): &(&'static str, &'static str)| view! { <Chip href=place.with(name, value) text=t(key) current=now == *value/> };
+    all.iter().map(chip).collect_view().into_any()
+}
+
+/// The way to the next rows, and back to the newest.
+pub(super) fn pager(place: &Place, next: Option<String>) -> AnyView {
+    let later = !place.value("before").is_empty();
     if next.is_none() && !later {
         return ().into_any();
     }
     let way = |before: &str, key: &'static str| {
-        let href = address::page(path, &query, before);
+        let href = place.page(before);
         view! { <ButtonLink href=Text::from(href) size=Size::Small>{t(key)}</ButtonLink> }
     };
     let newest = later.then(|| way("", "list.newest"));
     let older = next.map(|next| way(&next, "list.older"));
     view! {
         <nav class="pager" aria-label=t("list.pages")><span></span><div class="button-row">{newest} {older}</div></nav>
+    }
+    .into_any()
+}
+
+/// A search or a filter that finds nothing.
+pub(super) fn nothing_found(path: &'static str, title: &str, text: &str) -> AnyView {
+    view! {
+        <Empty glyph=Glyph::Search title=t(title) text=t(text)>
+            <ButtonLink href=path>{t("list.show_all")}</ButtonLink>
+        </Empty>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{Lang, payment::ReviewReason, product::ProductKind, role::Role};
 
-use super::{fill, server_side::dictionary};
+use super::dictionary;
 
 fn keys(lang: Lang) -> BTreeSet<String> {
     dictionary(lang).keys().map(str::to_owned).collect()
@@ -96,9 +96,4 @@ fn every_refusal_can_be_said() {
     assert!(codes.contains("sold_out") && codes.contains("link_expired") && codes.contains("not_a_sum"));
     let missing: Vec<_> = codes.iter().filter(|code| !written.contains(&format!("refusal.{code}"))).collect();
     assert!(missing.is_empty(), "no words for: {missing:?}");
-}
-
-#[test]
-fn placeholders_are_filled() {
-    assert_eq!(fill("{a} of {b}".to_owned(), &[("a", "1"), ("b", "2")]), "1 of 2");
 }

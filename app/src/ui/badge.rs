@@ -21,6 +21,8 @@ pub enum Tone {
 }
 
 impl Tone {
+    pub(crate) const ALL: [Self; 6] = [Self::Waiting, Self::Good, Self::Bad, Self::Ended, Self::Review, Self::Info];
+
     /// The word the style sheet knows it by.
     #[must_use]
     pub fn name(self) -> &'static str {

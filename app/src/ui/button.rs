@@ -40,7 +40,7 @@ pub enum Size {
 }
 
 impl Size {
-    fn name(self) -> Option<&'static str> {
+    pub(super) fn name(self) -> Option<&'static str> {
         match self {
             Self::Small => Some("small"),
             Self::Normal => None,
@@ -49,58 +49,37 @@ impl Size {
     }
 }
 
-/// A button. Without `press` and with `submit` it sends the form it stands in. `busy` keeps the words and shows work.
+/// The button that sends the form it stands in. `name` and `value` go along when this button was pressed.
 #[component]
 pub fn Button(
     #[prop(optional)] look: Look,
     #[prop(optional)] size: Size,
     #[prop(optional)] icon: Option<Glyph>,
-    #[prop(optional)] submit: bool,
-    #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    #[prop(optional, into)] press: Option<Callback<()>>,
+    #[prop(optional)] name: Option<&'static str>,
+    #[prop(optional, into)] value: Option<Text>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <button
-            type=if submit { "submit" } else { "button" }
-            class="button"
-            data-look=look.name()
-            data-size=size.name()
-            aria-busy=move || busy.get().then_some("true")
-            disabled=move || disabled.get()
-            on:click=move |_| pressed(press, busy)
-        >
+        <button type="submit" class="button" data-look=look.name() data-size=size.name() name=name value=value>
             {icon.map(|glyph| view! { <Icon glyph=glyph/> })}
             <span>{children()}</span>
         </button>
     }
 }
 
-/// A button that shows only its icon; `label` is read aloud and shown on hover.
+/// A button that does one thing at `action`, needing nothing more: a form of its own.
 #[component]
-pub fn IconButton(
-    glyph: Glyph,
-    #[prop(into)] label: Text,
-    #[prop(default = Look::Quiet)] look: Look,
+pub fn PostButton(
+    #[prop(into)] action: Text,
+    #[prop(optional)] look: Look,
     #[prop(optional)] size: Size,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    #[prop(optional, into)] press: Option<Callback<()>>,
+    #[prop(optional)] icon: Option<Glyph>,
+    children: Children,
 ) -> impl IntoView {
     view! {
-        <button
-            type="button"
-            class="button"
-            data-icon-only=true
-            data-look=look.name()
-            data-size=size.name()
-            title=label.clone()
-            aria-label=label
-            disabled=move || disabled.get()
-            on:click=move |_| pressed(press, Signal::default())
-        >
-            <Icon glyph=glyph/>
-        </button>
+        <form method="post" action=action class="inline">
+            <Button look=look size=size nostrip:icon=icon>{children()}</Button>
+        </form>
     }
 }
 
@@ -111,24 +90,12 @@ pub fn ButtonLink(
     #[prop(optional)] look: Look,
     #[prop(optional)] size: Size,
     #[prop(optional)] icon: Option<Glyph>,
-    /// For files and pages outside the dashboard: the browser follows it, not the router.
-    #[prop(optional)]
-    outside: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class="button" href=href data-look=look.name() data-size=size.name() rel=outside.then_some("external")>
+        <a class="button" href=href data-look=look.name() data-size=size.name()>
             {icon.map(|glyph| view! { <Icon glyph=glyph/> })}
             <span>{children()}</span>
         </a>
-    }
-}
-
-/// A second press while the first is at work does nothing.
-fn pressed(press: Option<Callback<()>>, busy: Signal<bool>) {
-    if let Some(press) = press
-        && !busy.get_untracked()
-    {
-        press.run(());
     }
 }

@@ -1,90 +1,65 @@
-//! Native dialogs: in the middle for a decision, at the side for a look. Escape, the cross and a press beside it close.
+//! Native dialogs, opened and closed by buttons without scripts where the browser knows how (`command`), and by the awake
+//! page elsewhere. Escape, the cross and a press beside it close.
 
-use super::{Button, Glyph, IconButton, Look, Text};
-use leptos::{ev, html, prelude::*};
+use super::{Glyph, Icon, Look, Size, Text};
+use crate::texts::t;
+use leptos::prelude::*;
 
-/// A dialog in the middle. It is open while `open` says so, and says so itself when the person closes it.
+/// A dialog in the middle. The children are mostly a form whose last line is `dialog-actions`.
 #[component]
-pub fn Dialog(
-    open: RwSignal<bool>,
-    #[prop(into)] title: Text,
-    #[prop(into)] close: Text,
-    children: Children,
-) -> impl IntoView {
-    panel(open, title, close, false, children)
-}
-
-/// A dialog at the side: a row looked at without leaving the list.
-#[component]
-pub fn Drawer(
-    open: RwSignal<bool>,
-    #[prop(into)] title: Text,
-    #[prop(into)] close: Text,
-    children: Children,
-) -> impl IntoView {
-    panel(open, title, close, true, children)
-}
-
-/// Asks before a loss: `text` says the consequence, `verb` is what will be done ("Refund 5 000 ֏"). The children may ask for a reason.
-#[component]
-pub fn Confirm(
-    open: RwSignal<bool>,
-    #[prop(into)] title: Text,
-    #[prop(into)] text: Text,
-    #[prop(into)] verb: Text,
-    #[prop(into)] cancel: Text,
-    #[prop(default = Look::DangerNow)] look: Look,
-    #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(into)] confirm: Callback<()>,
-    #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
-    let keep = cancel.clone();
+pub fn Dialog(#[prop(into)] id: Text, #[prop(into)] title: Text, children: Children) -> impl IntoView {
+    let (heading, own) = (title.clone(), id.clone());
     view! {
-        <Dialog open=open title=title close=cancel>
-            <p>{text}</p>
-            {children.map(|children| children())}
-            <div class="dialog-actions">
-                <Button press=move |()| open.set(false)>{keep}</Button>
-                <Button look=look busy=busy press=confirm>{verb}</Button>
-            </div>
-        </Dialog>
-    }
-}
-
-fn panel(open: RwSignal<bool>, title: Text, close: Text, side: bool, children: Children) -> impl IntoView {
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
-        match (open.get(), dialog.open()) {
-            // Fails only for a dialog that has left the page; then there is nothing to show.
-            (true, false) => drop(dialog.show_modal()),
-            (false, true) => dialog.close(),
-            _ => {}
-        }
-    });
-    // A press on the backdrop reaches the dialog itself; a press inside reaches something in it.
-    let beside = move |event: ev::MouseEvent| {
-        if event.target() == event.current_target() {
-            open.set(false);
-        }
-    };
-    let heading = title.clone();
-    view! {
-        <dialog
-            class="dialog"
-            data-side=side
-            node_ref=node
-            aria-label=title
-            on:close=move |_| open.set(false)
-            on:click=beside
-        >
+        <dialog class="dialog" id=id aria-label=title closedby="any">
             <div class="dialog-inner">
                 <header class="dialog-head">
-                    <h2 tabindex="-1" autofocus=true>{heading}</h2>
-                    <IconButton glyph=Glyph::Cross label=close press=move |()| open.set(false)/>
+                    <h2>{heading}</h2>
+                    <button
+                        type="button"
+                        class="button"
+                        data-icon-only=true
+                        data-look="quiet"
+                        commandfor=own
+                        command="close"
+                        aria-label=t("common.close")
+                    >
+                        <Icon glyph=Glyph::Cross/>
+                    </button>
                 </header>
                 {children()}
             </div>
         </dialog>
     }
+}
+
+/// The button that opens the dialog `dialog`.
+#[component]
+pub fn DialogButton(
+    #[prop(into)] dialog: Text,
+    #[prop(optional)] look: Look,
+    #[prop(optional)] size: Size,
+    #[prop(optional)] icon: Option<Glyph>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button"
+            data-look=look.name()
+            data-size=size.name()
+            commandfor=dialog
+            command="show-modal"
+            aria-haspopup="dialog"
+        >
+            {icon.map(|glyph| view! { <Icon glyph=glyph/> })}
+            <span>{children()}</span>
+        </button>
+    }
+}
+
+/// The way out of a dialog that changes nothing.
+#[must_use]
+pub fn close_button(dialog: &str, text: Text) -> AnyView {
+    let dialog = dialog.to_owned();
+    view! { <button type="button" class="button" commandfor=dialog command="close">{text}</button> }.into_any()
 }

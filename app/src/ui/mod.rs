@@ -1,4 +1,4 @@
-//! The design system as components: they draw the classes of `style/` and know no texts, no server and no money rules.
+//! The design system as components: they draw the classes of `style/` and know no server and no money rules.
 //! Every text arrives translated; every sum arrives formatted. `style/README.md` shows how they go together.
 
 pub mod badge;
@@ -12,29 +12,25 @@ pub mod frame;
 pub mod icon;
 pub mod list;
 pub mod menu;
-pub mod skeleton;
 pub mod table;
 pub mod tile;
 pub mod timeline;
-pub mod toast;
 
 pub use badge::{Notice, StatusBadge, Tone};
-pub use button::{Button, ButtonLink, IconButton, Look, Size};
+pub use button::{Button, ButtonLink, Look, PostButton, Size};
 pub use chart::{Bar, Bars, Share, Shares};
-pub use copy::{CopyButton, Copyable};
-pub use dialog::{Confirm, Dialog, Drawer};
+pub use copy::{copy_button, copyable};
+pub use dialog::{Dialog, DialogButton, close_button};
 pub use empty::Empty;
-pub use field::{Field, FilePicker, MoneyInput, SearchInput, Segments, Select, Switch, TextArea, TextInput, ungroup};
-pub use frame::{Crumb, Frame, Live, RoomHead};
+pub use field::{Field, FilePicker, MoneyInput, SearchForm, Segments, Select, Switch, TextArea, TextInput};
+pub use frame::{Crumb, Frame, RoomHead};
 pub use frame::{Room, RoomGroup};
 pub use icon::{Awning, Glyph, Icon, Mark};
-pub use list::{Chip, Fact, Facts, Tab};
-pub use menu::{Menu, MenuButton, MenuLink};
-pub use skeleton::{ShelfSkeleton, StorySkeleton, TableSkeleton, TilesSkeleton};
+pub use list::{Chip, Fact, Facts};
+pub use menu::Menu;
 pub use table::{Cell, Column, Row, RowLink, Table, Td};
 pub use tile::{Tile, Tiles};
 pub use timeline::{Timeline, TimelineItem};
-pub use toast::{ToastArea, Toasts};
 
-/// A translated text: cheap to pass, whether it was in the program or came from the server.
+/// A translated text: cheap to pass, whether it was in the program or was put together.
 pub type Text = leptos::oco::Oco<'static, str>;

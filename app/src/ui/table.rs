@@ -67,16 +67,10 @@ pub fn Table(#[prop(into)] label: Text, columns: Vec<Column>, children: Children
     }
 }
 
-/// One row. `fresh` lets it glow once: it came by itself.
+/// One row. `key` names it: a key that was not there before lets it glow once.
 #[component]
-pub fn Row(
-    #[prop(optional)] fresh: bool,
-    #[prop(optional, into)] selected: Signal<bool>,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <tr role="row" data-new=fresh aria-selected=move || selected.get().then_some("true")>{children()}</tr>
-    }
+pub fn Row(#[prop(optional, into)] key: Option<String>, children: Children) -> impl IntoView {
+    view! { <tr role="row" data-key=key>{children()}</tr> }
 }
 
 /// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head.

@@ -20,10 +20,12 @@ pub fn TimelineItem(
     #[prop(optional, into)] note: Option<Text>,
     #[prop(optional, into)] raw: Option<Text>,
     #[prop(optional, into)] raw_label: Text,
-    #[prop(optional)] fresh: bool,
+    /// Names it: one that was not there before glows once.
+    #[prop(optional, into)]
+    key: Option<String>,
 ) -> impl IntoView {
     view! {
-        <li class="timeline-item" data-tone=tone.name() data-new=fresh>
+        <li class="timeline-item" data-tone=tone.name() data-key=key>
             <span class="timeline-knot"><Icon glyph=glyph.unwrap_or(tone.glyph()) size="small"/></span>
             <div class="timeline-body">
                 <div class="timeline-head"><p>{text}</p><time datetime=datetime>{at}</time></div>

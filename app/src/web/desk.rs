@@ -1,51 +1,109 @@
 //! The desk: the door through which pages reach the services. Who acts and for which merchant comes from the session only.
 
-use axum::http::StatusCode;
-use domain::{Lang, MerchantId, Moment, Money, role::Actor};
-use leptos::prelude::use_context;
-use leptos_axum::ResponseOptions;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{Lang, MerchantId, Moment, Money, role::Actor, role::Permission};
+use leptos::prelude::*;
 use server::{
-    failure::{Failure, Refusal, RefusalKind},
+    failure::{Failure, Outcome},
+    journal, reports,
     services::Services,
     shop::{self, Merchant},
+    staff::StaffMember,
 };
 
-use super::{Faces, visitor::Visitor};
+use super::{Faces, door, flash::Flash, shell, visitor::Visitor};
 use crate::{
-    error::{AppError, ErrorKind},
-    texts::{say, say_with, t_with},
+    said::{Said, Wrong},
+    texts::{say, say_with},
 };
+
+/// Sent by a script of the page, which goes on by itself.
+const QUIET: HeaderName = HeaderName::from_static("x-quiet");
+const GO: HeaderName = HeaderName::from_static("x-go");
 
 pub(crate) struct Desk {
     pub(crate) services: Services,
     pub(crate) actor: Actor,
     pub(crate) shop: Merchant,
     pub(crate) lang: Lang,
+    who: StaffMember,
+    pub(super) theme: &'static str,
+    pub(super) faces: Faces,
+    place: String,
+    flash: Option<Flash>,
+    quiet: bool,
 }
 
-/// The desk of the signed-in member whose page or function this is.
-pub(crate) async fn desk() -> Result<Desk, AppError> {
-    let (faces, visitor) = use_context::<Faces>().zip(use_context::<Visitor>()).ok_or_else(signed_out)?;
-    let who = visitor.who.ok_or_else(signed_out)?;
-    let shop = shop::get(&faces.services.db, &who.merchant_id).await?;
-    let actor = Actor::Staff { id: who.id, role: who.role };
-    Ok(Desk { services: faces.services, actor, shop, lang: visitor.lang })
-}
+impl FromRequestParts<Faces> for Desk {
+    type Rejection = Response;
 
-fn signed_out() -> AppError {
-    set_status(StatusCode::UNAUTHORIZED);
-    AppError::new(ErrorKind::SignedOut, "error.signed_out")
-}
-
-fn set_status(status: StatusCode) {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status);
+    async fn from_request_parts(parts: &mut Parts, faces: &Faces) -> Result<Self, Response> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        let Some((visitor, who)) = visitor.and_then(|visitor| visitor.who.clone().map(|who| (visitor, who))) else {
+            return Err(match parts.method {
+                Method::GET => door::to_sign_in(&parts.uri),
+                _ => Redirect::to("/sign-in").into_response(),
+            });
+        };
+        let quiet = parts.headers.contains_key(QUIET);
+        let flash = Flash::read(&parts.headers).filter(|_| !quiet && parts.method == Method::GET);
+        let place = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Self::open(faces.clone(), visitor.lang, visitor.theme, who, place, flash, quiet).await.map_err(|failure| {
+            let said = Said::of(visitor.lang, &failure);
+            (said.status, said.text).into_response()
+        })
     }
 }
 
 impl Desk {
+    async fn open(
+        faces: Faces,
+        lang: Lang,
+        theme: &'static str,
+        who: StaffMember,
+        place: String,
+        flash: Option<Flash>,
+        quiet: bool,
+    ) -> Outcome<Self> {
+        let shop = shop::get(&faces.services.db, &who.merchant_id).await?;
+        let actor = Actor::Staff { id: who.id.clone(), role: who.role };
+        Ok(Self { services: faces.services.clone(), actor, shop, lang, who, theme, faces, place, flash, quiet })
+    }
+
+    /// The desk of the member who called a function of a page.
+    pub(crate) async fn of_function() -> Outcome<Option<Self>> {
+        let Some((faces, visitor)) = use_context::<Faces>().zip(use_context::<Visitor>()) else { return Ok(None) };
+        let Some(who) = visitor.who.clone() else { return Ok(None) };
+        Self::open(faces, visitor.lang, visitor.theme, who, String::new(), None, true).await.map(Some)
+    }
+
     pub(crate) const fn merchant(&self) -> &MerchantId {
         &self.shop.id
+    }
+
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.actor.may(permission)
+    }
+
+    pub(crate) const fn who(&self) -> &StaffMember {
+        &self.who
+    }
+
+    pub(crate) const fn theme(&self) -> &'static str {
+        self.theme
+    }
+
+    /// Path and query of the page.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) fn demo(&self) -> bool {
+        self.faces.options.demo
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -94,45 +152,77 @@ impl Desk {
     }
 }
 
-/// The refusal in words; anything else is logged here, and the page only learns that it is not its fault.
-impl From<Failure> for AppError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(refusal) => {
-                set_status(status(refusal.kind));
-                said(&refusal)
-            }
-            Failure::Internal(error) => {
-                tracing::error!(error = format!("{error:#}"), "a page could not do what was asked");
-                set_status(StatusCode::INTERNAL_SERVER_ERROR);
-                Self::new(ErrorKind::Broken, "error.broken")
-            }
+/// Answers.
+impl Desk {
+    /// A room: what was found, drawn; or, in its place, what went wrong.
+    pub(crate) async fn room<T>(&self, title: &str, found: Outcome<T>, draw: impl FnOnce(T) -> AnyView) -> Response {
+        match found {
+            Ok(found) => self.page(StatusCode::OK, title, || draw(found)).await,
+            Err(failure) => self.failed(title, &failure).await,
         }
     }
-}
 
-impl From<Refusal> for AppError {
-    fn from(refusal: Refusal) -> Self {
-        Failure::Refused(refusal).into()
+    /// In the place of a room that could not be shown.
+    pub(crate) async fn failed(&self, title: &str, failure: &Failure) -> Response {
+        let said = Said::of(self.lang, failure);
+        self.page(said.status, title, || said.page()).await
     }
-}
 
-fn said(refusal: &Refusal) -> AppError {
-    let values: Vec<(&str, &str)> = refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    AppError {
-        kind: if refusal.kind == RefusalKind::NotFound { ErrorKind::NotFound } else { ErrorKind::Refused },
-        text: t_with(&["refusal.", refusal.code].concat(), &values).into_owned(),
-        field: refusal.field.map(str::to_owned),
+    /// A form, as it was filled in and with what is wrong with it.
+    pub(crate) async fn form(&self, title: &str, wrong: Wrong, draw: impl FnOnce(&Wrong) -> AnyView) -> Response {
+        // A script of the page shows the mistakes itself; a browser would complain of the status besides.
+        let status = wrong.0.as_ref().filter(|_| !self.quiet).map_or(StatusCode::OK, |said| said.status);
+        self.page(status, title, || draw(&wrong)).await
     }
-}
 
-pub(crate) const fn status(kind: RefusalKind) -> StatusCode {
-    match kind {
-        RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        RefusalKind::NotFound => StatusCode::NOT_FOUND,
-        RefusalKind::Forbidden => StatusCode::FORBIDDEN,
-        RefusalKind::Conflict => StatusCode::CONFLICT,
-        RefusalKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    /// What is wrong with a form that was sent.
+    pub(crate) fn wrong(&self, failure: &Failure) -> Wrong {
+        Wrong(Some(Said::of(self.lang, failure)))
+    }
+
+    /// Something was done, or not: says so on the page at `to`.
+    pub(crate) fn done(&self, done: Outcome<Flash>, to: &str) -> Response {
+        let flash = done.unwrap_or_else(|failure| {
+            let said = Said::of(self.lang, &failure);
+            Flash::new(crate::ui::Tone::Bad, said.text)
+        });
+        let mut response = self.go(to);
+        flash.write(response.headers_mut());
+        response
+    }
+
+    fn go(&self, to: &str) -> Response {
+        match HeaderValue::from_str(to) {
+            Ok(to) if self.quiet => ([(GO, to)], StatusCode::NO_CONTENT).into_response(),
+            _ => Redirect::to(to).into_response(),
+        }
+    }
+
+    async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
+        let counts = async {
+            let (db, merchant) = (&self.services.db, self.merchant());
+            let review = reports::review_count(db, merchant).await?;
+            Ok::<_, Failure>((journal::last_number(db, merchant).await?, u64::try_from(review).unwrap_or(0)))
+        };
+        let (number, review) = match counts.await {
+            Ok(counts) => counts,
+            Err(failure) => {
+                let said = Said::of(self.lang, &failure);
+                return (said.status, said.text).into_response();
+            }
+        };
+        let nonce = super::nonce();
+        let html = Owner::new().with(|| {
+            provide_context(self.lang);
+            let frame = shell::Around { desk: self, title, number, review, flash: self.flash.as_ref(), nonce: &nonce };
+            shell::document(&frame, draw())
+        });
+        let mut response = (status, axum::response::Html(html)).into_response();
+        super::with_policy(response.headers_mut(), &nonce, "'self'");
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.flash.is_some() {
+            Flash::forget(response.headers_mut());
+        }
+        response
     }
 }

@@ -15,9 +15,9 @@ use server::{
 };
 use tower_sessions::Session;
 
-use super::{Faces, desk::status, visitor::Visitor};
+use super::{Faces, visitor::Visitor};
 use crate::{
-    error::AppError,
+    said::Said,
     texts::{say, t, t_with},
     ui::{Awning, Button, Look, Mark, Notice, Size, Text, TextInput, Tone},
 };
@@ -87,15 +87,8 @@ pub(super) async fn enter(
     match entered.await {
         Ok(()) => Redirect::to(own_path(&form.next)).into_response(),
         Err(failure) => {
-            let code = match &failure {
-                Failure::Refused(refusal) => status(refusal.kind),
-                Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            let error = Owner::new().with(|| {
-                provide_context(visitor.lang);
-                AppError::from(failure)
-            });
-            door(&faces, &visitor, code, &form, Some(error.text))
+            let said = Said::of(visitor.lang, &failure);
+            door(&faces, &visitor, said.status, &form, Some(said.text))
         }
     }
 }
@@ -121,7 +114,6 @@ fn door(faces: &Faces, visitor: &Visitor, code: StatusCode, form: &SignIn, error
 }
 
 fn door_view(demo: bool, lang: Lang, form: &SignIn, error: Option<String>) -> AnyView {
-    let email = RwSignal::new(form.email.clone());
     let next = own_path(&form.next).to_owned();
     let languages = languages(lang, next.clone());
     let hint = demo.then(|| {
@@ -137,9 +129,9 @@ fn door_view(demo: bool, lang: Lang, form: &SignIn, error: Option<String>) -> An
                 <form class="door-form" method="post" action="/sign-in">
                     <input type="hidden" name="next" value=next/>
                     {error.map(|error| view! { <Notice tone=Tone::Bad text=Text::from(error)/> })}
-                    <TextInput name="email" label=t("door.email") kind="email" value=email autocomplete="username" required=true/>
+                    <TextInput name="email" label=t("door.email") kind="email" value=form.email.clone() autocomplete="username" required=true/>
                     <TextInput name="password" label=t("door.password") kind="password" autocomplete="current-password" required=true/>
-                    <Button look=Look::Primary size=Size::Large submit=true>{t("door.enter")}</Button>
+                    <Button look=Look::Primary size=Size::Large>{t("door.enter")}</Button>
                 </form>
             </main>
             {languages}

@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::MerchantId;
 use futures_util::stream;
-use server::{failure::Outcome, journal, reports, services::Services};
+use server::{failure::Outcome, journal, services::Services};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep},
@@ -69,15 +69,14 @@ impl Feed {
         }
     }
 
-    /// The journal's last number and how many payments wait for a person, if the journal has grown.
+    /// The journal's last number, if it has grown.
     async fn news(&mut self) -> Outcome<Option<String>> {
         let number = journal::last_number(&self.services.db, &self.merchant).await?;
         if self.told == Some(number) {
             return Ok(None);
         }
         self.told = Some(number);
-        let review = reports::review_count(&self.services.db, &self.merchant).await?;
-        Ok(Some([number.to_string(), review.to_string()].join(" ")))
+        Ok(Some(number.to_string()))
     }
 
     async fn wait(&mut self) {

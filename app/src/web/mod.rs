@@ -1,9 +1,10 @@
-//! The dashboard over HTTP: who visits, what they may send, and the pages rendered for them.
+//! The dashboard over HTTP: who visits, what they may send, and what stands around every page.
 //!
 //! Every request passes the guard against other sites' forms; every answer carries the security headers.
 
 mod desk;
 mod door;
+mod flash;
 mod guard;
 mod live;
 mod look;
@@ -24,9 +25,11 @@ use axum::{
 use domain::limits;
 use server::{services::Services, staff::sessions};
 
-pub(crate) use desk::{Desk, desk, status};
+pub(crate) use desk::Desk;
+pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy};
-pub(crate) use shell::standalone;
+pub(crate) use pictures::{Upload, upload};
+pub(crate) use shell::{Around, standalone};
 pub(crate) use visitor::asked_language;
 
 /// The addresses of the browser's files, by their logical names: `main.css`, `pay.css`, `khanut.js`, `khanut_bg.wasm`,
@@ -77,30 +80,22 @@ pub(crate) fn bot_address(services: &Services, username: &str, person: Option<i6
     if query.is_empty() { base } else { [&base, "?", &query].concat() }
 }
 
-/// A form of a few lines.
-const FORM_BYTES: usize = 64 * 1024;
-/// The longest product form: four texts in three languages, as JSON.
-const FUNCTION_BYTES: usize = 128 * 1024;
+/// The longest form: four texts in three languages, each letter escaped.
+const FORM_BYTES: usize = 256 * 1024;
 
 /// Everything people see: the dashboard, its functions and streams, pictures, and the customers' pages.
 pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Router {
     let sessions = sessions::layer(&services, options.secure_cookies);
     let faces = Faces { services, names, options, looked_up: crate::pay::LookedUp::default() };
-    let mut dashboard = Router::new();
-    for path in pages::paths() {
-        dashboard = dashboard.route(&path, get(pages::page));
-    }
-    let dashboard = dashboard
-        .route("/fn/{*name}", post(pages::function).layer(DefaultBodyLimit::max(FUNCTION_BYTES)))
-        .route("/sign-in", get(door::show).post(door::enter).layer(DefaultBodyLimit::max(FORM_BYTES)))
+    let dashboard = crate::rooms::routes()
+        .route("/fn/{*name}", post(pages::function))
+        .route("/sign-in", get(door::show).post(door::enter))
         .route("/sign-out", post(door::leave))
-        .route("/look", post(look::choose).layer(DefaultBodyLimit::max(FORM_BYTES)))
+        .route("/look", post(look::choose))
         .route("/live", get(live::stream))
         .route("/links/{id}/{file}", get(pictures::qr))
-        .route(
-            "/products/{id}/photo",
-            post(pictures::upload).layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)),
-        )
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .merge(crate::rooms::upload_routes().layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)))
         .fallback(pages::lost)
         .layer(from_fn_with_state(faces.clone(), visitor::meet))
         .layer(sessions);

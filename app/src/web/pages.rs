@@ -1,4 +1,4 @@
-//! Pages of the dashboard, rendered whole before they are sent, and the functions they call once awake.
+//! The functions that islands call, and the page of an address that leads nowhere.
 
 use axum::{
     Extension,
@@ -6,92 +6,24 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::role::Permission;
 use leptos::prelude::*;
-use server::{journal, reports, shop, staff::StaffMember};
 
-use super::{Faces, door, shell::shell, visitor::Visitor};
-use crate::{
-    error::not_found,
-    here::{Here, May},
-    rooms::App,
-    texts::say,
-};
-
-/// The paths of the rooms, as the router of the pages knows them.
-pub(super) fn paths() -> Vec<String> {
-    let (routes, _) = leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context(App, None, || {
-        provide_context(Here::default());
-    });
-    routes.iter().map(|route| route.path().to_owned()).collect()
-}
-
-pub(super) async fn page(
-    State(faces): State<Faces>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
-    let Some(who) = &visitor.who else { return door::to_sign_in(request.uri()) };
-    let here = match here(&faces, &visitor, who).await {
-        Ok(here) => here,
-        Err(failure) => {
-            tracing::error!(%failure, "a page cannot be begun");
-            return (StatusCode::SERVICE_UNAVAILABLE, say(visitor.lang, "error.broken")).into_response();
-        }
-    };
-    let lang = visitor.lang;
-    let context = context(&faces, &visitor, Some(&here));
-    let document = move || shell(&faces, &here, lang);
-    let mut response = leptos_axum::render_app_async_with_context(context, document)(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
+use super::{Faces, visitor::Visitor};
+use crate::{said::not_found, texts::say};
 
 pub(super) async fn function(
     State(faces): State<Faces>,
     Extension(visitor): Extension<Visitor>,
     request: Request,
 ) -> Response {
-    let context = context(&faces, &visitor, None);
-    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn context(faces: &Faces, visitor: &Visitor, here: Option<&Here>) -> impl Fn() + Clone + Send + Sync + 'static {
-    let (faces, visitor, here) = (faces.clone(), visitor.clone(), here.cloned());
-    move || {
+    let context = move || {
         provide_context(faces.clone());
         provide_context(visitor.lang);
         provide_context(visitor.clone());
-        if let Some(here) = &here {
-            provide_context(here.clone());
-        }
-    }
-}
-
-async fn here(faces: &Faces, visitor: &Visitor, who: &StaffMember) -> server::failure::Outcome<Here> {
-    let (db, merchant) = (&faces.services.db, &who.merchant_id);
-    let shop = shop::get(db, merchant).await?;
-    let may = |permission| who.role.may(permission);
-    Ok(Here {
-        shop: shop.name.get(visitor.lang).to_owned(),
-        person: who.name.clone(),
-        email: who.email.clone(),
-        role: say(visitor.lang, &["role.", who.role.as_str()].concat()),
-        lang: visitor.lang.as_str().to_owned(),
-        theme: visitor.theme.to_owned(),
-        demo: faces.options.demo,
-        sign: shop.currency.sign().to_owned(),
-        number: journal::last_number(db, merchant).await?,
-        review: u32::try_from(reports::review_count(db, merchant).await?).unwrap_or(u32::MAX),
-        may: May {
-            edit_catalog: may(Permission::EditCatalog),
-            edit_links: may(Permission::EditLinks),
-            check_payments: may(Permission::CheckPayments),
-            replay_webhooks: may(Permission::ReplayWebhooks),
-        },
-    })
+    };
+    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Any address that leads nowhere.

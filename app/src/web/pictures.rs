@@ -1,4 +1,4 @@
-//! Pictures: products' photos for everyone who has their address, QR codes of links for staff, and the upload of a photo.
+//! Files: products' photos for everyone who has their address, QR codes of links for staff, and forms with a file.
 
 use axum::{
     Extension,
@@ -6,20 +6,18 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{FileId, LinkId, ProductId, role::Actor};
+use domain::{FileId, LinkId};
 use fast_qr::{
     ECL, QRBuilder,
     convert::{Builder, Shape, svg::SvgBuilder},
 };
-use leptos::prelude::{Owner, provide_context};
 use server::{
     catalog,
     failure::{Failure, Refusal},
     links,
 };
 
-use super::{Faces, desk::status, png, visitor::Visitor};
-use crate::error::AppError;
+use super::{Faces, png, visitor::Visitor};
 
 /// A file never changes under its id.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -60,43 +58,27 @@ pub(super) async fn qr(
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 
-/// A product's new photo. The answer is empty, or the sentence of what is wrong with the file.
-pub(super) async fn upload(
-    State(faces): State<Faces>,
-    Extension(visitor): Extension<Visitor>,
-    Path(id): Path<String>,
-    form: Multipart,
-) -> Response {
-    let Some(who) = &visitor.who else { return StatusCode::UNAUTHORIZED.into_response() };
-    let kept = async {
-        let id = ProductId::parse(&id)?;
-        let bytes = photo(form).await?;
-        let actor = Actor::Staff { id: who.id.clone(), role: who.role };
-        catalog::set_photo(&faces.services, &actor, &who.merchant_id, &id, bytes).await
-    };
-    match kept.await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(failure) => {
-            let code = match &failure {
-                Failure::Refused(refusal) => status(refusal.kind),
-                Failure::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            let error = Owner::new().with(|| {
-                provide_context(visitor.lang);
-                AppError::from(failure)
-            });
-            (code, error.text).into_response()
-        }
-    }
+/// A form with a file: its fields by name, and the file's bytes if one was chosen.
+pub(crate) struct Upload {
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) file: Option<Vec<u8>>,
 }
 
-async fn photo(mut form: Multipart) -> Result<Vec<u8>, Failure> {
-    let too_large =
-        || Refusal::field("photo", "photo_too_large").with("max", domain::limits::PHOTO_BYTES / 1024 / 1024);
+/// Reads a form of which `file` is the file's field.
+///
+/// # Errors
+/// When it is too large or torn; the refusal is about the field `file`.
+pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Result<Upload, Failure> {
+    let too_large = || Refusal::field(file, "photo_too_large").with("max", domain::limits::PHOTO_BYTES / 1024 / 1024);
+    let mut read = Upload { fields: Vec::new(), file: None };
     while let Some(field) = form.next_field().await.map_err(|_| too_large())? {
-        if field.name() == Some("photo") {
-            return Ok(field.bytes().await.map_err(|_| too_large())?.into());
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == file {
+            let bytes = field.bytes().await.map_err(|_| too_large())?;
+            read.file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+        } else {
+            read.fields.push((name, field.text().await.map_err(|_| too_large())?));
         }
     }
-    Err(Refusal::field("photo", "photo_kind_unknown").into())
+    Ok(read)
 }

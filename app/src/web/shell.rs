@@ -1,16 +1,14 @@
-//! The document around a page: its style, its texts, and what wakes it. Nothing inline that the policy would have to allow
-//! by more than the page's nonce.
+//! The document around a page: its style, the frame of the dashboard, and what wakes its islands. Nothing inline that the
+//! policy would have to allow by more than the page's nonce.
 
-use axum::http::{HeaderValue, header};
 use domain::Lang;
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
-use leptos_meta::MetaTags;
 
-use super::{Faces, SiteNames, guard};
+use super::{Desk, SiteNames, flash::Flash};
 use crate::{
-    here::{ELEMENT, Here},
-    rooms::App,
+    islands::Awake,
+    rooms::frame,
+    ui::{Icon, Text},
 };
 
 /// Fonts that the first screen needs, by language.
@@ -22,7 +20,7 @@ const fn fonts(lang: Lang) -> &'static [&'static str] {
     }
 }
 
-fn head(names: &SiteNames, lang: Lang, style: &str) -> AnyView {
+fn head(names: &SiteNames, lang: Lang, style: &str, title: String) -> AnyView {
     let preload = fonts(lang).iter().map(|font| {
         view! { <link rel="preload" href=names.url(font) r#as="font" type="font/woff2" crossorigin=""/> }
     });
@@ -30,6 +28,7 @@ fn head(names: &SiteNames, lang: Lang, style: &str) -> AnyView {
         <meta charset="utf-8"/>
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
         <meta name="robots" content="noindex"/>
+        <title>{title}</title>
         <link rel="stylesheet" href=names.url(style)/>
         <link rel="icon" href=names.url("favicon.svg")/>
         {preload.collect_view()}
@@ -37,47 +36,63 @@ fn head(names: &SiteNames, lang: Lang, style: &str) -> AnyView {
     .into_any()
 }
 
-/// A page of the dashboard.
-pub(super) fn shell(faces: &Faces, here: &Here, lang: Lang) -> AnyView {
-    let nonce = use_nonce().map(|nonce| nonce.as_inner().to_string()).unwrap_or_default();
-    if let Some(response) = use_context::<ResponseOptions>()
-        && let Ok(policy) = HeaderValue::from_str(&guard::policy(&nonce, "'self'"))
-    {
-        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    let names = &faces.names;
-    let (script, wasm) = (names.url("khanut.js"), names.url("khanut_bg.wasm"));
-    let texts = names.url(&["texts.", lang.as_str(), ".js"].concat());
-    let wake = [
-        "import init, { hydrate } from \"",
-        &script,
-        "\"; await init({ module_or_path: \"",
-        &wasm,
-        "\" }); hydrate();",
-    ]
-    .concat();
-    let theme = (!here.theme.is_empty()).then(|| here.theme.clone());
-    view! {
-        <!DOCTYPE html>
-        <html lang=lang.as_str() data-theme=theme>
-            <head>
-                {head(names, lang, "main.css")}
-                <link rel="modulepreload" href=script nonce=nonce.clone()/>
-                <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin=""/>
-                <script src=texts nonce=nonce.clone() defer=true></script>
-                <script type="application/json" id=ELEMENT inner_html=as_data(here)></script>
-                <script type="module" nonce=nonce inner_html=wake></script>
-                <MetaTags/>
-            </head>
-            <body><App/></body>
-        </html>
-    }
-    .into_any()
+/// What stands around a room's own content.
+pub(crate) struct Around<'a> {
+    pub(crate) desk: &'a Desk,
+    pub(crate) title: &'a str,
+    /// The last number of the journal.
+    pub(crate) number: i64,
+    /// Payments that wait for a person.
+    pub(crate) review: u64,
+    pub(crate) flash: Option<&'a Flash>,
+    pub(crate) nonce: &'a str,
 }
 
-/// JSON that cannot leave its element.
-fn as_data(here: &Here) -> String {
-    serde_json::to_string(here).unwrap_or_default().replace('<', "\\u003c")
+/// Wakes the islands, outermost first; none lies within another.
+fn wake(names: &SiteNames) -> String {
+    let (script, wasm) = (names.url("khanut.js"), names.url("khanut_bg.wasm"));
+    [
+        "import * as m from \"",
+        &script,
+        "\"; Object.assign(window, { __RESOLVED_RESOURCES: [], __SERIALIZED_ERRORS: [], __INCOMPLETE_CHUNKS: [] }); ",
+        "await m.default({ module_or_path: \"",
+        &wasm,
+        "\" }); m.hydrate(); document.querySelectorAll(\"leptos-island\").forEach((i) => m[i.dataset.component](i)); ",
+        "document.documentElement.dataset.awake = \"true\";",
+    ]
+    .concat()
+}
+
+/// A page of the dashboard.
+pub(super) fn document(around: &Around<'_>, body: AnyView) -> String {
+    let desk = around.desk;
+    let names = &desk.faces.names;
+    let (script, wasm) = (names.url("khanut.js"), names.url("khanut_bg.wasm"));
+    let nonce = around.nonce.to_owned();
+    let theme = (!desk.theme.is_empty()).then_some(desk.theme);
+    let title = [around.title, " · ", desk.shop.name.get(desk.lang)].concat();
+    let page = view! {
+        <!DOCTYPE html>
+        <html lang=desk.lang.as_str() data-theme=theme>
+            <head>
+                {head(names, desk.lang, "main.css", title)}
+                <link rel="modulepreload" href=script nonce=nonce.clone()/>
+                <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin=""/>
+                <script type="module" nonce=nonce inner_html=wake(names)></script>
+            </head>
+            <body>
+                {frame::dashboard(around, body)}
+                <div class="toasts" role="status" aria-live="polite">{around.flash.map(toast)}</div>
+                <Awake/>
+            </body>
+        </html>
+    };
+    page.into_any().to_html()
+}
+
+fn toast(flash: &Flash) -> AnyView {
+    let text = Text::from(flash.text.clone());
+    view! { <div class="toast"><Icon glyph=flash.tone.glyph()/><p>{text}</p></div> }.into_any()
 }
 
 /// A page that needs no waking: plain HTML, rendered in one go. `theme` and `more` (head elements) may be empty.
@@ -93,21 +108,9 @@ pub(crate) fn standalone(
     let page = view! {
         <!DOCTYPE html>
         <html lang=lang.as_str() data-theme=(!theme.is_empty()).then_some(theme)>
-            <head>{head(names, lang, style)}<title>{title}</title>{more}</head>
+            <head>{head(names, lang, style, title)}{more}</head>
             <body>{body}</body>
         </html>
     };
     page.into_any().to_html()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shop_name_cannot_end_the_script() {
-        let here = Here { shop: "</script><b>".into(), ..Here::default() };
-        assert!(!as_data(&here).contains('<'));
-        assert_eq!(serde_json::from_str::<Here>(&as_data(&here)).unwrap(), here);
-    }
 }

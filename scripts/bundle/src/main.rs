@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// The wasm that cargo built
     #[arg(long)]
     wasm: PathBuf,
-    /// The repository: `style`, `public` and `app/locales` are read from it
+    /// The repository: `style` and `public` are read from it
     #[arg(long)]
     sources: PathBuf,
     /// Where the folder goes; what was there is replaced
@@ -41,7 +41,6 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let mut folder = Folder::begin(&arguments.out, arguments.quick)?;
     add_public(&mut folder, &arguments.sources.join("public"))?;
-    add_texts(&mut folder, &arguments.sources.join("app/locales"))?;
     for sheet in css::sheets(&arguments.sources.join("style"))? {
         let text = css::with_hashed_urls(&sheet.text, |path| folder.hashed(path))
             .with_context(|| format!("style/{}", sheet.name))?;
@@ -57,20 +56,6 @@ fn add_public(folder: &mut Folder, public: &std::path::Path) -> anyhow::Result<(
     for file in folder::files_below(public)? {
         let bytes = fs::read(public.join(&file)).with_context(|| format!("cannot read public/{file}"))?;
         folder.add(&file, &bytes)?;
-    }
-    Ok(())
-}
-
-/// The dictionary of a language is a script of its own: a page loads only its own language, and the wasm holds none.
-fn add_texts(folder: &mut Folder, locales: &std::path::Path) -> anyhow::Result<()> {
-    if !locales.is_dir() {
-        return Ok(());
-    }
-    for file in folder::files_below(locales)? {
-        let Some(language) = file.strip_suffix(".json") else { continue };
-        let text = fs::read_to_string(locales.join(&file)).with_context(|| format!("cannot read locales/{file}"))?;
-        let texts: serde_json::Value = serde_json::from_str(&text).with_context(|| format!("locales/{file}"))?;
-        folder.add(&format!("texts.{language}.js"), format!("window.khanutTexts={texts};").as_bytes())?;
     }
     Ok(())
 }

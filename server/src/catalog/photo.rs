@@ -22,8 +22,14 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether a file can be a product's photo.
+///
 /// # Errors
 /// `photo_too_large`, `photo_kind_unknown`.
+pub fn check_photo(bytes: &[u8]) -> Result<(), Refusal> {
+    checked(bytes).map(|_| ())
+}
+
 fn checked(bytes: &[u8]) -> Result<&'static str, Refusal> {
     let too_large = || Refusal::field("photo", "photo_too_large").with("max", limits::PHOTO_BYTES / 1024 / 1024);
     if bytes.len() > limits::PHOTO_BYTES {

@@ -112,8 +112,11 @@ fn asked(dice: &mut Dice, product: &Product) -> Asked {
 /// From *Pay* to the provider's word.
 async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, number: u32) -> Outcome<()> {
     let page: LinkPage = links::open(stage.services, code).await?;
+    // One payment needs a person: the provider tells another sum than was asked.
+    let wrong_sum = number == 9;
     // Some only look.
-    if page.closed.is_some() || dice.roll(8) == 0 {
+    let only_looks = dice.roll(8) == 0 && !wrong_sum;
+    if page.closed.is_some() || only_looks {
         return Ok(());
     }
     let sums = page.donation.map(|terms| terms.suggested_minor).unwrap_or_default();
@@ -129,11 +132,10 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
     payments::note(stage.services, &payment, begun.clone()).await?;
     stage.services.clock.advance((15 + i64::try_from(dice.roll(200)).unwrap_or(0)) * SECOND);
     let (reported, word) = match dice.roll(20) {
-        0 | 1 => (Reported::Failed, "failed"),
-        2 => (Reported::Expired, "expired"),
+        0 | 1 if !wrong_sum => (Reported::Failed, "failed"),
+        2 if !wrong_sum => (Reported::Expired, "expired"),
         _ => (Reported::Paid, "paid"),
     };
-    let wrong_sum = number == 9;
     deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;
     if dice.roll(6) == 0 {
         deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;

@@ -1,63 +1,107 @@
-//! Payment links: the list, a new one, and one ready to hand over.
+//! Payment links: the list, one link ready to hand over, and the form of a new one.
 
-mod calls;
-#[cfg(feature = "ssr")]
-mod desk_work;
+mod found;
 mod new;
-mod one;
-#[cfg(feature = "ssr")]
 mod shown;
 
-use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use axum::{
+    Form, Router,
+    extract::{Path, Query},
+    response::Response,
+    routing::{get, post},
+};
+use domain::LinkId;
+use serde::Deserialize;
+use server::{
+    failure::Outcome,
+    links::{self, Patch},
+};
 
-pub use calls::Asked;
-#[cfg(feature = "ssr")]
-use calls::{Choice, Found, LinkForm, LinkRow, LinkView};
-pub use new::NewLink;
-pub(in crate::rooms) use new::sign;
-pub use one::OneLink;
-
-use super::{chips, table_skeleton};
+use self::found::{Asked, LinkForm};
 use crate::{
-    address,
-    here::Here,
-    texts::t,
-    ui::{ButtonLink, Glyph, Look, RoomHead, SearchInput},
-    wire,
+    said::Wrong,
+    web::{Desk, Faces, Flash},
 };
 
 const PATH: &str = "/links";
-/// First those made by hand: the bot makes one for every order.
-const SHELVES: [(&str, &str); 4] =
-    [("", "links.fixed"), ("dynamic", "links.dynamic"), ("all", "links.all"), ("off", "links.off")];
 
-#[component]
-pub fn Links() -> impl IntoView {
-    let query = use_query_map();
-    let now = move || {
-        query.with_untracked(|query| Asked {
-            q: address::value(query, "q"),
-            shelf: address::value(query, "shelf"),
-            before: address::value(query, "before"),
-        })
-    };
-    let found = wire::ask(address::question(query), move || calls::find_links(now()));
-    let words = RwSignal::new(now().q);
-    view! {
-        <Title text=t("room.links").into_owned()/>
-        <RoomHead title=t("room.links")>{Here::get().may.edit_links.then(make)}</RoomHead>
-        <div class="toolbar">
-            <SearchInput name="q" label=t("links.search") value=words find=address::search_when_typed()/>
-        </div>
-        <div class="toolbar"><div class="chips">{chips(PATH, "shelf", &SHELVES, query)}</div></div>
-        {wire::piece(found, "", table_skeleton, address::place(query), None)}
-    }
-    .into_any()
+pub(super) fn routes() -> Router<Faces> {
+    Router::new()
+        .route(PATH, get(list))
+        .route("/links/new", get(blank).post(create))
+        .route("/links/{id}", get(one))
+        .route("/links/{id}/label", post(label))
+        .route("/links/{id}/on", post(on))
+        .route("/links/{id}/off", post(off))
+        .route("/links/{id}/cancel", post(cancel))
 }
 
-/// The first step.
-fn make() -> AnyView {
-    view! { <ButtonLink href="/links/new" look=Look::Primary icon=Glyph::Plus>{t("links.new")}</ButtonLink> }.into_any()
+async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
+    let found = found::find(&desk, &asked).await;
+    desk.room(&desk.say("room.links"), found, |found| shown::room(found, &asked.place())).await
+}
+
+async fn one(desk: Desk, Path(id): Path<String>) -> Response {
+    let found = found::one(&desk, &id).await;
+    desk.room(&desk.say("room.links"), found, shown::one).await
+}
+
+/// A product may be chosen already: the form is opened from its page.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Begin {
+    product: String,
+}
+
+async fn blank(desk: Desk, Query(begin): Query<Begin>) -> Response {
+    let form = LinkForm { kind: "fixed".to_owned(), product: begin.product, ..LinkForm::default() };
+    new_form(&desk, &form, Wrong::default()).await
+}
+
+async fn new_form(desk: &Desk, form: &LinkForm, wrong: Wrong) -> Response {
+    let title = desk.say("links.new");
+    match found::choices(desk).await {
+        Ok(choices) => desk.form(&title, wrong, |wrong| new::page(desk, form, choices, wrong)).await,
+        Err(failure) => desk.failed(&title, &failure).await,
+    }
+}
+
+async fn create(desk: Desk, Form(form): Form<LinkForm>) -> Response {
+    match found::create(&desk, &form).await {
+        Ok(id) => desk.done(Ok(Flash::good(desk.say("links.made_now"))), &[PATH, "/", id.as_str()].concat()),
+        Err(failure) => new_form(&desk, &form, desk.wrong(&failure)).await,
+    }
+}
+
+#[derive(Deserialize)]
+struct Label {
+    label: String,
+}
+
+async fn label(desk: Desk, Path(id): Path<String>, Form(form): Form<Label>) -> Response {
+    change(&desk, &id, Patch { label: Some(form.label), active: None }).await
+}
+
+async fn on(desk: Desk, Path(id): Path<String>) -> Response {
+    change(&desk, &id, Patch { label: None, active: Some(true) }).await
+}
+
+async fn off(desk: Desk, Path(id): Path<String>) -> Response {
+    change(&desk, &id, Patch { label: None, active: Some(false) }).await
+}
+
+async fn change(desk: &Desk, id: &str, patch: Patch) -> Response {
+    let changed = async || -> Outcome<Flash> {
+        links::patch(&desk.services, &desk.actor, desk.merchant(), &LinkId::parse(id)?, patch).await?;
+        Ok(Flash::good(desk.say("common.saved")))
+    };
+    desk.done(changed().await, &[PATH, "/", id].concat())
+}
+
+async fn cancel(desk: Desk, Path(id): Path<String>) -> Response {
+    let cancelled = async || -> Outcome<Flash> {
+        links::cancel(&desk.services, &desk.actor, desk.merchant(), &LinkId::parse(&id)?).await?;
+        Ok(Flash::good(desk.say("links.cancelled_now")))
+    };
+    desk.done(cancelled().await, &[PATH, "/", &id].concat())
 }

@@ -1,24 +1,49 @@
-//! How the list of links looks. Drawn on the server only.
+//! How the list of links looks, and one link.
 
 use leptos::prelude::*;
 
 use super::{
-    Asked, PATH,
-    calls::{Found, LinkRow, LinkView},
-    make,
+    PATH,
+    found::{Found, LinkRow, LinkView},
 };
 use crate::{
-    copy::{copy_button, copyable},
-    rooms::shown::{known, pager},
+    rooms::{
+        place::Place,
+        shown::{chips, known, nothing_found, pager},
+    },
     texts::t,
     ui::{
-        ButtonLink, Cell, Column, Empty, Facts, Glyph, RoomHead, Row, RowLink, StatusBadge, Table, Td, Text, TextInput,
+        Button, ButtonLink, Cell, Column, Crumb, Dialog, DialogButton, Empty, Facts, Glyph, Look, PostButton, RoomHead,
+        Row, RowLink, SearchForm, Size, StatusBadge, Table, Td, Text, TextInput, close_button, copy_button, copyable,
     },
 };
 
-pub(super) fn list(found: Found, asked: &Asked, may_edit: bool) -> AnyView {
+/// First those made by hand: the bot makes one for every order.
+const SHELVES: [(&str, &str); 4] =
+    [("", "links.fixed"), ("dynamic", "links.dynamic"), ("all", "links.all"), ("off", "links.off")];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    view! {
+        <RoomHead title=t("room.links")>{found.may_edit.then(make)}</RoomHead>
+        <div class="toolbar">
+            <SearchForm path=PATH label=t("links.search") value=place.value("q") kept=place.kept()/>
+        </div>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
+            {list(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The first step.
+fn make() -> AnyView {
+    view! { <ButtonLink href="/links/new" look=Look::Primary icon=Glyph::Plus>{t("links.new")}</ButtonLink> }.into_any()
+}
+
+fn list(found: Found, place: &Place) -> AnyView {
     if found.rows.is_empty() {
-        return nothing(*asked == Asked::default(), may_edit);
+        return nothing(place, found.may_edit);
     }
     let columns = vec![
         Column::new(Cell::Main, t("links.name")),
@@ -29,8 +54,7 @@ pub(super) fn list(found: Found, asked: &Asked, may_edit: bool) -> AnyView {
         Column::new(Cell::Tools, ""),
     ];
     let rows = found.rows.into_iter().map(line).collect_view();
-    let state = [("q", asked.q.as_str()), ("shelf", &asked.shelf), ("before", &asked.before)];
-    let pager = pager(PATH, &state, found.next);
+    let pager = pager(place, found.next);
     view! { <Table label=t("room.links") columns=columns>{rows}</Table> {pager} }.into_any()
 }
 
@@ -38,10 +62,10 @@ fn line(row: LinkRow) -> AnyView {
     let key = [&row.id, " ", &row.counts].concat();
     let href = Text::from(["/links/", &row.id].concat());
     view! {
-        <Row attr:data-key=key>
+        <Row key=key>
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name) sub=Text::from(row.sub)/></Td>
             <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.mood.into() text=Text::from(row.status.text)/></Td>
+            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
             <Td cell=Cell::Wide>{row.kind}</Td>
             <Td cell=Cell::Meta label=t("links.opened_paid")>{row.counts}</Td>
             <Td cell=Cell::Tools>
@@ -54,26 +78,22 @@ fn line(row: LinkRow) -> AnyView {
     .into_any()
 }
 
-fn nothing(at_all: bool, may_edit: bool) -> AnyView {
-    if at_all {
-        view! { <Empty glyph=Glyph::Links title=t("links.none") text=t("links.none_text")>{may_edit.then(make)}</Empty> }.into_any()
-    } else {
-        view! {
-            <Empty glyph=Glyph::Search title=t("links.not_found") text=t("links.not_found_text")>
-                <ButtonLink href=PATH>{t("list.show_all")}</ButtonLink>
-            </Empty>
-        }
-        .into_any()
+fn nothing(place: &Place, may_edit: bool) -> AnyView {
+    if !place.is_whole() {
+        return nothing_found(PATH, "links.not_found", "links.not_found_text");
     }
+    view! { <Empty glyph=Glyph::Links title=t("links.none") text=t("links.none_text")>{may_edit.then(make)}</Empty> }
+        .into_any()
 }
 
 /// One link, ready to hand over.
-pub(super) fn one(link: LinkView, may_edit: bool) -> AnyView {
-    let edit = may_edit.then(|| edit(&link));
-    let status = view! { <StatusBadge tone=link.status.mood.into() text=Text::from(link.status.text)/> };
+pub(super) fn one(link: LinkView) -> AnyView {
+    let edit = link.may_edit.then(|| edit(&link));
+    let status = view! { <StatusBadge tone=link.status.tone text=Text::from(link.status.text)/> };
     let qr = ["/links/", &link.id, "/qr"].concat();
     let facts = link.known.into_iter().map(known).collect_view();
     view! {
+        <Crumb href=PATH text=t("room.links")/>
         <RoomHead title=Text::from(link.name) number=Text::from(link.sum)>{status}</RoomHead>
         <div class="side">
             <section class="card">
@@ -98,8 +118,8 @@ fn qr_box(qr: &str) -> AnyView {
         <div class="stack">
             <div class="qr"><img src=svg.clone() alt=t("links.qr")/></div>
             <div class="button-row">
-                <a class="button" data-size="small" href=svg download="" rel="external">"SVG"</a>
-                <a class="button" data-size="small" href=png download="" rel="external">"PNG"</a>
+                <a class="button" data-size="small" href=svg download="">"SVG"</a>
+                <a class="button" data-size="small" href=png download="">"PNG"</a>
             </div>
         </div>
     }
@@ -117,7 +137,7 @@ fn addresses(url: String, telegram: Option<String>) -> AnyView {
         <div class="stack">
             {copyable(url.clone(), true)}
             <div class="button-row">
-                <ButtonLink href=Text::from(url) icon=Glyph::External outside=true>{t("links.open_page")}</ButtonLink>
+                <ButtonLink href=Text::from(url) icon=Glyph::External>{t("links.open_page")}</ButtonLink>
             </div>
             {telegram}
         </div>
@@ -126,19 +146,33 @@ fn addresses(url: String, telegram: Option<String>) -> AnyView {
 }
 
 fn edit(link: &LinkView) -> AnyView {
-    let button = |what: &'static str, key: &'static str, look: Option<&'static str>| {
-        let id = link.id.clone();
-        view! { <button type="button" class="button" data-size="small" data-look=look data-do=what data-id=id>{t(key)}</button> }
-    };
-    let switch = if link.active { ("off", "links.turn_off") } else { ("on", "links.turn_on") };
+    let action = |what: &str| Text::from([PATH, "/", &link.id, "/", what].concat());
+    let (switch, key) = if link.active { ("off", "links.turn_off") } else { ("on", "links.turn_on") };
+    let turn = action(switch);
+    let switch = (!link.cancelled).then(|| view! { <PostButton action=turn size=Size::Small>{t(key)}</PostButton> });
+    let (cancel, label) = (action("cancel"), action("label"));
+    let cancel = link.cancellable.then(|| {
+        view! {
+            <DialogButton dialog="cancel" look=Look::Danger size=Size::Small>{t("links.cancel")}</DialogButton>
+            <Dialog id="cancel" title=t("links.cancel_title")>
+                <form method="post" action=cancel class="stack">
+                    <p>{t("links.cancel_text")}</p>
+                    <div class="dialog-actions">
+                        {close_button("cancel", t("links.keep"))}
+                        <Button look=Look::DangerNow>{t("links.cancel")}</Button>
+                    </div>
+                </form>
+            </Dialog>
+        }
+    });
+    let value = link.label.clone();
     view! {
         <div class="stack">
-            <TextInput name="label" label=t("links.label") value=RwSignal::new(link.label.clone()) max_length=80/>
-            <div class="button-row">
-                {button("label", "common.save", None)}
-                {(!link.cancelled).then(|| button(switch.0, switch.1, None))}
-                {link.cancellable.then(|| button("cancel", "links.cancel", Some("danger")))}
-            </div>
+            <form method="post" action=label class="stack-tight">
+                <TextInput name="label" label=t("links.label") value=value max_length=80/>
+                <div class="button-row"><Button size=Size::Small>{t("common.save")}</Button></div>
+            </form>
+            <div class="button-row">{switch} {cancel}</div>
         </div>
     }
     .into_any()

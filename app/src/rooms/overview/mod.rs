@@ -1,34 +1,17 @@
 //! The overview: today's numbers, the days before, and how far customers come. Each number leads to its rows.
 
-mod calls;
-#[cfg(feature = "ssr")]
+mod found;
 mod shown;
 
-use leptos::prelude::*;
-use leptos_meta::Title;
+use axum::{Router, response::Response, routing::get};
 
-use crate::{
-    live::Live,
-    texts::t,
-    ui::{RoomHead, TilesSkeleton},
-    wire,
-};
+use crate::web::{Desk, Faces};
 
-#[component]
-pub fn Overview() -> impl IntoView {
-    let number = Live::here().number;
-    let numbers = wire::ask(move || number.get().to_string(), calls::overview);
-    view! {
-        <Title text=t("room.overview").into_owned()/>
-        {wire::piece(numbers, "overview", skeleton, String::new, None)}
-    }
-    .into_any()
+pub(super) fn routes() -> Router<Faces> {
+    Router::new().route("/", get(overview))
 }
 
-fn skeleton() -> AnyView {
-    view! {
-        <RoomHead title=t("room.overview")/>
-        <TilesSkeleton tiles=4/>
-    }
-    .into_any()
+async fn overview(desk: Desk) -> Response {
+    let found = found::overview(&desk).await;
+    desk.room(&desk.say("room.overview"), found, shown::page).await
 }

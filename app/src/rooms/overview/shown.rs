@@ -1,8 +1,8 @@
-//! How the overview looks. Drawn on the server only.
+//! How the overview looks.
 
 use leptos::prelude::*;
 
-use super::calls::{DayBar, Numbers, Stage, TileView};
+use super::found::{DayBar, Numbers, Stage, TileView};
 use crate::{
     texts::t,
     ui::{Bar, Bars, Cell, Column, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Table, Td, Text, Tile, Tiles},
@@ -13,6 +13,7 @@ pub(super) fn page(numbers: Numbers) -> AnyView {
     let bars = numbers.days.iter().map(bar).collect();
     let stages = numbers.stages.into_iter().map(stage).collect();
     view! {
+        <div class="overview" id="numbers" data-live=true>
         <RoomHead title=t("room.overview") number=Text::from(numbers.today)/>
         <Tiles>{tiles}</Tiles>
         <div class="overview-pair">
@@ -31,6 +32,7 @@ pub(super) fn page(numbers: Numbers) -> AnyView {
                 <div class="card-body stack"><Shares rows=stages/><p class="quiet small">{t("overview.funnel_note")}</p></div>
             </section>
         </div>
+        </div>
     }
     .into_any()
 }
@@ -38,8 +40,8 @@ pub(super) fn page(numbers: Numbers) -> AnyView {
 fn tile(tile: TileView) -> AnyView {
     let note = (!tile.note.is_empty()).then(|| Text::from(tile.note));
     let (label, value, href) = (Text::from(tile.label), Text::from(tile.value), Text::from(tile.href));
-    match tile.mood {
-        Some(mood) => view! { <Tile label=label value=value href=href nostrip:note=note tone=mood.into()/> }.into_any(),
+    match tile.tone {
+        Some(tone) => view! { <Tile label=label value=value href=href nostrip:note=note tone=tone/> }.into_any(),
         None => view! { <Tile label=label value=value href=href nostrip:note=note/> }.into_any(),
     }
 }

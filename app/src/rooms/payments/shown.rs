@@ -1,25 +1,58 @@
-//! How the list of payments looks. Drawn on the server only.
+//! How the list of payments looks.
 
 use leptos::prelude::*;
 
 use super::{
-    Asked, PATH,
-    calls::{Found, PaymentRow},
+    PATH,
+    found::{Found, PaymentRow},
 };
 use crate::{
-    rooms::shown::pager,
+    rooms::{
+        place::Place,
+        shown::{chips, nothing_found, pager},
+    },
     texts::t,
-    ui::{ButtonLink, Cell, Column, Empty, Glyph, Row, RowLink, StatusBadge, Table, Td, Text},
+    ui::{
+        ButtonLink, Cell, Chip, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text,
+    },
 };
 
-pub(super) fn list(found: Found, asked: &Asked) -> AnyView {
-    if found.rows.is_empty() {
-        return nothing(asked);
+const SHELVES: [(&str, &str); 7] = [
+    ("", "payments.all"),
+    ("paid", "payments.paid"),
+    ("waiting", "payments.waiting"),
+    ("failed", "payments.failed"),
+    ("expired", "payments.expired"),
+    ("refunded", "payments.refunded"),
+    ("review", "payments.review"),
+];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    let day = place.value("day");
+    let day = (!day.is_empty()).then(|| {
+        let text = Text::from([day, " ✕"].concat());
+        view! { <Chip href=place.with("day", "") text=text current=true/> }
+    });
+    view! {
+        <RoomHead title=t("room.payments")/>
+        <div class="toolbar">
+            <SearchForm path=PATH label=t("payments.search") value=place.value("q") kept=place.kept()/>
+        </div>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {day}</div></div>
+            {list(found, place)}
+        </div>
     }
-    let state = [("q", asked.q.as_str()), ("status", &asked.status), ("day", &asked.day), ("before", &asked.before)];
+    .into_any()
+}
+
+fn list(found: Found, place: &Place) -> AnyView {
+    if found.rows.is_empty() {
+        return nothing(place);
+    }
     view! {
         {rows(found.rows)}
-        {pager(PATH, &state, found.next)}
+        {pager(place, found.next)}
     }
     .into_any()
 }
@@ -42,11 +75,11 @@ fn line(row: PaymentRow) -> AnyView {
     let href = Text::from(["/payments/", &row.id].concat());
     let sub = (!row.who.is_empty()).then(|| Text::from(row.who.clone()));
     view! {
-        <Row attr:data-key=key>
+        <Row key=key>
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) nostrip:sub=sub/></Td>
             <Td cell=Cell::Wide>{row.provider}</Td>
             <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.mood.into() text=Text::from(row.status.text)/></Td>
+            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
             <Td cell=Cell::Meta>{row.order}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
         </Row>
@@ -54,18 +87,13 @@ fn line(row: PaymentRow) -> AnyView {
     .into_any()
 }
 
-fn nothing(asked: &Asked) -> AnyView {
-    if *asked == Asked::default() {
-        return view! {
-            <Empty glyph=Glyph::Payments title=t("payments.none") text=t("payments.none_text")>
-                <ButtonLink href="/links/new" icon=Glyph::Plus>{t("links.new")}</ButtonLink>
-            </Empty>
-        }
-        .into_any();
+fn nothing(place: &Place) -> AnyView {
+    if !place.is_whole() {
+        return nothing_found(PATH, "payments.not_found", "payments.not_found_text");
     }
     view! {
-        <Empty glyph=Glyph::Search title=t("payments.not_found") text=t("payments.not_found_text")>
-            <ButtonLink href=PATH>{t("list.show_all")}</ButtonLink>
+        <Empty glyph=Glyph::Payments title=t("payments.none") text=t("payments.none_text")>
+            <ButtonLink href="/links/new" icon=Glyph::Plus>{t("links.new")}</ButtonLink>
         </Empty>
     }
     .into_any()

@@ -1,110 +1,107 @@
 //! Products: the shelf, and the form of one.
 
-mod calls;
-#[cfg(feature = "ssr")]
-mod desk_work;
 mod form;
-mod photo;
-#[cfg(feature = "ssr")]
+mod found;
 mod shown;
 
+use axum::{
+    Router,
+    extract::{Multipart, Path, Query},
+    response::Response,
+    routing::{get, post},
+};
+use domain::{ProductId, role::Permission};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
-pub use calls::{Asked, ProductForm};
-#[cfg(feature = "ssr")]
-use calls::{Found, ProductCard};
-
-use super::chips;
+use self::found::{Asked, ProductForm, Shown};
 use crate::{
-    address,
-    here::Here,
+    said::Wrong,
     texts::t,
-    ui::{ButtonLink, Crumb, Glyph, Look, RoomHead, SearchInput, ShelfSkeleton, Text},
-    wire,
+    ui::{ButtonLink, Crumb, Glyph, RoomHead, Text},
+    web::{Desk, Faces, Flash, upload},
 };
 
 const PATH: &str = "/products";
-const SHELVES: [(&str, &str); 8] = [
-    ("", "products.all"),
-    ("goods", "kind.goods"),
-    ("service", "kind.service"),
-    ("booking", "kind.booking"),
-    ("digital", "kind.digital"),
-    ("club", "kind.club"),
-    ("donation", "kind.donation"),
-    ("hidden", "products.hidden"),
-];
 
-#[component]
-pub fn Products() -> impl IntoView {
-    let query = use_query_map();
-    let now = move || {
-        query.with_untracked(|query| Asked {
-            q: address::value(query, "q"),
-            shelf: address::value(query, "shelf"),
-            after: address::value(query, "before"),
-        })
-    };
-    let found = wire::ask(address::question(query), move || calls::find_products(now()));
-    let words = RwSignal::new(now().q);
-    view! {
-        <Title text=t("room.products").into_owned()/>
-        <RoomHead title=t("room.products")>{Here::get().may.edit_catalog.then(make)}</RoomHead>
-        <div class="toolbar">
-            <SearchInput name="q" label=t("products.search") value=words find=address::search_when_typed()/>
-        </div>
-        <div class="toolbar"><div class="chips">{chips(PATH, "shelf", &SHELVES, query)}</div></div>
-        {wire::piece(found, "", skeleton, address::place(query), None)}
-    }
-    .into_any()
+pub(super) fn routes() -> Router<Faces> {
+    Router::new().route(PATH, get(list)).route("/products/new", get(blank)).route("/products/{id}", get(one))
 }
 
-/// The first step.
-fn make() -> AnyView {
-    view! { <ButtonLink href="/products/new" look=Look::Primary icon=Glyph::Plus>{t("products.new")}</ButtonLink> }
+pub(super) fn upload_routes() -> Router<Faces> {
+    Router::new().route("/products/new", post(create)).route("/products/{id}", post(update))
+}
+
+async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
+    let found = found::find(&desk, &asked).await;
+    desk.room(&desk.say("room.products"), found, |found| shown::room(found, &asked.place())).await
+}
+
+async fn blank(desk: Desk) -> Response {
+    new_form(&desk, &ProductForm::blank(), Wrong::default()).await
+}
+
+async fn new_form(desk: &Desk, form: &ProductForm, wrong: Wrong) -> Response {
+    let may_edit = desk.may(Permission::EditCatalog);
+    let draw = |wrong: &Wrong| {
+        view! {
+            <Crumb href=PATH text=t("room.products")/>
+            <RoomHead title=t("products.new")/>
+            {form::form(desk, "/products/new".to_owned(), form, None, may_edit, wrong)}
+        }
         .into_any()
+    };
+    desk.form(&desk.say("products.new"), wrong, draw).await
 }
 
-fn skeleton() -> AnyView {
-    view! { <ShelfSkeleton/> }.into_any()
-}
-
-#[component]
-pub fn NewProduct() -> impl IntoView {
-    let blank = ProductForm { kind: "goods".to_owned(), visible: true, ..ProductForm::default() };
-    view! {
-        <Title text=t("products.new").into_owned()/>
-        <Crumb href=PATH text=t("room.products")/>
-        <RoomHead title=t("products.new")/>
-        {form::form(None, blank)}
+async fn create(desk: Desk, sent: Multipart) -> Response {
+    let sent = match upload(sent, "photo").await {
+        Ok(sent) => sent,
+        Err(failure) => return new_form(&desk, &ProductForm::blank(), desk.wrong(&failure)).await,
+    };
+    match found::save(&desk, None, sent).await {
+        (_, Ok(id)) => desk.done(Ok(Flash::good(desk.say("common.saved"))), &["/products/", id.as_str()].concat()),
+        (form, Err(failure)) => new_form(&desk, &form, desk.wrong(&failure)).await,
     }
-    .into_any()
 }
 
-#[component]
-pub fn OneProduct() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let product = wire::ask(move || id.get(), move || calls::product(id.get_untracked()));
-    let show = move |product: ProductForm| page(id.get_untracked(), product);
+async fn one(desk: Desk, Path(id): Path<String>) -> Response {
+    let found = found::one(&desk, &id).await;
+    let title = found.as_ref().map_or_else(|_| desk.say("room.products"), |shown| shown.title.clone());
+    desk.room(&title, found, |shown| page(&desk, &id, shown, &Wrong::default())).await
+}
+
+fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
+    let (sell, action) = (["/links/new?product=", id].concat(), ["/products/", id].concat());
     view! {
         <Crumb href=PATH text=t("room.products")/>
-        {wire::form(product, show)}
-    }
-    .into_any()
-}
-
-fn page(id: String, product: ProductForm) -> AnyView {
-    let title = product.title.clone();
-    let sell = ["/links/new?product=", &id].concat();
-    view! {
-        <Title text=title.clone()/>
-        <RoomHead title=Text::from(title)>
+        <RoomHead title=Text::from(shown.title)>
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
-        {form::form(Some(id), product)}
+        {form::form(desk, action, &shown.form, shown.picture, desk.may(Permission::EditCatalog), wrong)}
     }
     .into_any()
+}
+
+async fn update(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {
+    let saved = async {
+        let product = ProductId::parse(&id)?;
+        let (form, saved) = found::save(&desk, Some(&product), upload(sent, "photo").await?).await;
+        Ok((form, saved))
+    };
+    let (form, failure) = match saved.await {
+        Ok((_, Ok(id))) => {
+            let to = ["/products/", id.as_str()].concat();
+            return desk.done(Ok(Flash::good(desk.say("common.saved"))), &to);
+        }
+        Ok((form, Err(failure))) => (Some(form), failure),
+        Err(failure) => (None, failure),
+    };
+    match found::one(&desk, &id).await {
+        Ok(shown) => {
+            let shown = Shown { form: form.unwrap_or(shown.form.clone()), ..shown };
+            let title = shown.title.clone();
+            desk.form(&title, desk.wrong(&failure), |wrong| page(&desk, &id, shown, wrong)).await
+        }
+        Err(gone) => desk.failed(&desk.say("room.products"), &gone).await,
+    }
 }

@@ -1,39 +1,65 @@
-//! How the shelf of products looks. Drawn on the server only.
+//! How the shelf of products looks.
 
 use leptos::prelude::*;
 
 use super::{
-    Asked, PATH,
-    calls::{Found, ProductCard},
-    make,
+    PATH,
+    found::{Found, ProductCard},
 };
 use crate::{
-    rooms::shown::pager,
+    rooms::{
+        place::Place,
+        shown::{chips, nothing_found, pager},
+    },
     texts::t,
-    ui::{ButtonLink, Empty, Glyph, Icon, StatusBadge, Text, Tone},
+    ui::{ButtonLink, Empty, Glyph, Icon, Look, RoomHead, SearchForm, StatusBadge, Text},
 };
 
-pub(super) fn shelf(found: Found, asked: &Asked, may_edit: bool) -> AnyView {
+const SHELVES: [(&str, &str); 8] = [
+    ("", "products.all"),
+    ("goods", "kind.goods"),
+    ("service", "kind.service"),
+    ("booking", "kind.booking"),
+    ("digital", "kind.digital"),
+    ("club", "kind.club"),
+    ("donation", "kind.donation"),
+    ("hidden", "products.hidden"),
+];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    view! {
+        <RoomHead title=t("room.products")>{found.may_edit.then(make)}</RoomHead>
+        <div class="toolbar">
+            <SearchForm path=PATH label=t("products.search") value=place.value("q") kept=place.kept()/>
+        </div>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
+            {shelf(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The first step.
+fn make() -> AnyView {
+    view! { <ButtonLink href="/products/new" look=Look::Primary icon=Glyph::Plus>{t("products.new")}</ButtonLink> }
+        .into_any()
+}
+
+fn shelf(found: Found, place: &Place) -> AnyView {
     if !found.cards.is_empty() {
-        let state = [("q", asked.q.as_str()), ("shelf", &asked.shelf), ("before", &asked.after)];
-        let pager = pager(PATH, &state, found.next);
         let cards = found.cards.into_iter().map(card).collect_view();
         return view! {
             <div class="shelf">{cards}</div>
-            {pager}
+            {pager(place, found.next)}
         }
         .into_any();
     }
-    if *asked == Asked::default() {
-        return view! {
-            <Empty glyph=Glyph::Catalog title=t("products.none") text=t("products.none_text")>{may_edit.then(make)}</Empty>
-        }
-        .into_any();
+    if !place.is_whole() {
+        return nothing_found(PATH, "products.not_found", "products.not_found_text");
     }
     view! {
-        <Empty glyph=Glyph::Search title=t("products.not_found") text=t("products.not_found_text")>
-            <ButtonLink href=PATH>{t("list.show_all")}</ButtonLink>
-        </Empty>
+        <Empty glyph=Glyph::Catalog title=t("products.none") text=t("products.none_text")>{found.may_edit.then(make)}</Empty>
     }
     .into_any()
 }
@@ -43,7 +69,7 @@ fn card(card: ProductCard) -> AnyView {
         Some(address) => view! { <img class="product-picture" src=address alt="" loading="lazy"/> }.into_any(),
         None => view! { <span class="product-picture"><Icon glyph=Glyph::Image size="large"/></span> }.into_any(),
     };
-    let mark = card.mark.map(|mark| view! { <StatusBadge tone=Tone::from(mark.mood) text=Text::from(mark.text)/> });
+    let mark = card.mark.map(|mark| view! { <StatusBadge tone=mark.tone text=Text::from(mark.text)/> });
     view! {
         <a class="product" href=["/products/", &card.id].concat() data-hidden=card.hidden>
             {picture}

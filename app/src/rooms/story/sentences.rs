@@ -17,11 +17,8 @@ use server::{
     reports::Story,
 };
 
-use super::Happened;
-use crate::{
-    badge::{Badge, Mood},
-    web::Desk,
-};
+use super::found::Happened;
+use crate::{badge::Badge, ui::Tone, web::Desk};
 
 pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
     let mut events: HashMap<&str, &WebhookEvent> =
@@ -41,31 +38,31 @@ pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
     all.into_iter().map(|(_, _, happened)| happened).collect()
 }
 
-fn happened(desk: &Desk, at: Moment, mood: Mood, text: String) -> Happened {
-    Happened { mood, text, note: String::new(), at: desk.at_second(at), datetime: at.rfc3339(), raw: String::new() }
+fn happened(desk: &Desk, at: Moment, tone: Tone, text: String) -> Happened {
+    Happened { tone, text, note: String::new(), at: desk.at_second(at), datetime: at.rfc3339(), raw: String::new() }
 }
 
 fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> Happened {
     use EntryKind as K;
     let road = data["road"].as_str().unwrap_or("");
-    let (mood, key) = match (entry.kind, road) {
-        (K::OrderOpened, _) => (Mood::Info, "happened.order_opened"),
-        (K::OrderCancelled, _) => (Mood::Ended, "happened.order_cancelled"),
-        (K::OrderExpired, _) => (Mood::Ended, "happened.order_expired"),
-        (K::OrderFulfilled, _) => (Mood::Good, "happened.order_fulfilled"),
-        (K::PaymentStarted, _) => (Mood::Info, "happened.payment_started"),
-        (K::PaymentPending, _) => (Mood::Waiting, "happened.payment_pending"),
-        (K::PaymentPaid, "webhook") => (Mood::Good, "happened.paid_by_webhook"),
-        (K::PaymentPaid, _) => (Mood::Good, "happened.paid_by_lookup"),
-        (K::PaymentFailed, "begin") => (Mood::Bad, "happened.failed_at_begin"),
-        (K::PaymentFailed, _) => (Mood::Bad, "happened.failed"),
-        (K::PaymentExpired, "clock") => (Mood::Ended, "happened.expired_by_clock"),
-        (K::PaymentExpired, _) => (Mood::Ended, "happened.expired"),
-        (K::PaymentRefunded, _) => (Mood::Info, "happened.refunded"),
-        (K::PaymentReversed, _) => (Mood::Bad, "happened.reversed"),
-        (K::PaymentDisputed, _) => (Mood::Bad, "happened.disputed"),
-        (K::PaymentMismatch, _) => (Mood::Review, "happened.mismatch"),
-        (K::PaymentDuplicate, _) => (Mood::Review, "happened.duplicate"),
+    let (tone, key) = match (entry.kind, road) {
+        (K::OrderOpened, _) => (Tone::Info, "happened.order_opened"),
+        (K::OrderCancelled, _) => (Tone::Ended, "happened.order_cancelled"),
+        (K::OrderExpired, _) => (Tone::Ended, "happened.order_expired"),
+        (K::OrderFulfilled, _) => (Tone::Good, "happened.order_fulfilled"),
+        (K::PaymentStarted, _) => (Tone::Info, "happened.payment_started"),
+        (K::PaymentPending, _) => (Tone::Waiting, "happened.payment_pending"),
+        (K::PaymentPaid, "webhook") => (Tone::Good, "happened.paid_by_webhook"),
+        (K::PaymentPaid, _) => (Tone::Good, "happened.paid_by_lookup"),
+        (K::PaymentFailed, "begin") => (Tone::Bad, "happened.failed_at_begin"),
+        (K::PaymentFailed, _) => (Tone::Bad, "happened.failed"),
+        (K::PaymentExpired, "clock") => (Tone::Ended, "happened.expired_by_clock"),
+        (K::PaymentExpired, _) => (Tone::Ended, "happened.expired"),
+        (K::PaymentRefunded, _) => (Tone::Info, "happened.refunded"),
+        (K::PaymentReversed, _) => (Tone::Bad, "happened.reversed"),
+        (K::PaymentDisputed, _) => (Tone::Bad, "happened.disputed"),
+        (K::PaymentMismatch, _) => (Tone::Review, "happened.mismatch"),
+        (K::PaymentDuplicate, _) => (Tone::Review, "happened.duplicate"),
     };
     let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
     let number = ["№ ", &story.whole.order.number.to_string()].concat();
@@ -73,7 +70,7 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
     Happened {
         note: note(desk, story, entry, data),
         raw: raw_entry(entry, data, event),
-        ..happened(desk, entry.at, mood, desk.say_with(key, &values))
+        ..happened(desk, entry.at, tone, desk.say_with(key, &values))
     }
 }
 
@@ -126,7 +123,7 @@ fn of_event(desk: &Desk, event: &WebhookEvent) -> Happened {
     Happened {
         note: event.reason.clone(),
         raw: raw_event(event),
-        ..happened(desk, event.received_at, badge.mood, text)
+        ..happened(desk, event.received_at, badge.tone, text)
     }
 }
 
@@ -144,7 +141,7 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
     let state = Badge::job(desk.lang, job.state);
     let text = desk.say_with("happened.job", &[("what", &desk.say(what)), ("state", &state.text)]);
     let note = job.last_error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
-    Some(Happened { note, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.mood, text) })
+    Some(Happened { note, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.tone, text) })
 }
 
 const fn told(what: What) -> &'static str {

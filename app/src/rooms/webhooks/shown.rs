@@ -1,18 +1,45 @@
-//! How the webhook log looks. Drawn on the server only.
+//! How the webhook log looks.
 
 use leptos::prelude::*;
 
 use super::{
-    Asked, PATH,
-    calls::{DeliveryRow, Found},
+    PATH,
+    found::{DeliveryRow, Found},
 };
 use crate::{
-    rooms::shown::pager,
+    rooms::{
+        place::Place,
+        shown::{chips, pager},
+    },
     texts::t,
-    ui::{ButtonLink, Cell, Column, Empty, Glyph, Icon, Row, StatusBadge, Table, Td, Text},
+    ui::{ButtonLink, Cell, Column, Empty, Glyph, Icon, PostButton, RoomHead, Row, Size, StatusBadge, Table, Td, Text},
 };
 
-pub(super) fn list(found: Found, asked: &Asked, may_replay: bool) -> AnyView {
+/// The decisions worth a filter of their own.
+const FILTERS: [(&str, &str); 8] = [
+    ("", "webhooks.all"),
+    ("applied", "decision.applied"),
+    ("duplicate", "decision.duplicate"),
+    ("no_change", "decision.no_change"),
+    ("mismatch", "decision.mismatch"),
+    ("unknown_payment", "decision.unknown_payment"),
+    ("bad_signature", "decision.bad_signature"),
+    ("unreadable", "decision.unreadable"),
+];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    view! {
+        <RoomHead title=t("room.webhooks")/>
+        <p class="room-lead">{t("webhooks.lead")}</p>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "decision", &FILTERS)}</div></div>
+            {list(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(found: Found, place: &Place) -> AnyView {
     if found.rows.is_empty() {
         return view! {
             <Empty glyph=Glyph::Endpoints title=t("webhooks.none") text=t("webhooks.none_text")>
@@ -28,18 +55,17 @@ pub(super) fn list(found: Found, asked: &Asked, may_replay: bool) -> AnyView {
         Column::new(Cell::Meta, t("webhooks.received")),
         Column::new(Cell::Tools, ""),
     ];
-    let rows = found.rows.into_iter().map(|row| line(row, may_replay)).collect_view();
-    let state = [("decision", asked.decision.as_str()), ("before", &asked.before)];
-    let pager = pager(PATH, &state, found.next);
+    let rows = found.rows.into_iter().map(line).collect_view();
+    let pager = pager(place, found.next);
     view! { <Table label=t("room.webhooks") columns=columns>{rows}</Table> {pager} }.into_any()
 }
 
-fn line(row: DeliveryRow, may_replay: bool) -> AnyView {
+fn line(row: DeliveryRow) -> AnyView {
     let key = row.id.clone();
     let payment = row.payment.map(|(id, order)| view! { <a href=["/payments/", &id].concat()>{order}</a> });
-    let again = (row.may_replay && may_replay).then(|| replay(row.id));
+    let again = row.may_replay.then(|| replay(&row.id));
     view! {
-        <Row attr:data-key=key>
+        <Row key=key>
             <Td cell=Cell::Main>
                 <div class="strong cut mono">{row.external_id}</div>
                 <details class="raw">
@@ -47,7 +73,7 @@ fn line(row: DeliveryRow, may_replay: bool) -> AnyView {
                     <code class="code">{row.raw}</code>
                 </details>
             </Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.decision.mood.into() text=Text::from(row.decision.text)/></Td>
+            <Td cell=Cell::Status><StatusBadge tone=row.decision.tone text=Text::from(row.decision.text)/></Td>
             <Td cell=Cell::Meta>{payment}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
             <Td cell=Cell::Tools><div class="row-tools">{again}</div></Td>
@@ -56,12 +82,8 @@ fn line(row: DeliveryRow, may_replay: bool) -> AnyView {
     .into_any()
 }
 
-fn replay(id: String) -> AnyView {
-    view! {
-        <button type="button" class="button" data-size="small" data-do="replay" data-id=id>
-            <Icon glyph=Glyph::Refresh/>
-            <span>{t("webhooks.replay")}</span>
-        </button>
-    }
-    .into_any()
+fn replay(id: &str) -> AnyView {
+    let action = Text::from([PATH, "/", id, "/replay"].concat());
+    view! { <PostButton action=action size=Size::Small icon=Glyph::Refresh>{t("webhooks.replay")}</PostButton> }
+        .into_any()
 }

@@ -1,8 +1,8 @@
-//! Words: a line, several lines, a search.
+//! Words: a line, a sum, several lines, a search.
 
 use super::super::{Glyph, Icon, Text};
-use super::{Field, follow, kept_input, note_of, put};
-use leptos::{ev, html, prelude::*};
+use super::{Field, note_of};
+use leptos::prelude::*;
 
 /// One line of text. `kind` is the HTML type (`email`, `password`, `tel`, `url`, `datetime-local`, …).
 #[component]
@@ -10,17 +10,16 @@ pub fn TextInput(
     name: &'static str,
     #[prop(into)] label: Text,
     #[prop(default = "text")] kind: &'static str,
-    #[prop(optional)] value: Option<RwSignal<String>>,
+    #[prop(optional, into)] value: String,
     #[prop(optional, into)] aside: Option<Text>,
     #[prop(optional, into)] help: Option<Text>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
-    #[prop(optional, into)] placeholder: Option<Text>,
+    #[prop(default = None)] error: Option<String>,
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] max_length: Option<u32>,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
-    let (kept, node) = kept_input(value);
+    let invalid = error.is_some().then_some("true");
     view! {
         <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
             <input
@@ -28,17 +27,46 @@ pub fn TextInput(
                 id=name
                 name=name
                 type=kind
-                node_ref=node
-                value=kept.get_untracked()
-                placeholder=placeholder
+                value=value
                 autocomplete=autocomplete
                 inputmode=inputmode
                 maxlength=max_length
                 required=required
                 aria-describedby=note_of(name)
-                aria-invalid=move || error.get().map(|_| "true")
-                on:input=move |event| kept.set(event_target_value(&event))
+                aria-invalid=invalid
             />
+        </Field>
+    }
+}
+
+/// A sum in whole units, as a person types it; whoever reads it passes over spaces. Never a float, never interpreted here.
+#[component]
+pub fn MoneyInput(
+    name: &'static str,
+    #[prop(into)] label: Text,
+    sign: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(optional, into)] aside: Option<Text>,
+    #[prop(optional, into)] help: Option<Text>,
+    #[prop(default = None)] error: Option<String>,
+) -> impl IntoView {
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
+            <div class="money" data-sign=sign>
+                <input
+                    class="input"
+                    id=name
+                    name=name
+                    inputmode="numeric"
+                    autocomplete="off"
+                    maxlength="20"
+                    data-money=true
+                    value=value
+                    aria-describedby=note_of(name)
+                    aria-invalid=invalid
+                />
+            </div>
         </Field>
     }
 }
@@ -48,66 +76,44 @@ pub fn TextInput(
 pub fn TextArea(
     name: &'static str,
     #[prop(into)] label: Text,
-    #[prop(optional)] value: Option<RwSignal<String>>,
+    #[prop(optional, into)] value: String,
     #[prop(optional, into)] aside: Option<Text>,
     #[prop(optional, into)] help: Option<Text>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(default = None)] error: Option<String>,
     #[prop(optional)] max_length: Option<u32>,
 ) -> impl IntoView {
-    let kept = value.unwrap_or_default();
-    let node = NodeRef::<html::Textarea>::new();
-    follow(
-        kept,
-        move || node.get().map(|area| area.value()),
-        move |text| node.with_untracked(|area| put(area, |area| area.set_value(text))),
-    );
+    let invalid = error.is_some().then_some("true");
     view! {
         <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
             <textarea
                 class="input"
                 id=name
                 name=name
-                node_ref=node
                 maxlength=max_length
                 aria-describedby=note_of(name)
-                aria-invalid=move || error.get().map(|_| "true")
-                on:input=move |event| kept.set(event_target_value(&event))
-                inner_html=escaped(&kept.get_untracked())
+                aria-invalid=invalid
+                inner_html=escaped(&value)
             ></textarea>
         </Field>
     }
 }
 
-/// A search field; `find` runs at each pause of typing that the page wants (it gets every change).
+/// The search of the list at `path`, shown while one types; `kept` are the other parts of the list's state.
 #[component]
-pub fn SearchInput(
-    name: &'static str,
+pub fn SearchForm(
+    path: &'static str,
     #[prop(into)] label: Text,
-    value: RwSignal<String>,
-    #[prop(optional, into)] find: Option<Callback<String>>,
+    #[prop(into)] value: String,
+    kept: Vec<(&'static str, String)>,
 ) -> impl IntoView {
-    let (kept, node) = kept_input(Some(value));
-    let typed = move |event: ev::Event| {
-        kept.set(event_target_value(&event));
-        if let Some(find) = find {
-            find.run(kept.get_untracked());
-        }
-    };
+    let kept = kept.into_iter().filter(|(_, value)| !value.is_empty());
+    let kept = kept.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     view! {
-        <div class="search">
+        <form class="search" role="search" action=path data-search=true>
             <Icon glyph=Glyph::Search/>
-            <input
-                class="input"
-                type="search"
-                name=name
-                node_ref=node
-                value=kept.get_untracked()
-                maxlength="120"
-                placeholder=label.clone()
-                aria-label=label
-                on:input=typed
-            />
-        </div>
+            <input class="input" type="search" name="q" value=value maxlength="120" placeholder=label.clone() aria-label=label autocomplete="off"/>
+            {kept}
+        </form>
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the calls of the links' room do at the desk: read the form, call the verb, put the answer into words.
+//! Links in words, and the form of a new one read.
 
 use std::collections::HashMap;
 
@@ -9,33 +9,97 @@ use domain::{
     product::ProductKind,
     role::Permission,
 };
+use serde::Deserialize;
 use server::{
     bots,
     catalog::{self, Product},
-    failure::{Failure, Refusal},
-    links::{self, Filter, Link, NewLink, Patch, What},
+    failure::{Outcome, Refusal},
+    links::{self, Filter, Link, NewLink, What},
     orders::{self, Whole},
 };
 
-use super::{Asked, Choice, Found, LinkForm, LinkRow, LinkView, shown};
 use crate::{
     badge::Badge,
-    error::AppError,
-    rooms::{PAGE, paged, story::Known},
-    web::{Desk, bot_address, desk},
-    wire::Wire,
+    rooms::{PAGE, paged, place::Place, story::Known},
+    web::{Desk, bot_address},
 };
 
 /// More products than one person manages by hand.
 const WHOLE_CATALOG: u64 = 1_000;
 
-pub(super) async fn list(asked: &Asked) -> Result<Wire, AppError> {
-    let desk = desk().await?;
-    let may_edit = desk.actor.may(Permission::EditLinks);
-    Ok(Wire::html(shown::list(find(&desk, asked).await?, asked, may_edit)))
+/// What the list is asked for: the state in its address, as it stands there.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    shelf: String,
+    before: String,
 }
 
-async fn find(desk: &Desk, asked: &Asked) -> Result<Found, AppError> {
+impl Asked {
+    pub(super) fn place(&self) -> Place {
+        Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf)], &self.before)
+    }
+}
+
+pub(super) struct LinkRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) sub: String,
+    pub(super) kind: String,
+    pub(super) sum: String,
+    pub(super) status: Badge,
+    pub(super) counts: String,
+    pub(super) url: String,
+}
+
+pub(super) struct Found {
+    pub(super) rows: Vec<LinkRow>,
+    pub(super) next: Option<String>,
+    pub(super) may_edit: bool,
+}
+
+/// A link, ready to hand over.
+pub(super) struct LinkView {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) sum: String,
+    pub(super) status: Badge,
+    pub(super) url: String,
+    /// The same through the shop's bot.
+    pub(super) telegram: Option<String>,
+    pub(super) active: bool,
+    pub(super) cancelled: bool,
+    pub(super) cancellable: bool,
+    pub(super) may_edit: bool,
+    pub(super) known: Vec<Known>,
+}
+
+/// A product that a link may lead to.
+pub(super) struct Choice {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) donation: bool,
+}
+
+/// A new link as typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LinkForm {
+    pub(super) kind: String,
+    pub(super) product: String,
+    pub(super) title: String,
+    pub(super) amount: String,
+    pub(super) label: String,
+    /// `2026-11-24T18:00` in the shop's zone.
+    pub(super) expires_at: String,
+    pub(super) max_payments: String,
+    pub(super) telegram_user_id: String,
+    pub(super) external_order_id: String,
+}
+
+pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
     let filter = Filter {
         kind: if asked.shelf.is_empty() { Some(LinkKind::Fixed) } else { asked.shelf.parse().ok() },
@@ -56,7 +120,7 @@ async fn find(desk: &Desk, asked: &Asked) -> Result<Found, AppError> {
         let leads = Leads::of(desk, &link, product, link.order_id.as_ref().and_then(|id| orders.get(id)));
         row(desk, link, leads)
     });
-    Ok(Found { rows: rows.collect(), next })
+    Ok(Found { rows: rows.collect(), next, may_edit: desk.may(Permission::EditLinks) })
 }
 
 fn row(desk: &Desk, link: Link, leads: Leads) -> LinkRow {
@@ -106,14 +170,8 @@ impl Leads {
     }
 }
 
-pub(super) async fn one(id: &str) -> Result<Wire, AppError> {
-    let desk = desk().await?;
-    let may_edit = desk.actor.may(Permission::EditLinks);
-    Ok(Wire::html(shown::one(view(&desk, id).await?, may_edit)))
-}
-
-async fn view(desk: &Desk, id: &str) -> Result<LinkView, AppError> {
-    let link = links::get(&desk.services.db, desk.merchant(), &read_id(id)?).await?;
+pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<LinkView> {
+    let link = links::get(&desk.services.db, desk.merchant(), &LinkId::parse(id)?).await?;
     let product = match &link.product_id {
         Some(id) => Some(catalog::get(&desk.services.db, desk.merchant(), id).await?),
         None => None,
@@ -134,6 +192,7 @@ async fn view(desk: &Desk, id: &str) -> Result<LinkView, AppError> {
         url: link.url(&desk.services),
         telegram: bot.map(|bot| bot_address(&desk.services, &bot.username, None, &payload)),
         active: link.active,
+        may_edit: desk.may(Permission::EditLinks),
         cancelled: link.cancelled_at.is_some(),
         cancellable: link.cancelled_at.is_none() && !(link.kind == LinkKind::Dynamic && link.paid_count > 0),
         known: known(desk, &link, leads.title),
@@ -161,8 +220,7 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
     known
 }
 
-pub(super) async fn choices() -> Result<Vec<Choice>, AppError> {
-    let desk = desk().await?;
+pub(super) async fn choices(desk: &Desk) -> Outcome<Vec<Choice>> {
     let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
     let choices = all.into_iter().map(|product| {
         let price = product.price_minor.map(|minor| [" · ", &desk.sum(minor)].concat()).unwrap_or_default();
@@ -175,31 +233,35 @@ pub(super) async fn choices() -> Result<Vec<Choice>, AppError> {
     Ok(choices.collect())
 }
 
-pub(super) async fn create(form: LinkForm) -> Result<String, AppError> {
-    let desk = desk().await?;
-    let new = read(&desk, form)?;
-    let link = links::create(&desk.services, &desk.actor, desk.merchant(), new).await?;
-    Ok(link.id.to_string())
+pub(super) async fn create(desk: &Desk, form: &LinkForm) -> Outcome<LinkId> {
+    let new = read(desk, form)?;
+    Ok(links::create(&desk.services, &desk.actor, desk.merchant(), new).await?.id)
 }
 
-fn read(desk: &Desk, form: LinkForm) -> Result<NewLink, Refusal> {
+/// What the kind of link does not ask for is passed over: it may have been typed before the kind was chosen.
+fn read(desk: &Desk, form: &LinkForm) -> Result<NewLink, Refusal> {
     let kind: LinkKind = form.kind.parse().map_err(|_| Refusal::field("kind", "required"))?;
+    let (fixed, dynamic) = (kind == LinkKind::Fixed, kind == LinkKind::Dynamic);
     let amount = filled(&form.amount).map(|text| Money::parse_major(text, desk.shop.currency));
     let amount = amount.transpose().map_err(|_| Refusal::field("amount", "not_a_sum"))?;
     let what = match filled(&form.product) {
         Some(id) => What::Product(ProductId::parse(id).map_err(|_| Refusal::field("product_id", "product_gone"))?),
-        None => What::Free { title: form.title, amount: amount.ok_or_else(|| Refusal::field("amount", "required"))? },
+        None => What::Free {
+            title: form.title.clone(),
+            amount: amount.ok_or_else(|| Refusal::field("amount", "required"))?,
+        },
     };
-    let by_product = matches!(what, What::Product(_)) && kind == LinkKind::Dynamic;
+    let by_product = matches!(what, What::Product(_)) && dynamic;
+    let only = |wanted: bool, text: &'_ str| if wanted { text.to_owned() } else { String::new() };
     Ok(NewLink {
         kind,
         what,
         sum_minor: amount.filter(|_| by_product).map(|money| money.amount_minor),
-        label: form.label,
-        telegram_user_id: number("telegram_user_id", &form.telegram_user_id)?,
-        external_order_id: filled(&form.external_order_id).map(str::to_owned),
+        label: form.label.clone(),
+        telegram_user_id: number("telegram_user_id", &only(dynamic, &form.telegram_user_id))?,
+        external_order_id: filled(&form.external_order_id).filter(|_| dynamic).map(str::to_owned),
         expires_at: filled(&form.expires_at).map(|text| local_time(text, desk.offset())).transpose()?,
-        max_payments: number("max_payments", &form.max_payments)?,
+        max_payments: number("max_payments", &only(fixed, &form.max_payments))?,
         metadata: serde_json::Value::Null,
         made_by: None,
     })
@@ -218,22 +280,6 @@ fn local_time(text: &str, offset_minutes: i32) -> Result<Moment, Refusal> {
     let seconds = if text.len() == 16 { ":00Z" } else { "Z" };
     let read = Moment::parse(&[text, seconds].concat()).map_err(|_| Refusal::field("expires_at", "time_unreadable"))?;
     Ok(read.plus(-i64::from(offset_minutes) * MINUTE))
-}
-
-fn read_id(id: &str) -> Result<LinkId, Failure> {
-    Ok(LinkId::parse(id)?)
-}
-
-pub(super) async fn patch(id: &str, label: Option<String>, active: Option<bool>) -> Result<(), AppError> {
-    let desk = desk().await?;
-    links::patch(&desk.services, &desk.actor, desk.merchant(), &read_id(id)?, Patch { label, active }).await?;
-    Ok(())
-}
-
-pub(super) async fn cancel(id: &str) -> Result<(), AppError> {
-    let desk = desk().await?;
-    links::cancel(&desk.services, &desk.actor, desk.merchant(), &read_id(id)?).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! The page drawn anew, in part: places with `data-live` and an id take the content of the same place of a fresh page.
+//!
+//! What a person is doing stays: a place they type in or whose dialog is open waits, opened details stay open. A row with
+//! a `data-key` that was not there before glows once.
+
+use std::{cell::Cell, collections::HashSet, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Document, DomParser, Element, NodeList, RequestInit, Response, SupportedType};
+
+/// The shortest time between two refreshes: a busy shop is not asked for more.
+const PAUSE: Duration = Duration::from_millis(700);
+
+thread_local! {
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Draws the live places anew, once for all news of a moment.
+pub(super) fn refresh_soon() {
+    if WAITING.replace(true) {
+        return;
+    }
+    spawn_local(async {
+        show_quietly(&here(), true).await;
+        set_timeout(|| WAITING.set(false), PAUSE);
+    });
+}
+
+fn here() -> String {
+    let place = window().location();
+    [place.pathname().unwrap_or_default(), place.search().unwrap_or_default()].concat()
+}
+
+/// Shows the live places as the page at `address` has them. `news`: what is new glows.
+pub(super) async fn show_quietly(address: &str, news: bool) {
+    let request = RequestInit::new();
+    let headers = js_sys::Object::new();
+    // Without it the page would take a message that waits for the person.
+    if js_sys::Reflect::set(&headers, &"x-quiet".into(), &"1".into()).is_ok() {
+        request.set_headers(&headers);
+    }
+    let Ok(answer) = fetch(address, &request).await else { return };
+    if answer.redirected() {
+        // The session is over: to the door.
+        drop(window().location().reload());
+        return;
+    }
+    if let Some(fresh) = document_of(&answer).await {
+        swap(&fresh, news);
+    }
+}
+
+pub(super) async fn fetch(address: &str, request: &RequestInit) -> Result<Response, JsValue> {
+    JsFuture::from(window().fetch_with_str_and_init(address, request)).await?.dyn_into()
+}
+
+pub(super) async fn document_of(answer: &Response) -> Option<Document> {
+    let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
+    DomParser::new().ok()?.parse_from_string(&text, SupportedType::TextHtml).ok()
+}
+
+pub(super) fn elements(list: Result<NodeList, JsValue>) -> impl Iterator<Item = Element> {
+    let list = list.ok();
+    let count = list.as_ref().map_or(0, NodeList::length);
+    (0..count).filter_map(move |place| list.as_ref()?.get(place)?.dyn_into().ok())
+}
+
+fn swap(fresh: &Document, news: bool) {
+    for place in elements(document().query_selector_all("[data-live]")) {
+        let Some(other) = fresh.get_element_by_id(&place.id()) else { continue };
+        let html = other.inner_html();
+        if place.inner_html() != html && !busy(&place) {
+            let (known, opened) = (keys(&place, "[data-key]"), keys(&place, "[data-key]:has(details[open])"));
+            place.set_inner_html(&html);
+            for row in elements(place.query_selector_all("[data-key]")) {
+                let key = row.get_attribute("data-key").unwrap_or_default();
+                // An attribute that cannot be set costs a glow, nothing more.
+                if news && !known.contains(&key) {
+                    drop(row.set_attribute("data-new", "true"));
+                }
+                if let Some(details) = row.query_selector("details").ok().flatten().filter(|_| opened.contains(&key)) {
+                    drop(details.set_attribute("open", ""));
+                }
+            }
+        }
+    }
+}
+
+fn keys(place: &Element, which: &str) -> HashSet<String> {
+    elements(place.query_selector_all(which)).filter_map(|row| row.get_attribute("data-key")).collect()
+}
+
+/// A person is at work in it.
+fn busy(place: &Element) -> bool {
+    place.query_selector(":is(input, textarea, select):focus, dialog[open]").is_ok_and(|found| found.is_some())
+}

@@ -1,0 +1,67 @@
+//! What the palette finds: rooms by their name, payments by anything, links and products by their words.
+
+use domain::limits;
+use server::{
+    catalog,
+    failure::Outcome,
+    links,
+    reports::{self, PaymentQuery},
+};
+
+use super::frame::ROOMS;
+use crate::{islands::Hit, web::Desk};
+
+/// Of each kind.
+const MOST: u64 = 5;
+
+pub(crate) async fn find(words: &str) -> Outcome<Vec<Hit>> {
+    let Some(desk) = Desk::of_function().await? else { return Ok(Vec::new()) };
+    let words: String = words.trim().chars().take(limits::SEARCH).collect();
+    let mut hits = rooms(&desk, &words);
+    if !words.is_empty() {
+        hits.extend(payments(&desk, &words).await?);
+        hits.extend(products(&desk, &words).await?);
+        hits.extend(link_hits(&desk, &words).await?);
+    }
+    Ok(hits)
+}
+
+fn rooms(desk: &Desk, words: &str) -> Vec<Hit> {
+    let (words, note) = (words.to_lowercase(), desk.say("frame.room"));
+    let all = ROOMS.iter().map(|(href, key)| (href, desk.say(key)));
+    let found = all.filter(|(_, title)| title.to_lowercase().contains(&words));
+    found.map(|(href, title)| Hit { href: (*href).to_owned(), title, note: note.clone() }).collect()
+}
+
+async fn payments(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
+    let query = PaymentQuery { search: words.to_owned(), ..PaymentQuery::default() };
+    let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, MOST).await?;
+    let hit = |row: reports::PaymentRow| {
+        let title = row.title.as_ref().map(|title| title.get(desk.lang).to_owned()).unwrap_or_default();
+        let number = ["№ ", &row.order_number.to_string(), " · ", &title].concat();
+        Hit { href: ["/payments/", row.id.as_str()].concat(), title: number, note: row.amount().to_string() }
+    };
+    Ok(rows.into_iter().map(hit).collect())
+}
+
+async fn products(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
+    let filter = catalog::Filter { search: Some(words.to_owned()), ..catalog::Filter::default() };
+    let found = catalog::list(&desk.services.db, desk.merchant(), &filter, MOST).await?;
+    let hit = |product: catalog::Product| Hit {
+        href: ["/products/", product.id.as_str()].concat(),
+        title: product.name.get(desk.lang).to_owned(),
+        note: desk.say("room.products"),
+    };
+    Ok(found.into_iter().map(hit).collect())
+}
+
+async fn link_hits(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
+    let filter = links::Filter { search: Some(words.to_owned()), ..links::Filter::default() };
+    let found = links::list(&desk.services.db, desk.merchant(), &filter, MOST).await?;
+    let hit = |link: links::Link| Hit {
+        href: ["/links/", link.id.as_str()].concat(),
+        title: if link.label.is_empty() { link.code.clone() } else { link.label.clone() },
+        note: desk.say("room.links"),
+    };
+    Ok(found.into_iter().map(hit).collect())
+}

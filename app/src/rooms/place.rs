@@ -1,0 +1,68 @@
+//! The state of a list is its address: filters, search and page are read from the query and changed by going elsewhere.
+
+/// A list's address, part by part.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    path: &'static str,
+    state: Vec<(&'static str, String)>,
+}
+
+impl Place {
+    /// `before` is the row the page begins after; it is the one part that a filter does not keep.
+    pub(super) fn new(path: &'static str, state: &[(&'static str, &str)], before: &str) -> Self {
+        let mut state: Vec<_> = state.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        state.push(("before", before.to_owned()));
+        Self { path, state }
+    }
+
+    /// Nothing is searched or filtered for, and this is the first page.
+    pub(super) fn is_whole(&self) -> bool {
+        self.state.iter().all(|(_, value)| value.is_empty())
+    }
+
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.state.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value)
+    }
+
+    /// The address of the same list with one part of its state changed, from its first page.
+    pub(super) fn with(&self, name: &str, value: &str) -> String {
+        self.written(|own| match own {
+            "before" => Some(""),
+            own => (own == name).then_some(value),
+        })
+    }
+
+    /// The address of the page of the list that begins after `before`.
+    pub(super) fn page(&self, before: &str) -> String {
+        self.written(|own| (own == "before").then_some(before))
+    }
+
+    /// What a search keeps: every part but the words and the page.
+    pub(super) fn kept(&self) -> Vec<(&'static str, String)> {
+        self.state.iter().filter(|(name, _)| !matches!(*name, "q" | "before")).cloned().collect()
+    }
+
+    fn written<'a>(&'a self, change: impl Fn(&str) -> Option<&'a str>) -> String {
+        let parts = self.state.iter().map(|(name, value)| (*name, change(name).unwrap_or(value)));
+        let parts: Vec<(&str, &str)> = parts.filter(|(_, value)| !value.is_empty()).collect();
+        match serde_urlencoded::to_string(parts) {
+            Ok(query) if !query.is_empty() => [self.path, "?", &query].concat(),
+            _ => self.path.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_starts_from_the_first_page_and_keeps_the_rest() {
+        let place = Place::new("/payments", &[("q", "Անի"), ("status", "")], "pay_1");
+        assert_eq!(place.with("status", "paid"), "/payments?q=%D4%B1%D5%B6%D5%AB&status=paid");
+        assert_eq!(place.with("q", ""), "/payments");
+        assert_eq!(place.page("pay_2"), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_2");
+        assert_eq!(place.kept(), [("status", String::new())]);
+        assert!(!place.is_whole() && Place::new("/payments", &[("q", "")], "").is_whole());
+    }
+}

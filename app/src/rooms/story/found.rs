@@ -1,0 +1,122 @@
+//! One payment's story, in words.
+
+use domain::{
+    PaymentId,
+    payment::{PaymentStatus, ReviewReason},
+    role::Permission,
+};
+use server::{
+    failure::Outcome,
+    reports::{self, Story},
+};
+
+use super::sentences;
+use crate::{badge::Badge, ui::Tone, web::Desk};
+
+/// A fact about the payment: label and value, already in words.
+pub struct Known {
+    pub label: String,
+    pub value: String,
+    /// Something to take along, such as an id.
+    pub copy: bool,
+    pub href: Option<String>,
+}
+
+/// Something that happened, in a sentence; `raw` is the truth behind it.
+pub struct Happened {
+    pub tone: Tone,
+    pub text: String,
+    pub note: String,
+    pub at: String,
+    pub datetime: String,
+    pub raw: String,
+}
+
+pub struct StoryView {
+    pub id: String,
+    pub sum: String,
+    pub status: Badge,
+    /// The order, what was bought, and by whom.
+    pub who: String,
+    /// What to do next.
+    pub todo: Option<Badge>,
+    pub may_check: bool,
+    pub pay_page: Option<String>,
+    pub known: Vec<Known>,
+    /// Oldest first.
+    pub happened: Vec<Happened>,
+    /// Other attempts to pay the same order: address, words, status.
+    pub others: Vec<(String, String, Badge)>,
+}
+
+pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
+    let id = PaymentId::parse(id)?;
+    let story = reports::story(&desk.services.db, desk.merchant(), &id).await?;
+    let (payment, whole) = (&story.payment, &story.whole);
+    let title = whole.title();
+    let number = ["№ ", &whole.order.number.to_string()].concat();
+    let person = story.customer.as_ref().map(|customer| customer.name.clone());
+    let others = story.others.iter().map(|other| {
+        let words = [&desk.when(other.created_at), " · ", &other.amount().to_string()].concat();
+        (["/payments/", other.id.as_str()].concat(), words, Badge::payment(desk.lang, other.status, other.needs_review))
+    });
+    let who = [Some(number), Some(title.get(desk.lang).to_owned()), person].into_iter().flatten();
+    Ok(StoryView {
+        id: id.to_string(),
+        sum: payment.amount().to_string(),
+        status: Badge::payment(desk.lang, payment.status, payment.needs_review),
+        who: who.collect::<Vec<_>>().join(" · "),
+        todo: todo(desk, &story),
+        may_check: desk.may(Permission::CheckPayments),
+        pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
+        known: known(desk, &story),
+        happened: sentences::tell(desk, &story),
+        others: others.collect(),
+    })
+}
+
+/// What the person who opened this page should do, if anything.
+fn todo(desk: &Desk, story: &Story) -> Option<Badge> {
+    let payment = &story.payment;
+    if payment.needs_review {
+        let key = payment.review_reason.map_or("", ReviewReason::as_str);
+        return Some(Badge { tone: Tone::Review, text: desk.say(&["review.", key].concat()) });
+    }
+    let until = desk.at(payment.expires_at);
+    match payment.status {
+        PaymentStatus::Created | PaymentStatus::Pending => {
+            Some(Badge { tone: Tone::Waiting, text: desk.say_with("story.todo_waiting", &[("until", &until)]) })
+        }
+        _ => None,
+    }
+}
+
+fn known(desk: &Desk, story: &Story) -> Vec<Known> {
+    let (payment, order) = (&story.payment, &story.whole.order);
+    let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
+    let copied = |key: &str, value: String| Known { copy: true, ..plain(key, value) };
+    let mut known = vec![plain("fact.order", ["№ ", &order.number.to_string()].concat())];
+    for line in &story.whole.lines {
+        let words = [line.title.get(desk.lang), " × ", &line.quantity.to_string(), " · ", &line.sum(order).to_string()]
+            .concat();
+        known.push(plain("fact.line", words));
+    }
+    known.push(plain("fact.account", story.account.clone()));
+    known.push(plain("fact.started", desk.at(payment.created_at)));
+    known.extend(payment.paid_at.map(|at| plain("fact.paid", desk.at(at))));
+    if let Some(customer) = &story.customer {
+        let name = customer.username.as_ref().map(|name| [" @", name].concat()).unwrap_or_default();
+        known.push(plain("fact.customer", [&customer.name, name.as_str()].concat()));
+    }
+    known.extend(order.telegram_user_id.map(|id| copied("fact.telegram", id.to_string())));
+    known.push(copied("fact.payment_id", payment.id.to_string()));
+    known.push(copied("fact.merchant_order_id", payment.merchant_order_id.clone()));
+    known.extend(payment.reference.clone().map(|reference| copied("fact.reference", reference)));
+    known.extend(order.external_order_id.clone().map(|id| copied("fact.external_order_id", id)));
+    if let Some(link) = &story.link {
+        let href = Some(["/links/", link.id.as_str()].concat());
+        let value = if link.label.is_empty() { link.code.clone() } else { link.label.clone() };
+        known.push(Known { href, ..plain("fact.link", value) });
+    }
+    known
+}
