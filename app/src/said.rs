@@ -62,6 +62,13 @@ impl Said {
     }
 }
 
+/// What a form that was sent by its page shows when nobody is signed in any more: all that was typed still stands there.
+pub(crate) fn signed_out(lang: Lang) -> String {
+    let text = Text::from(say(lang, "error.signed_out"));
+    let note = view! { <div id="form-note"><Notice tone=Tone::Waiting text=text/></div> };
+    Owner::new().with(|| note.to_html())
+}
+
 /// The page that is not there.
 pub(crate) fn not_found() -> AnyView {
     view! { <Empty glyph=Glyph::Search title=t("not_found.title") text=t("not_found.text")/> }.into_any()
@@ -80,6 +87,6 @@ impl Wrong {
     pub(crate) fn beside(&self, fields: &[&str]) -> AnyView {
         let said = self.0.as_ref().filter(|said| !said.field.is_some_and(|field| fields.contains(&field)));
         let notice = said.map(|said| view! { <Notice tone=Tone::Bad text=Text::from(said.text.clone())/> });
-        view! { <div id="form-note">{notice}</div> }.into_any()
+        view! { <div id="form-note" data-offline=t("error.network")>{notice}</div> }.into_any()
     }
 }

@@ -107,6 +107,29 @@ test('a link is made, copied, cancelled', async ({ desk, context }) => {
   await expect(desk.locator('.toast')).toContainText('cancelled');
 });
 
+test.describe('while the form is open', () => {
+  test.use({ tolerated: /status of 401|ERR_INTERNET_DISCONNECTED/ });
+  test('a lost connection and a session that is over lose nothing typed', async ({ desk, context }) => {
+    await desk.goto('/links/new');
+    await expect(desk.locator('html[data-awake]')).toBeVisible();
+    await desk.locator('input[name=title]').fill('Slow evening');
+    await desk.locator('input[name=amount]').fill('1000');
+    const save = desk.locator('form.form button[type=submit]');
+    await context.setOffline(true);
+    await save.click();
+    await expect(desk.locator('#form-note')).toContainText('does not answer');
+    await context.setOffline(false);
+    await context.clearCookies();
+    await save.click();
+    await expect(desk.locator('#form-note')).toContainText('no longer signed in');
+    await expect(desk.locator('input[name=title]')).toHaveValue('Slow evening');
+    const other = await context.newPage();
+    await signIn(other);
+    await save.click();
+    await expect(desk).toHaveURL(/\/links\/lnk_/);
+  });
+});
+
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
   // The status of a refused form is an error on purpose; the browser logs it.

@@ -211,8 +211,8 @@ mod browser {
             let button = event.submitter();
             spawn_local(async move {
                 if send(&form, button.as_ref()).await.is_none() {
-                    // The server could not be asked: the browser tries itself, and says why it cannot.
-                    form.submit().ok();
+                    // The server could not be asked; what was typed still stands there.
+                    say_offline(&form);
                 }
                 drop(form.remove_attribute("aria-busy"));
             });
@@ -243,6 +243,16 @@ mod browser {
         }
         show_mistakes(form, &document_of(&answer).await?);
         Some(())
+    }
+
+    fn say_offline(form: &HtmlFormElement) {
+        let Some(note) = form.query_selector("[data-offline]").ok().flatten() else { return };
+        let line = document().create_element("p").ok();
+        if let Some(line) = line {
+            line.set_class_name("field-error");
+            line.set_text_content(note.get_attribute("data-offline").as_deref());
+            note.replace_children_with_node_1(&line);
+        }
     }
 
     fn show_mistakes(form: &HtmlFormElement, fresh: &web_sys::Document) {

@@ -17,7 +17,7 @@ use server::{
 
 use super::{Faces, door, flash::Flash, shell, visitor::Visitor};
 use crate::{
-    said::{Said, Wrong},
+    said::{Said, Wrong, signed_out},
     texts::{say, say_with},
 };
 
@@ -43,9 +43,14 @@ impl FromRequestParts<Faces> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, faces: &Faces) -> Result<Self, Response> {
         let visitor = parts.extensions.get::<Visitor>().cloned();
-        let Some((visitor, who)) = visitor.and_then(|visitor| visitor.who.clone().map(|who| (visitor, who))) else {
+        let Some((visitor, who)) = visitor.clone().and_then(|visitor| visitor.who.clone().map(|who| (visitor, who)))
+        else {
             return Err(match parts.method {
                 Method::GET => door::to_sign_in(&parts.uri),
+                _ if parts.headers.contains_key(QUIET) => {
+                    let lang = visitor.map_or(Lang::Hy, |visitor| visitor.lang);
+                    (StatusCode::UNAUTHORIZED, axum::response::Html(signed_out(lang))).into_response()
+                }
                 _ => Redirect::to("/sign-in").into_response(),
             });
         };
