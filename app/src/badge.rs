@@ -5,6 +5,7 @@ use domain::{
     job::JobState,
     link::LinkClosed,
     payment::{Decision, PaymentStatus},
+    refund::RefundStatus,
 };
 
 use crate::{texts::say, ui::Tone};
@@ -65,6 +66,18 @@ impl Badge {
             Decision::TooLarge => (Tone::Bad, "decision.too_large"),
         };
         Self::new(lang, tone, key)
+    }
+
+    pub(crate) fn refund(lang: Lang, status: RefundStatus) -> Self {
+        use RefundStatus as R;
+        let tone = match status {
+            R::Requested | R::ManualRequired => Tone::Review,
+            R::Approved | R::Processing => Tone::Waiting,
+            R::Succeeded | R::ManualDone => Tone::Good,
+            R::Failed => Tone::Bad,
+            R::Rejected => Tone::Ended,
+        };
+        Self::new(lang, tone, &["refund.", status.as_str()].concat())
     }
 
     pub(crate) fn job(lang: Lang, state: JobState) -> Self {

@@ -25,6 +25,15 @@ words! {
         PaymentMismatch = "payment_mismatch",
         /// A second payment of one order.
         PaymentDuplicate = "payment_duplicate",
+        /// A person of the shop has looked at a payment that needed it.
+        ReviewResolved = "review_resolved",
+        RefundRequested = "refund_requested",
+        RefundApproved = "refund_approved",
+        RefundRejected = "refund_rejected",
+        RefundManualRequired = "refund_manual_required",
+        RefundManualDone = "refund_manual_done",
+        RefundSucceeded = "refund_succeeded",
+        RefundFailed = "refund_failed",
     }
 }
 

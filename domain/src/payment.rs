@@ -79,6 +79,31 @@ pub fn next(status: PaymentStatus, reported: Reported) -> PaymentStatus {
     status.max(reported.status())
 }
 
+/// What a payment has become: its status, and how much of it was given back, in minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub status: PaymentStatus,
+    pub refunded_minor: i64,
+}
+
+/// The standing of a payment of `amount_minor` after a report that may say how much was given back in all. Both parts only
+/// climb, and agree: with something given back it is partially refunded, with everything refunded.
+#[must_use]
+pub fn stand(now: Standing, reported: Reported, refunded_minor: Option<i64>, amount_minor: i64) -> Standing {
+    let told = match reported {
+        Reported::Refunded => amount_minor,
+        _ if reported.claims_money() => refunded_minor.unwrap_or(0).clamp(0, amount_minor),
+        _ => 0,
+    };
+    let refunded_minor = now.refunded_minor.max(told);
+    let by_sum = match refunded_minor {
+        0 => PaymentStatus::Created,
+        sum if sum == amount_minor => PaymentStatus::Refunded,
+        _ => PaymentStatus::PartiallyRefunded,
+    };
+    Standing { status: next(now.status, reported).max(by_sum), refunded_minor }
+}
+
 /// What was asked of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked<'a> {
@@ -111,6 +136,8 @@ words! {
         Disputed = "disputed",
         /// What was bought could not be given, and tries are used up.
         FulfilmentFailed = "fulfilment_failed",
+        /// Money went back at the provider without a refund of ours.
+        RefundOutside = "refund_outside",
     }
 }
 
@@ -209,11 +236,45 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sums_given_back_and_status_agree() {
+        use PaymentStatus as S;
+        let paid = Standing { status: S::Paid, refunded_minor: 0 };
+        let after = |now, reported, sum| stand(now, reported, sum, 1_000);
+        let part = after(paid, Reported::PartiallyRefunded, Some(400));
+        assert_eq!(part, Standing { status: S::PartiallyRefunded, refunded_minor: 400 });
+        assert_eq!(after(part, Reported::PartiallyRefunded, Some(300)), part, "an older word");
+        let all = Standing { status: S::Refunded, refunded_minor: 1_000 };
+        assert_eq!(after(part, Reported::PartiallyRefunded, Some(1_000)), all);
+        assert_eq!(after(part, Reported::Refunded, None), all);
+        assert_eq!(after(paid, Reported::Paid, Some(400)), part, "a word that has not caught up");
+        assert_eq!(after(paid, Reported::Waiting, Some(400)), paid, "no claim of money, no sum");
+        assert_eq!(after(all, Reported::PartiallyRefunded, Some(5_000)), all);
+    }
+
     fn reports() -> impl Strategy<Value = Vec<Reported>> {
         proptest::collection::vec(proptest::sample::select(Reported::ALL), 0..12)
     }
 
     proptest! {
+        #[test]
+        fn standings_end_the_same_in_any_order(
+            all in proptest::collection::vec((proptest::sample::select(Reported::ALL), proptest::option::of(0..1_200_i64)), 0..8),
+            turn in 0..8_usize,
+        ) {
+            let start = Standing { status: PaymentStatus::Created, refunded_minor: 0 };
+            let end = |all: &[(Reported, Option<i64>)]| all.iter().fold(start, |now, (r, sum)| stand(now, *r, *sum, 1_000));
+            let mut other = all.clone();
+            other.reverse();
+            let middle = turn.min(other.len());
+            other.rotate_left(middle);
+            other.extend(all.clone());
+            prop_assert_eq!(end(&all), end(&other));
+            let Standing { status, refunded_minor } = end(&all);
+            prop_assert!(refunded_minor == 0 || status >= PaymentStatus::PartiallyRefunded);
+            prop_assert!(refunded_minor < 1_000 || status >= PaymentStatus::Refunded);
+        }
+
         #[test]
         fn any_order_and_repetition_ends_the_same(mut all in reports(), seed in any::<u64>()) {
             let end = all.iter().fold(PaymentStatus::Created, |s, r| next(s, *r));

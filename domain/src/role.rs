@@ -19,6 +19,14 @@ words! {
         CheckPayments = "check_payments",
         SeeWebhooks = "see_webhooks",
         ReplayWebhooks = "replay_webhooks",
+        /// Ask for a refund; up to the shop's limit it is then done.
+        RequestRefund = "request_refund",
+        ApproveRefund = "approve_refund",
+        /// Close what needs review, deliver again.
+        ResolveReview = "resolve_review",
+        RetryJobs = "retry_jobs",
+        Reconcile = "reconcile",
+        SeeAudit = "see_audit",
         EditSettings = "edit_settings",
         EditTeam = "edit_team",
     }
@@ -33,9 +41,19 @@ impl Role {
             Self::Manager => !matches!(permission, P::EditTeam),
             Self::Support => matches!(
                 permission,
-                P::SeeMoney | P::SeeCatalog | P::EditLinks | P::CheckPayments | P::SeeWebhooks | P::ReplayWebhooks
+                P::SeeMoney
+                    | P::SeeCatalog
+                    | P::EditLinks
+                    | P::CheckPayments
+                    | P::SeeWebhooks
+                    | P::ReplayWebhooks
+                    | P::RequestRefund
+                    | P::ResolveReview
+                    | P::RetryJobs
             ),
-            Self::Accountant => matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks),
+            Self::Accountant => {
+                matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks | P::SeeAudit | P::Reconcile)
+            }
         }
     }
 }
@@ -86,9 +104,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reading_for_accountants_and_nothing_for_strangers() {
+    fn reading_and_comparing_for_accountants_and_nothing_for_strangers() {
         for permission in Permission::ALL {
-            let reads = permission.as_str().starts_with("see_");
+            let reads = permission.as_str().starts_with("see_") || *permission == Permission::Reconcile;
             assert_eq!(Role::Accountant.may(*permission), reads);
             assert!(!Actor::Customer.may(*permission) && !Actor::Provider.may(*permission));
         }

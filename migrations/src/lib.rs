@@ -3,6 +3,7 @@
 //! A step, once released, is never edited: a change is a new step. Steps are SQL with a few words that differ by database.
 
 mod m0001_first_sale;
+mod m0002_refunds;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_sale::Migration)]
+        vec![Box::new(m0001_first_sale::Migration), Box::new(m0002_refunds::Migration)]
     }
 }
 
@@ -28,5 +29,12 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     };
     let sql = sql.replace("{blob}", blob).replace("{json}", json).replace("{serial}", serial);
     db.execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+async fn run_each(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        run(manager, statement).await?;
+    }
     Ok(())
 }

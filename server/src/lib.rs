@@ -1,5 +1,6 @@
 //! The services of Khanut over its database: everything a face (pages, bots, hooks, API) may ask for.
 
+pub mod alerts;
 pub mod api;
 pub mod api_keys;
 pub mod bots;
@@ -16,6 +17,7 @@ pub mod journal;
 pub mod links;
 pub mod orders;
 pub mod payments;
+pub mod refunds;
 pub mod reports;
 pub mod secrets;
 pub mod services;

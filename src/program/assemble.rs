@@ -5,12 +5,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::Router;
 use server::{
+    alerts,
     clock::Clock,
     db::Db,
-    fulfilment,
-    jobs::{Workers, WorkersBeat},
-    orders,
-    payments::{self, Accounts, Intake},
+    jobs::{self, WorkersBeat},
+    payments::{Accounts, Intake},
     secrets::Sealer,
     services::{Parts, Services},
     staff::Throttle,
@@ -84,22 +83,18 @@ pub fn start(
         tasks.spawn(http::serve(listener, app, stop.clone()));
     }
     if settings.work {
-        tasks.spawn(workers(&services).run(stop.clone()));
+        let own = services.clone();
+        tasks.spawn(async move {
+            if let Err(failure) = alerts::start_watching(&own).await {
+                tracing::error!(%failure, "shops from before cannot be watched");
+            }
+        });
+        tasks.spawn(bot::jobs(jobs::workers(&services), services.clone()).run(stop.clone()));
         let webhooks = settings.serve && settings.public_url.starts_with("https://");
         let mode = if webhooks { bot::Mode::Webhook } else { bot::Mode::Polling };
         tasks.spawn(bot::run(services.clone(), mode, stop.clone()));
     }
     Ok(Running { services, address, stop, tasks })
-}
-
-fn workers(services: &Services) -> Workers {
-    let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
-    let (check, fulfil, expire) = (services.clone(), services.clone(), services.clone());
-    let workers = workers
-        .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
-        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
-        .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job));
-    bot::jobs(workers, services.clone())
 }
 
 impl Running {

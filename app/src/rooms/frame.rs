@@ -14,35 +14,47 @@ pub(super) fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room 
     Room { href, label: t(key), glyph, count: 0 }
 }
 
-fn groups(review: u64) -> Vec<RoomGroup> {
+fn groups(waiting: u64) -> Vec<RoomGroup> {
     let sell = vec![
         room("/", "room.overview", Glyph::Overview),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
     ];
-    let money = vec![Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) }];
+    let money = vec![
+        room("/payments", "room.payments", Glyph::Payments),
+        Room { count: waiting, ..room("/review", "room.review", Glyph::Review) },
+        room("/refunds", "room.refunds", Glyph::Refunds),
+    ];
+    let connect = vec![room("/webhooks", "room.webhooks", Glyph::Endpoints), room("/jobs", "room.jobs", Glyph::Inbox)];
+    let shop = vec![room("/settings", "room.settings", Glyph::Settings), room("/audit", "room.audit", Glyph::Audit)];
     vec![
         RoomGroup { title: t("group.sell"), rooms: sell },
         RoomGroup { title: t("group.money"), rooms: money },
-        RoomGroup { title: t("group.connect"), rooms: vec![room("/webhooks", "room.webhooks", Glyph::Endpoints)] },
+        RoomGroup { title: t("group.connect"), rooms: connect },
+        RoomGroup { title: t("group.shop"), rooms: shop },
     ]
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 5] = [
+pub(super) const ROOMS: [(&str, &str); 10] = [
     ("/", "room.overview"),
     ("/payments", "room.payments"),
+    ("/review", "room.review"),
+    ("/refunds", "room.refunds"),
     ("/links", "room.links"),
     ("/products", "room.products"),
     ("/webhooks", "room.webhooks"),
+    ("/jobs", "room.jobs"),
+    ("/settings", "room.settings"),
+    ("/audit", "room.audit"),
 ];
 
-fn most_used(review: u64) -> Vec<Room> {
+fn most_used(waiting: u64) -> Vec<Room> {
     vec![
         room("/", "room.overview", Glyph::Overview),
-        Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) },
+        room("/payments", "room.payments", Glyph::Payments),
+        Room { count: waiting, ..room("/review", "room.review", Glyph::Review) },
         room("/links", "room.links", Glyph::Links),
-        room("/products", "room.products", Glyph::Catalog),
     ]
 }
 
@@ -50,8 +62,8 @@ pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
     let stripe = around.desk.demo().then(|| t("frame.demo"));
     view! {
         <Frame
-            groups=groups(around.review)
-            most_used=most_used(around.review)
+            groups=groups(around.waiting)
+            most_used=most_used(around.waiting)
             path=around.desk.place().to_owned()
             more=t("frame.more")
             skip=t("frame.skip")

@@ -1,13 +1,19 @@
 //! The rooms of the dashboard and the frame around them. Each room has its addresses and what they do (`mod.rs`), what it
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
+mod audit;
 mod find;
 pub(crate) mod frame;
+mod jobs;
 mod links;
 mod overview;
 mod payments;
+mod people;
 mod place;
 mod products;
+mod refunds;
+mod review;
+mod settings;
 mod shown;
 mod story;
 mod webhooks;
@@ -27,11 +33,16 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(links::routes())
         .merge(products::routes())
         .merge(webhooks::routes())
+        .merge(refunds::routes())
+        .merge(review::routes())
+        .merge(jobs::routes())
+        .merge(audit::routes())
+        .merge(settings::routes())
 }
 
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
-    products::upload_routes()
+    products::upload_routes().merge(refunds::upload_routes())
 }
 
 /// The number of rows on a page of a list.

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{Lang, payment::ReviewReason, product::ProductKind, role::Role};
+use domain::{Lang, payment::ReviewReason, product::ProductKind, refund::RefundStatus, role::Role};
 
 use super::dictionary;
 
@@ -58,7 +58,11 @@ fn families() -> BTreeSet<String> {
     let reasons = ReviewReason::ALL.iter().map(|reason| format!("review.{reason}"));
     let kinds = ProductKind::ALL.iter().map(|kind| format!("kind.{kind}"));
     let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
-    reasons.chain(kinds).chain(roles).collect()
+    let refunds =
+        RefundStatus::ALL.iter().flat_map(|status| [format!("refund.{status}"), format!("refund_said.{status}")]);
+    let actions = server::staff::audit::ACTIONS.iter().map(|action| format!("audit_action.{action}"));
+    let work = server::jobs::KINDS.iter().map(|kind| format!("work.{kind}"));
+    reasons.chain(kinds).chain(roles).chain(refunds).chain(actions).chain(work).collect()
 }
 
 #[test]

@@ -206,10 +206,10 @@ impl Desk {
     async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
         let counts = async {
             let (db, merchant) = (&self.services.db, self.merchant());
-            let review = reports::review_count(db, merchant).await?;
-            Ok::<_, Failure>((journal::last_number(db, merchant).await?, u64::try_from(review).unwrap_or(0)))
+            let waiting = reports::waiting(db, &self.shop, self.now()).await?;
+            Ok::<_, Failure>((journal::last_number(db, merchant).await?, waiting))
         };
-        let (number, review) = match counts.await {
+        let (number, waiting) = match counts.await {
             Ok(counts) => counts,
             Err(failure) => {
                 let said = Said::of(self.lang, &failure);
@@ -219,7 +219,7 @@ impl Desk {
         let nonce = super::nonce();
         let html = Owner::new().with(|| {
             provide_context(self.lang);
-            let frame = shell::Around { desk: self, title, number, review, flash: self.flash.as_ref(), nonce: &nonce };
+            let frame = shell::Around { desk: self, title, number, waiting, flash: self.flash.as_ref(), nonce: &nonce };
             shell::document(&frame, draw())
         });
         let mut response = (status, axum::response::Html(html)).into_response();

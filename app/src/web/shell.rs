@@ -42,8 +42,8 @@ pub(crate) struct Around<'a> {
     pub(crate) title: &'a str,
     /// The last number of the journal.
     pub(crate) number: i64,
-    /// Payments that wait for a person.
-    pub(crate) review: u64,
+    /// What waits for a person.
+    pub(crate) waiting: u64,
     pub(crate) flash: Option<&'a Flash>,
     pub(crate) nonce: &'a str,
 }

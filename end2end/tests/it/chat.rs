@@ -26,6 +26,8 @@ on_both!(
     webhooks_need_their_secret_and_are_stored_before_they_are_acknowledged,
     a_person_who_blocks_the_bot_stops_nothing,
     too_many_messages_are_sent_later,
+    a_product_without_a_category_is_found_too,
+    staff_hear_in_the_chat_they_chose,
 );
 
 struct Chat {
@@ -346,4 +348,46 @@ async fn too_many_messages_are_sent_later(stage: Stage) {
     chat.stage.clock.advance(10_000);
     chat.hears(ANI, "Վճարումն ստացված է").await;
     assert_eq!(chat.count(ANI, "Վճարումն ստացված է"), 1);
+}
+
+async fn a_product_without_a_category_is_found_too(stage: Stage) {
+    let input = server::catalog::ProductInput {
+        kind: domain::product::ProductKind::Goods,
+        name: domain::Localized { en: "Plain cup".into(), ..Default::default() },
+        text: Default::default(),
+        category: Default::default(),
+        delivery: Default::default(),
+        price_minor: Some(100_000),
+        compare_at_minor: None,
+        donation: None,
+        stock: None,
+        digital_goods: false,
+        visible: true,
+    };
+    server::catalog::create(&stage.services, &stage.owner(), &stage.merchant, input).await.unwrap();
+    let chat = Chat::open(stage).await;
+    chat.says(KATE, "/catalog");
+    let catalog = chat.with_button(KATE, "Other").await;
+    chat.presses(KATE, &catalog, "Other");
+    let list = chat.with_button(KATE, "Plain cup").await;
+    chat.presses(KATE, &list, "Plain cup");
+    chat.with_data(KATE, "b:").await;
+}
+
+async fn staff_hear_in_the_chat_they_chose(stage: Stage) {
+    let chat = Chat::open(stage).await;
+    let stage = &chat.stage;
+    let word = server::shop::invite_to_staff_chat(&stage.services, &stage.owner(), &stage.merchant).await.unwrap();
+    chat.says(KATE, "/start staff_wrong");
+    chat.hears(KATE, "not valid").await;
+    chat.says(KATE, &format!("/start staff_{word}"));
+    chat.hears(KATE, "alerts come to this chat").await;
+    chat.says(ANI, &format!("/start staff_{word}"));
+    chat.hears(ANI, "չի գործում").await;
+    let payment = stage.begun().await;
+    let mut event = stage.event("evt_wrong", &payment, "paid");
+    event["data"]["amountMinor"] = 5_000.into();
+    assert_eq!(stage.post_event(&event).await, 200);
+    let told = chat.hears(KATE, "⚠️").await;
+    assert!(told.text.contains("գումարը չի համընկնում"), "{}", told.text);
 }

@@ -65,7 +65,12 @@ async fn sixty_four_copies_at_once_have_one_effect(stage: Stage) {
 }
 
 async fn futures<T, F: Future<Output = T>>(count: usize, make: impl Fn() -> F) -> Vec<T> {
-    let mut all: Vec<_> = (0..count).map(|_| Box::pin(make())).collect();
+    all_at_once((0..count).map(|_| make())).await
+}
+
+/// Begins them all, then waits for all.
+pub async fn all_at_once<T, F: Future<Output = T>>(all: impl Iterator<Item = F>) -> Vec<T> {
+    let mut all: Vec<_> = all.map(Box::pin).collect();
     let mut done = Vec::new();
     std::future::poll_fn(|context| {
         all.retain_mut(|future| match future.as_mut().poll(context) {

@@ -16,7 +16,7 @@ use domain::{
 use providers::{signature::Secret, vpos::VposSettings};
 use sandbox::{
     telegram::Telegram,
-    vpos::{Vpos, VposConfig},
+    vpos::{Mischief, Status, Vpos, VposConfig},
 };
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
@@ -24,7 +24,6 @@ use server::{
     catalog::{self, ProductInput},
     clock::Clock,
     db::Db,
-    fulfilment,
     jobs::{JobEnd, Workers, WorkersBeat},
     journal,
     links::{self, Link, NewLink, What},
@@ -158,6 +157,7 @@ impl Stage {
     /// The workers, with a stand-in for the bot that only says yes.
     pub fn work(&mut self) {
         let workers = self.workers().with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
+        let workers = workers.with(server::alerts::TELL_STAFF, |_| async { JobEnd::Done });
         self.working = Some(tokio::spawn(workers.run(self.stop.clone())));
     }
 
@@ -169,11 +169,7 @@ impl Stage {
     }
 
     fn workers(&self) -> Workers {
-        let (check, fulfil, expire) = (self.services.clone(), self.services.clone(), self.services.clone());
-        Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default())
-            .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
-            .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
-            .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
+        server::jobs::workers(&self.services)
     }
 
     pub async fn product(&self, price_minor: i64, stock: Option<i64>) -> ProductId {
@@ -227,6 +223,14 @@ impl Stage {
         let link = self.link(|_| ()).await;
         let id = self.press_pay(&link, "1").await.unwrap();
         self.payment(&id).await
+    }
+
+    /// As [`Stage::begun`], and paid at the provider, who has told us.
+    pub async fn paid(&self) -> Payment {
+        let payment = self.begun().await;
+        assert!(self.vpos.end(payment.reference.as_ref().unwrap(), Status::Paid, Mischief::default()));
+        self.until("the payment is paid", || async { self.payment(&payment.id).await.status.was_paid() }).await;
+        self.payment(&payment.id).await
     }
 
     pub async fn payment(&self, id: &PaymentId) -> Payment {
@@ -299,6 +303,14 @@ impl Stage {
             .count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE paid_at IS NOT NULL")
             .await;
         assert_eq!(journaled, stored, "money in the journal and in the tables");
+        let back = |table: &str, what: &str| format!("SELECT CAST(COALESCE(SUM({what}), 0) AS BIGINT) FROM {table}");
+        let journaled = self.count(&back("journal WHERE kind = 'payment_refunded'", "amount_minor")).await;
+        assert_eq!(journaled, self.count(&back("payments", "refunded_minor")).await, "money given back");
+        let open = self.count(&back("refunds WHERE ended_at IS NULL", "amount_minor")).await;
+        assert!(
+            self.count(&back("payments", "refund_held_minor")).await <= open,
+            "held for refunds that are under way"
+        );
     }
 
     /// Waits until `done` says yes, at most some seconds.
@@ -310,6 +322,24 @@ impl Stage {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("did not happen: {what}");
+    }
+
+    /// Changes the settings of the provider account. Before its first use: it is then kept in memory.
+    pub async fn settings(&self, change: impl FnOnce(&mut Value)) {
+        let assumed = VposSettings::assumed(&format!("{}/sandbox/vpos", self.url));
+        let mut settings = serde_json::to_value(assumed).unwrap();
+        change(&mut settings);
+        let raw = Database::connect(&self.database_url).await.unwrap();
+        let cast = if self.services.db.is_postgres() { "::jsonb" } else { "" };
+        let sql = format!("UPDATE provider_accounts SET settings = '{settings}'{cast} WHERE id = '{}'", self.account);
+        raw.execute_unprepared(&sql).await.unwrap();
+    }
+
+    /// An API key that may do everything.
+    pub async fn api_key(&self) -> String {
+        let all = Permission::ALL.to_vec();
+        let made = server::api_keys::create(&self.services, &Actor::System, &self.merchant, "test", all).await;
+        made.unwrap().1
     }
 
     pub async fn another_account(&self, merchant: &MerchantId) -> AccountId {

@@ -28,6 +28,7 @@ use crate::{
     speak::{Place, Voice},
     state::{State, VERSION},
     tap::Tap,
+    tell,
     texts::texts,
 };
 
@@ -126,20 +127,10 @@ async fn failed(
     voice: &Voice,
     error: &teloxide::RequestError,
 ) -> JobEnd {
-    let words = anyhow::anyhow!("{}", voice.describe(error));
-    match weigh(error) {
-        Sending::Harmless => JobEnd::Done,
-        Sending::Gone => {
-            let blocked = customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, true).await;
-            blocked.into()
-        }
-        Sending::Wait(seconds) => {
-            let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
-            JobEnd::RetryAt(services.clock.now().plus(wait), words)
-        }
-        Sending::Temporary => JobEnd::Retry(words),
-        Sending::Refused => JobEnd::GiveUp(words),
+    if weigh(error) == Sending::Gone {
+        return customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, true).await.into();
     }
+    tell::not_sent(services, voice, error)
 }
 
 async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event) -> Outcome<Talk<'a>> {
@@ -198,13 +189,19 @@ async fn welcome(talk: &Talk<'_>) -> Outcome<Reply> {
     Ok(Reply::show(screens::welcome(talk.lang, &shop.name)))
 }
 
-/// `/start prd_…` opens a product, `/start l_CODE` a payment link.
+/// `/start prd_…` opens a product, `/start l_CODE` a payment link, `/start staff_WORD` makes the chat the staff's.
 async fn deep_link(talk: &Talk<'_>, payload: &str) -> Outcome<Reply> {
     if let Ok(id) = payload.parse::<ProductId>() {
         return match sold(talk, &id).await? {
             Some(product) => Ok(Reply::show(screens::product(talk.lang, &product))),
             None => Ok(Reply::show(screens::said(talk.lang, "product_gone"))),
         };
+    }
+    if let Some(code) = payload.strip_prefix(event::STAFF) {
+        let (services, bot) = (talk.services, talk.bot);
+        let bound = shop::bind_staff_chat(services, &bot.merchant, &bot.id, talk.chat_id, code).await?;
+        let said = if bound { "staff_chat_set" } else { "staff_chat_unknown" };
+        return Ok(Reply::show(screens::said(talk.lang, said)));
     }
     let link = match payload.strip_prefix("l_") {
         Some(code) => links::by_code(&talk.services.db, &talk.bot.merchant, code).await?,

@@ -34,6 +34,9 @@ pub(crate) enum Act {
     Other,
 }
 
+/// What follows `/start` in a chat that is to become the staff's.
+pub(crate) const STAFF: &str = "staff_";
+
 /// `None`: not for us.
 pub(crate) fn read(body: &str) -> Option<Event> {
     let update: Update = serde_json::from_str(body).ok()?;
@@ -60,11 +63,15 @@ pub(crate) fn read(body: &str) -> Option<Event> {
 }
 
 fn from_message(message: &Message) -> Option<Event> {
-    let from = message.from.as_ref().filter(|_| message.chat.is_private())?;
+    let from = message.from.as_ref()?;
     let act = match message.text() {
         Some(text) => read_text(text),
         None => Act::Other,
     };
+    // In a group the bot only listens to the word that makes it the staff's chat.
+    if !message.chat.is_private() && !matches!(&act, Act::Command { argument, .. } if argument.starts_with(STAFF)) {
+        return None;
+    }
     Some(event(message.chat.id.0, from, act))
 }
 

@@ -3,6 +3,7 @@
 //! An update is stored before it is acknowledged and handled as a job; a message about money is a job too. A Bot API server
 //! that lacks a method or fails does not stop a sale: menus, pictures and edits are best effort.
 
+mod alert;
 mod dialogue;
 mod event;
 mod hooks;
@@ -15,7 +16,7 @@ mod tell;
 mod texts;
 
 use providers::telegram::Api;
-use server::{bots, jobs::Workers, payments::tell::TELL_CUSTOMER, services::Services};
+use server::{alerts::TELL_STAFF, bots, jobs::Workers, payments::tell::TELL_CUSTOMER, services::Services};
 use tokio_util::sync::CancellationToken;
 
 pub use hooks::routes;
@@ -42,7 +43,9 @@ pub async fn run(services: Services, mode: Mode, stop: CancellationToken) {
 pub fn jobs(workers: Workers, services: Services) -> Workers {
     let api = Api::new(&services.telegram_api_url);
     let (update_services, update_api) = (services.clone(), api.clone());
+    let (alert_services, alert_api) = (services.clone(), api.clone());
     workers
         .with(bots::HANDLE_UPDATE, move |job| dialogue::run(update_services.clone(), update_api.clone(), job))
+        .with(TELL_STAFF, move |job| alert::run(alert_services.clone(), alert_api.clone(), job))
         .with(TELL_CUSTOMER, move |job| tell::run(services.clone(), api.clone(), job))
 }

@@ -60,13 +60,20 @@ pub(crate) fn languages(lang: Lang) -> Screen {
     Screen::text(texts(lang).get("choose_language"), keys)
 }
 
+/// A shelf without a name still needs one on its button: Telegram refuses an empty one, and the whole message with it.
+fn shelf(lang: Lang, name: &Localized) -> String {
+    match name.get(lang) {
+        "" => texts(lang).get("other_products"),
+        name => name.to_owned(),
+    }
+}
+
 pub(crate) fn catalog(lang: Lang, categories: &[Localized]) -> Screen {
     if categories.is_empty() {
         return said(lang, "catalog_empty");
     }
-    let category = |(index, name): (usize, &Localized)| {
-        vec![Key::Tap(name.get(lang).to_owned(), Tap::Category { index, page: 0 })]
-    };
+    let category =
+        |(index, name): (usize, &Localized)| vec![Key::Tap(shelf(lang, name), Tap::Category { index, page: 0 })];
     let mut keys: Vec<_> = categories.iter().enumerate().map(category).collect();
     keys.push(vec![key(lang, "back", Tap::Menu)]);
     Screen::text(texts(lang).get("catalog_title"), keys)
@@ -87,7 +94,7 @@ pub(crate) fn category(lang: Lang, index: usize, page: usize, name: &Localized, 
         keys.push(vec![key(lang, "more", Tap::Category { index, page: page + 1 })]);
     }
     keys.push(vec![key(lang, "back", Tap::Catalog)]);
-    Screen::text(format!("<b>{}</b>", escape(name.get(lang))), keys)
+    Screen::text(format!("<b>{}</b>", escape(&shelf(lang, name))), keys)
 }
 
 fn price_line(lang: Lang, product: &Product) -> String {

@@ -1,5 +1,6 @@
 //! Telling customers what became of their money: promised in the outbox, kept here.
 
+use domain::Money;
 use providers::telegram::{Api, Sending, weigh};
 use server::{
     bots, customers,
@@ -38,30 +39,39 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
     if customer.is_some_and(|customer| customer.blocked_at.is_some()) {
         return Ok(JobEnd::Done);
     }
-    let Some(screen) = screen(services, &whole, tell.what).await? else { return Ok(JobEnd::Done) };
+    let Some(screen) = screen(services, &whole, tell).await? else { return Ok(JobEnd::Done) };
     let bot = bots::get(services, bot).await?;
     let voice = Voice::new(services, api, &bot, user);
     let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
-    let words = anyhow::anyhow!("{}", voice.describe(&error));
-    Ok(match weigh(&error) {
+    if weigh(&error) == Sending::Gone {
+        return Ok(customers::set_blocked(services, &job.merchant_id, user, true).await.into());
+    }
+    Ok(not_sent(services, &voice, &error))
+}
+
+/// What becomes of a message that was not sent, and is not to be forgotten.
+pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &teloxide::RequestError) -> JobEnd {
+    let words = anyhow::anyhow!("{}", voice.describe(error));
+    match weigh(error) {
         Sending::Harmless => JobEnd::Done,
-        Sending::Gone => customers::set_blocked(services, &job.merchant_id, user, true).await.into(),
         Sending::Wait(seconds) => {
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
             JobEnd::RetryAt(services.clock.now().plus(wait), words)
         }
         Sending::Temporary => JobEnd::Retry(words),
-        Sending::Refused => JobEnd::GiveUp(words),
-    })
+        Sending::Gone | Sending::Refused => JobEnd::GiveUp(words),
+    }
 }
 
-async fn screen(services: &Services, whole: &Whole, what: What) -> Outcome<Option<Screen>> {
+async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Option<Screen>> {
     let (order, lang) = (&whole.order, whole.order.language);
-    let (number, sum) = (order.number.to_string(), order.amount().to_string());
+    let amount = tell.amount_minor.map_or(order.amount(), |minor| Money::new(minor, order.currency));
+    let (number, sum) = (order.number.to_string(), amount.to_string());
     let values = [("number", number.as_str()), ("sum", &sum)];
     let plain = |html: String| Some(Screen::text(html, Vec::new()));
-    Ok(match what {
+    Ok(match tell.what {
         What::Paid => plain(texts(lang).with("paid", &values)),
+        What::Refunded => plain(texts(lang).with("refunded", &values)),
         What::Review => plain(texts(lang).with("late_review", &values)),
         What::Failed => {
             let link = open_link(services, whole).await?.map(|link| link.url(services));

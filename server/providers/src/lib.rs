@@ -43,7 +43,10 @@ pub struct About {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundWay {
-    Api,
+    /// `keyed`: asked again under the same key, it is the same refund.
+    Api {
+        keyed: bool,
+    },
     ByHand,
 }
 
@@ -89,6 +92,8 @@ pub struct Seen {
     /// In our minor units, converted exactly.
     pub amount_minor: Option<i64>,
     pub currency: Option<String>,
+    /// Given back so far, of all refunds together, in our minor units.
+    pub refunded_minor: Option<i64>,
     pub reported: Reported,
     /// The provider's own status word.
     pub word: String,

@@ -7,6 +7,7 @@ use domain::{
     order::OrderStatus,
     payment::{Decision, PaymentStatus, ReviewReason},
     product::ProductKind,
+    refund::RefundStatus,
 };
 use utoipa::{
     Modify, OpenApi,
@@ -140,6 +141,10 @@ pub(super) fn payment_statuses() -> Object {
     words(PaymentStatus::ALL.iter().map(|word| word.as_str()))
 }
 
+pub(super) fn refund_statuses() -> Object {
+    words(RefundStatus::ALL.iter().map(|word| word.as_str()))
+}
+
 pub(super) fn decisions() -> Object {
     words(Decision::ALL.iter().map(|word| word.as_str()))
 }
@@ -172,7 +177,7 @@ mod tests {
     use serde_json::Value;
 
     /// The contract's list: what is served, no more and no less.
-    const SERVED: [&str; 18] = [
+    const SERVED: [&str; 20] = [
         "get /journal",
         "get /journal/verify",
         "get /orders",
@@ -183,6 +188,7 @@ mod tests {
         "get /payments/{id}",
         "get /products",
         "get /products/{id}",
+        "get /refunds/{id}",
         "get /webhook-events",
         "patch /payment-links/{id}",
         "patch /products/{id}",
@@ -190,6 +196,7 @@ mod tests {
         "post /payment-links/{id}/cancel",
         "post /payments/{id}/check",
         "post /products",
+        "post /refunds",
         "post /webhook-events/{id}/replay",
     ];
 

@@ -11,6 +11,7 @@ mod pace;
 mod payments;
 mod problem;
 mod products;
+mod refunds;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -37,6 +38,8 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(payments::list))
         .routes(routes!(payments::get))
         .routes(routes!(payments::check))
+        .routes(routes!(refunds::create))
+        .routes(routes!(refunds::get))
         .routes(routes!(journal::list))
         .routes(routes!(journal::verify))
         .routes(routes!(webhooks::list))

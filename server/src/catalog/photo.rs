@@ -54,6 +54,26 @@ pub(super) fn row(services: &Services, merchant: &MerchantId, bytes: Vec<u8>) ->
         merchant_id: merchant.clone(),
         media_type: checked(&bytes)?.to_owned(),
         body: bytes,
+        private: false,
+        created_at: services.clock.now(),
+    })
+}
+
+/// A picture or PDF that only staff may see, such as the proof of a refund.
+///
+/// # Errors
+/// `proof_too_large`, `proof_kind_unknown`.
+pub(crate) fn private_file(services: &Services, merchant: &MerchantId, bytes: Vec<u8>) -> Result<file::Model, Refusal> {
+    if bytes.len() > limits::PHOTO_BYTES {
+        return Err(Refusal::field("file", "proof_too_large").with("max", limits::PHOTO_BYTES / 1024 / 1024));
+    }
+    let media_type = if bytes.starts_with(b"%PDF-") { Some("application/pdf") } else { media_type(&bytes) };
+    Ok(file::Model {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        media_type: media_type.ok_or_else(|| Refusal::field("file", "proof_kind_unknown"))?.to_owned(),
+        body: bytes,
+        private: true,
         created_at: services.clock.now(),
     })
 }

@@ -49,6 +49,8 @@ pub mod file {
         pub merchant_id: MerchantId,
         pub media_type: String,
         pub body: Vec<u8>,
+        /// Seen by staff only.
+        pub private: bool,
         pub created_at: Moment,
     }
 

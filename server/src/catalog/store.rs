@@ -136,5 +136,14 @@ pub(crate) async fn insert_file(db: &impl ConnectionTrait, row: file::Model) -> 
 
 /// By id alone: pictures are shown to customers, and the id cannot be guessed.
 pub(crate) async fn file(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<file::Model>> {
-    Ok(file::Entity::find_by_id(id.clone()).one(db).await?)
+    Ok(file::Entity::find_by_id(id.clone()).filter(file::Column::Private.eq(false)).one(db).await?)
+}
+
+/// A file of the merchant, also one that only its staff may see.
+pub(crate) async fn own_file(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &FileId,
+) -> Outcome<Option<file::Model>> {
+    Ok(file::Entity::find_by_id(id.clone()).filter(file::Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }

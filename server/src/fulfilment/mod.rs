@@ -2,9 +2,11 @@
 //!
 //! Each line of an order is given by one row, unique in the database; doing it again changes nothing.
 
+mod again;
 mod rows;
 mod store;
 
+pub use again::again;
 use domain::{
     FulfilmentId, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, order::OrderStatus, role::Actor,
 };

@@ -3,16 +3,32 @@
 //! A job is written in the transaction that promises it, claimed with a lease, done outside any transaction and reported
 //! in another. Doing one twice is harmless. Jobs of one lane run one after another, in the order they were promised.
 
+mod own;
+mod retry;
 mod rows;
 pub(crate) mod store;
 mod work;
 
 use domain::{MerchantId, Moment, OrderId, PaymentId};
+pub use own::workers;
+pub use retry::{counts, list, retry};
 pub use rows::Model as Job;
 pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
-use crate::{db::Tx, failure::Outcome};
+use crate::{alerts, bots, db::Tx, failure::Outcome, fulfilment, orders, payments, refunds};
+
+/// Every kind of work that is promised: each has its words in the dashboard.
+pub const KINDS: [&str; 8] = [
+    alerts::TELL_STAFF,
+    alerts::WATCH,
+    bots::HANDLE_UPDATE,
+    fulfilment::FULFIL_ORDER,
+    orders::EXPIRE_ORDER,
+    payments::CHECK_PAYMENT,
+    payments::tell::TELL_CUSTOMER,
+    refunds::REFUND,
+];
 
 /// A job to be promised.
 #[derive(Clone, Debug)]

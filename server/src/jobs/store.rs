@@ -175,3 +175,73 @@ pub async fn of_order(db: &impl ConnectionTrait, merchant: &MerchantId, order: &
         .limit(200);
     Ok(jobs.all(db).await?)
 }
+
+/// How many jobs of the merchant stand where; done ones are not counted.
+pub(crate) async fn counts(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<(JobState, i64)>> {
+    let counted = Entity::find()
+        .select_only()
+        .column(Column::State)
+        .column_as(Column::Id.count(), "count")
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::State.ne(JobState::Done))
+        .group_by(Column::State);
+    Ok(counted.into_tuple().all(db).await?)
+}
+
+/// Newest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    state: Option<JobState>,
+    before: Option<i64>,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if let Some(state) = state {
+        query = query.filter(Column::State.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before));
+    }
+    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Dead jobs become due now, with all their tries.
+pub(crate) async fn revive(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Option<&[i64]>,
+    now: Moment,
+) -> Outcome<u64> {
+    let mut dead = Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Queued.as_str()))
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::RunAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::State.eq(JobState::Dead));
+    if let Some(ids) = ids {
+        dead = dead.filter(Column::Id.is_in(ids.iter().copied()));
+    }
+    Ok(dead.exec(db).await?.rows_affected)
+}
+
+/// An unfinished job of an order becomes due now, with all its tries; false when there is none.
+pub(crate) async fn hurry(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    order: &OrderId,
+    kind: &str,
+    now: Moment,
+) -> Outcome<bool> {
+    let hurried = Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Queued.as_str()))
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::RunAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::OrderId.eq(order.clone()))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::State.is_in([JobState::Queued, JobState::Retrying, JobState::Dead]))
+        .exec(db)
+        .await?;
+    Ok(hurried.rows_affected > 0)
+}

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Job, JobEnd, store};
 use crate::{
+    alerts::{self, Alert, What},
     clock::{Clock, random},
     db::Db,
     failure::Outcome,
@@ -166,10 +167,26 @@ async fn report(tx: &crate::db::Tx, now: domain::Moment, finished: Vec<(Job, Job
     for (job, end) in finished {
         match weigh(&job, end, now) {
             None => done.push(job.id),
-            Some(postponed) => store::postpone(&**tx, postponed).await?,
+            Some(postponed) => {
+                if postponed.state == JobState::Dead {
+                    store::insert(&**tx, now, dead(now, &job)?).await?;
+                }
+                store::postpone(&**tx, postponed).await?;
+            }
         }
     }
     store::mark_done(&**tx, now, done).await
+}
+
+/// Staff hear of a dead job; of an alert that cannot be told they see in the dashboard.
+fn dead(now: domain::Moment, job: &Job) -> Outcome<Vec<super::NewJob>> {
+    if job.kind == alerts::TELL_STAFF {
+        return Ok(Vec::new());
+    }
+    let alert = Alert { word: Some(job.kind.clone()), ..What::DeadJob.into() };
+    // Tried again by hand and dead once more is told once more.
+    let key = format!("dead:{}:{}", job.id, now.0);
+    Ok(vec![alerts::job(now, &job.merchant_id, &key, &alert)?])
 }
 
 fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed> {

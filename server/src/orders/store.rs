@@ -86,6 +86,28 @@ pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<OrderId>, to: Cha
     Ok(())
 }
 
+/// Paid before `limit`, not delivered and not in review, oldest first.
+pub(crate) async fn undelivered(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    limit: Moment,
+    at_most: u64,
+) -> Outcome<Vec<Model>> {
+    Ok(hanging(merchant, limit).order_by_asc(Column::PaidAt).limit(at_most).all(db).await?)
+}
+
+pub(crate) async fn undelivered_count(db: &impl ConnectionTrait, merchant: &MerchantId, limit: Moment) -> Outcome<u64> {
+    Ok(hanging(merchant, limit).count(db).await?)
+}
+
+fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Status.eq(OrderStatus::Paid))
+        .filter(Column::NeedsReview.eq(false))
+        .filter(Column::PaidAt.lt(limit))
+}
+
 /// What to look for among orders.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -6,6 +6,7 @@ use domain::{AccountId, LinkId, MerchantId, OrderId, PaymentId};
 
 use super::{rows::Model as Payment, settle::Evidence, store};
 use crate::{
+    alerts::{self, Alert},
     catalog,
     clock::Clock,
     db::Tx,
@@ -144,6 +145,11 @@ impl Book {
 
     pub(crate) fn promise(&mut self, jobs: Vec<NewJob>) {
         self.jobs.extend(jobs);
+    }
+
+    pub(crate) fn alert(&mut self, clock: &Clock, merchant: &MerchantId, key: &str, alert: &Alert) -> Outcome<()> {
+        self.jobs.push(alerts::job(clock.now(), merchant, key, alert)?);
+        Ok(())
     }
 
     pub(crate) async fn write(self, tx: &Tx, clock: &Clock) -> Outcome<()> {

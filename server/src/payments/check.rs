@@ -21,6 +21,7 @@ use crate::{
     failure::{Failure, Outcome, Refusal, RefusalKind},
     jobs::{Job, JobEnd},
     services::Services,
+    staff::audit,
 };
 
 pub const CHECK_PAYMENT: &str = "check_payment";
@@ -98,7 +99,16 @@ pub async fn check(services: &Services, actor: &Actor, merchant: &MerchantId, id
     if !actor.may(Permission::CheckPayments) {
         return Err(Refusal::forbidden().into());
     }
-    check_as(services, actor.label(), merchant, id).await
+    let payment = check_as(services, actor.label(), merchant, id).await?;
+    let (own, actor, merchant, subject) = (services.clone(), actor.clone(), merchant.clone(), id.to_string());
+    let after = Some(serde_json::json!({ "status": payment.status }));
+    services
+        .db
+        .write(move |tx| async move {
+            audit::record(&tx, &own.clock, &merchant, &actor, "payment_checked", &subject, None, after).await
+        })
+        .await?;
+    Ok(payment)
 }
 
 /// The customer's own "check payment" and the return page: the same look-up, asked by a customer.

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     failure::{Outcome, Refusal, RefusalKind},
     services::Services,
+    staff::audit,
 };
 
 /// The routes of providers' webhooks.
@@ -149,6 +150,15 @@ pub async fn replay(services: &Services, actor: &Actor, merchant: &MerchantId, i
         read: Ok(read),
         replayed_by: Some(actor.label()),
     };
-    let full = || Refusal::new(RefusalKind::Unavailable, "try_again").into();
-    services.intake.accept(delivery).await.ok_or_else(full)
+    let full = || Refusal::new(RefusalKind::Unavailable, "try_again");
+    let receipt = services.intake.accept(delivery).await.ok_or_else(full)?;
+    let (own, actor, merchant, subject) = (services.clone(), actor.clone(), merchant.clone(), id.to_string());
+    let after = Some(serde_json::json!({ "decision": receipt.decision }));
+    services
+        .db
+        .write(move |tx| async move {
+            audit::record(&tx, &own.clock, &merchant, &actor, "webhook_replayed", &subject, None, after).await
+        })
+        .await?;
+    Ok(receipt)
 }

@@ -8,13 +8,14 @@ mod book;
 mod check;
 mod hooks;
 mod intake;
+mod review;
 mod rows;
 mod settle;
 mod start;
 pub(crate) mod store;
 pub mod tell;
 
-use domain::{EventId, MerchantId, OrderId, PaymentId};
+use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported};
 
 pub(crate) use accounts::set_account_settings;
 pub use accounts::{Accounts, NewAccount, add_account, methods};
@@ -22,15 +23,33 @@ pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};
+pub use review::{close_review, deliver_anyway};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};
 pub use start::{Start, Started, start};
 pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
 pub use store::{EventFilter, Filter};
 
 use crate::{
-    db::Db,
+    clock::Clock,
+    db::{Db, Tx},
     failure::{Outcome, Refusal},
 };
+
+/// Money went back by a refund of ours: `total` minor units of all refunds together. Goes through the one gate.
+pub(crate) async fn money_back(
+    tx: &Tx,
+    clock: &Clock,
+    payment: &Payment,
+    road: &'static str,
+    actor: &str,
+    total: i64,
+    word: String,
+) -> Outcome<()> {
+    let reported = if total >= payment.amount_minor { Reported::Refunded } else { Reported::PartiallyRefunded };
+    let mut seen = start::ours(payment, reported, &word);
+    seen.refunded_minor = Some(total);
+    settle::settle(tx, clock, &[start::own_evidence(payment, road, actor.to_owned(), seen)]).await.map(|_| ())
+}
 
 /// # Errors
 /// `not_found`, also for another merchant's payment.

@@ -2,7 +2,7 @@
 
 use domain::{
     AccountId, Currency, EventId, LinkId, MerchantId, Moment, Money, OrderId, PaymentId,
-    payment::{Decision, PaymentStatus, ReviewReason},
+    payment::{Decision, PaymentStatus, ReviewReason, Standing},
 };
 use sea_orm::entity::prelude::*;
 
@@ -24,7 +24,10 @@ pub struct Model {
     pub status: PaymentStatus,
     pub amount_minor: i64,
     pub currency: Currency,
+    /// Given back, as far as is proven.
     pub refunded_minor: i64,
+    /// Asked for and not yet given back. The database keeps both together below the amount.
+    pub refund_held_minor: i64,
     pub needs_review: bool,
     pub review_reason: Option<ReviewReason>,
     pub created_at: Moment,
@@ -41,6 +44,16 @@ impl Model {
     #[must_use]
     pub const fn amount(&self) -> Money {
         Money::new(self.amount_minor, self.currency)
+    }
+
+    /// What may still be asked back, minor units.
+    #[must_use]
+    pub const fn refundable_minor(&self) -> i64 {
+        self.amount_minor - self.refunded_minor - self.refund_held_minor
+    }
+
+    pub(crate) const fn standing(&self) -> Standing {
+        Standing { status: self.status, refunded_minor: self.refunded_minor }
     }
 }
 

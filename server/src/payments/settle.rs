@@ -5,10 +5,10 @@
 //! journal and outbox. Nothing else changes the state of a payment.
 
 use domain::{
-    AccountId, MerchantId, PaymentId,
+    AccountId, MerchantId, Money, PaymentId,
     journal::EntryKind,
     order::{self, Around, OrderStatus},
-    payment::{self, Asked, Decision, PaymentStatus, Proof, Reported, ReviewReason},
+    payment::{self, Asked, Decision, PaymentStatus, Proof, Reported, ReviewReason, Standing},
 };
 use providers::Seen;
 use serde_json::json;
@@ -18,7 +18,16 @@ use super::{
     rows::Model as Payment,
     tell::{self, What},
 };
-use crate::{clock::Clock, db::Tx, failure::Outcome, fulfilment, jobs::NewJob, journal::NewEntry, orders::Order};
+use crate::{
+    alerts::{Alert, What as Tell},
+    clock::Clock,
+    db::Tx,
+    failure::Outcome,
+    fulfilment,
+    jobs::NewJob,
+    journal::NewEntry,
+    orders::Order,
+};
 
 /// Where a piece of evidence comes from.
 #[derive(Clone, Debug)]
@@ -65,14 +74,27 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
         return Ok(Settled { decision: Decision::UnknownPayment, reason, payment: None });
     };
     let (mut payment, mut order) = book.take(&id)?;
+    let review_before = payment.review_reason;
     let (decision, reason) = if let Err(mismatch) = compare(&payment, evidence) {
         mismatched(book, &mut payment, &mut order, evidence, mismatch)
     } else if evidence.seen.reported == Reported::Unknown {
+        let word =
+            Alert { order: Some(order.number), word: Some(evidence.seen.word.clone()), ..Tell::UnknownWord.into() };
+        book.alert(clock, &evidence.merchant, &format!("word:{}:{}", evidence.account, evidence.seen.word), &word)?;
         (Decision::UnknownStatus, format!("the provider's status word {:?} is not known", evidence.seen.word))
     } else {
         book.adopt_reference(&mut payment, evidence.seen.reference.as_deref());
         climb(book, tx, clock, &mut payment, &mut order, evidence).await?
     };
+    if payment.needs_review && payment.review_reason != review_before {
+        let alert = Alert {
+            order: Some(order.number),
+            amount: Some(payment.amount()),
+            reason: payment.review_reason,
+            ..Tell::Review.into()
+        };
+        book.alert(clock, &payment.merchant_id, &format!("review:{}", payment.id), &alert)?;
+    }
     book.put(payment, order);
     Ok(Settled { decision, reason, payment: Some(id) })
 }
@@ -140,17 +162,50 @@ async fn climb(
     order: &mut Order,
     evidence: &Evidence,
 ) -> Outcome<(Decision, String)> {
-    let (from, to) = (payment.status, payment::next(payment.status, evidence.seen.reported));
-    if from == to {
-        return Ok((Decision::NoChange, format!("the payment is {from} already; told {}", evidence.seen.word)));
+    let (before, seen) = (payment.standing(), &evidence.seen);
+    let after = payment::stand(before, seen.reported, seen.refunded_minor, payment.amount_minor);
+    if after == before {
+        return Ok((Decision::NoChange, format!("the payment is {} already; told {}", before.status, seen.word)));
     }
-    payment.status = to;
+    let (from, to) = (before.status, after.status);
+    (payment.status, payment.refunded_minor) = (to, after.refunded_minor);
     if to.was_paid() && payment.paid_at.is_none() {
         payment.paid_at = Some(clock.now());
     }
-    book.journal(entry(payment, entry_kind(to), evidence, json!({ "from": from })));
+    write_down(book, payment, order, evidence, before);
     follow(book, tx, clock, payment, order, evidence).await?;
     Ok((Decision::Applied, format!("{from} → {to}")))
+}
+
+/// The journal's entries of a payment that has moved on from `before`.
+fn write_down(book: &mut Book, payment: &mut Payment, order: &mut Order, evidence: &Evidence, before: Standing) {
+    let (from, to) = (before.status, payment.status);
+    let said = json!({ "from": from });
+    // Whoever reads sums from the journal must see the money come before it goes.
+    if to.was_paid() && !from.was_paid() {
+        book.journal(entry(payment, EntryKind::PaymentPaid, evidence, said.clone()));
+    }
+    let back = payment.refunded_minor - before.refunded_minor;
+    // A provider may say that money went back, but not how much.
+    if back > 0 || (to == PaymentStatus::PartiallyRefunded && from != to) {
+        let amount = (back > 0).then(|| Money::new(back, payment.currency));
+        book.journal(NewEntry { amount, ..entry(payment, EntryKind::PaymentRefunded, evidence, said.clone()) });
+        outside(payment, order, evidence, back);
+    }
+    let kind = entry_kind(to);
+    if from != to && !matches!(kind, EntryKind::PaymentPaid | EntryKind::PaymentRefunded) {
+        book.journal(entry(payment, kind, evidence, said));
+    }
+}
+
+/// Money went back without a refund of ours to explain it: staff must know. What was held for others shrinks to what is left.
+fn outside(payment: &mut Payment, order: &mut Order, evidence: &Evidence, back: i64) {
+    let ours = matches!(evidence.source.road, "refund" | "staff") || payment.refund_held_minor >= back.max(1);
+    if !ours {
+        tracing::warn!(payment = %payment.id, back, "money went back at the provider without a refund of ours");
+        flag(payment, order, ReviewReason::RefundOutside);
+    }
+    payment.refund_held_minor = payment.refund_held_minor.min(payment.amount_minor - payment.refunded_minor);
 }
 
 async fn follow(

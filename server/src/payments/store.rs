@@ -7,7 +7,9 @@ use domain::{
     payment::{Decision, PaymentStatus, ReviewReason},
 };
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::rows::{Column, Entity, Model, account, event};
@@ -56,6 +58,8 @@ pub(crate) async fn by_reference(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Change {
     pub(crate) status: PaymentStatus,
+    pub(crate) refunded_minor: i64,
+    pub(crate) refund_held_minor: i64,
     pub(crate) needs_review: bool,
     pub(crate) review_reason: Option<ReviewReason>,
     pub(crate) paid_at: Option<Moment>,
@@ -65,6 +69,8 @@ impl From<&Model> for Change {
     fn from(payment: &Model) -> Self {
         Self {
             status: payment.status,
+            refunded_minor: payment.refunded_minor,
+            refund_held_minor: payment.refund_held_minor,
             needs_review: payment.needs_review,
             review_reason: payment.review_reason,
             paid_at: payment.paid_at,
@@ -75,10 +81,37 @@ impl From<&Model> for Change {
 pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<PaymentId>, to: Change) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(to.status.as_str()))
+        .col_expr(Column::RefundedMinor, Expr::value(to.refunded_minor))
+        .col_expr(Column::RefundHeldMinor, Expr::value(to.refund_held_minor))
         .col_expr(Column::NeedsReview, Expr::value(to.needs_review))
         .col_expr(Column::ReviewReason, Expr::value(to.review_reason.map(ReviewReason::as_str)))
         .col_expr(Column::PaidAt, Expr::value(to.paid_at.map(|at| at.0)))
         .filter(Column::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Holds `amount_minor` for a refund; false when so much is not left. The condition is the database's own.
+pub(crate) async fn hold_refund(db: &impl ConnectionTrait, id: &PaymentId, amount_minor: i64) -> Outcome<bool> {
+    let asked = Expr::col(Column::RefundedMinor).add(Expr::col(Column::RefundHeldMinor)).add(amount_minor);
+    let held = Entity::update_many()
+        .col_expr(Column::RefundHeldMinor, Expr::col(Column::RefundHeldMinor).add(amount_minor))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(asked.lte(Expr::col(Column::AmountMinor)))
+        .exec(db)
+        .await?;
+    Ok(held.rows_affected == 1)
+}
+
+/// Gives up what was held for a refund that has ended, one way or the other.
+pub(crate) async fn release_refund(db: &impl ConnectionTrait, id: &PaymentId, amount_minor: i64) -> Outcome<()> {
+    let left = Expr::col(Column::RefundHeldMinor).sub(amount_minor);
+    // Money given back outside may have taken from what was held.
+    let left = Expr::case(Expr::col(Column::RefundHeldMinor).gte(amount_minor), left).finally(0);
+    Entity::update_many()
+        .col_expr(Column::RefundHeldMinor, left.into())
+        .filter(Column::Id.eq(id.clone()))
         .exec(db)
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Promises to tell the customer what became of an order. The bot keeps them.
 
-use domain::{Moment, OrderId, PaymentId};
+use domain::{Moment, OrderId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,6 +24,8 @@ pub enum What {
     Review,
     /// What was bought: the text stands in the fulfilment.
     Delivered,
+    /// Money went back.
+    Refunded,
 }
 
 impl What {
@@ -34,6 +36,7 @@ impl What {
             Self::Expired => "expired",
             Self::Review => "review",
             Self::Delivered => "delivered",
+            Self::Refunded => "refunded",
         }
     }
 }
@@ -43,16 +46,35 @@ impl What {
 pub struct Tell {
     pub order: OrderId,
     pub what: What,
+    /// Of this refund, minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<i64>,
 }
 
 /// The job, where the customer can be reached through a bot. Messages of one chat keep their order.
 pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what: What) -> Option<NewJob> {
-    let (bot, user) = (order.bot_id.as_ref()?, order.telegram_user_id?);
     let cause = payment.map_or(order.id.as_str(), PaymentId::as_str);
+    promise(now, order, payment, cause, Tell { order: order.id.clone(), what, amount_minor: None })
+}
+
+/// Each refund is told once.
+pub(crate) fn refunded(
+    now: Moment,
+    order: &Order,
+    payment: &PaymentId,
+    refund: &RefundId,
+    amount_minor: i64,
+) -> Option<NewJob> {
+    let tell = Tell { order: order.id.clone(), what: What::Refunded, amount_minor: Some(amount_minor) };
+    promise(now, order, Some(payment), refund.as_str(), tell)
+}
+
+fn promise(now: Moment, order: &Order, payment: Option<&PaymentId>, cause: &str, tell: Tell) -> Option<NewJob> {
+    let (bot, user) = (order.bot_id.as_ref()?, order.telegram_user_id?);
     Some(NewJob {
-        payload: serde_json::to_string(&Tell { order: order.id.clone(), what }).ok()?,
+        payload: serde_json::to_string(&tell).ok()?,
         lane: Some(format!("chat:{bot}:{user}")),
-        once_key: Some(format!("tell:{}:{cause}", what.word())),
+        once_key: Some(format!("tell:{}:{cause}", tell.what.word())),
         order: Some(order.id.clone()),
         payment: payment.cloned(),
         ..NewJob::new(order.merchant_id.clone(), TELL_CUSTOMER, now)

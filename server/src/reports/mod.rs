@@ -7,14 +7,14 @@ mod search;
 mod store;
 mod story;
 
-use domain::{MerchantId, Moment, PaymentId};
+use domain::{MerchantId, Moment, PaymentId, moment::MINUTE};
 
 pub use overview::{Day, Funnel, Overview, overview};
 pub use returning::{Returning, returning};
 pub use store::PaymentRow;
 pub use story::{Story, story};
 
-use crate::{db::Db, failure::Outcome};
+use crate::{db::Db, failure::Outcome, orders, refunds, shop::Merchant};
 
 /// A shelf of the list of payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,4 +80,15 @@ pub async fn payment_rows(
 /// When the database does not answer.
 pub async fn review_count(db: &Db, merchant: &MerchantId) -> Outcome<i64> {
     store::review_count(db.read(), merchant).await
+}
+
+/// How much waits for a person: payments in review, deliveries that hang, refunds to approve or to make by hand.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(db: &Db, shop: &Merchant, now: Moment) -> Outcome<u64> {
+    let review = u64::try_from(review_count(db, &shop.id).await?).unwrap_or(0);
+    let limit = now.plus(-i64::from(shop.stuck_minutes) * MINUTE);
+    let stuck = orders::store::undelivered_count(db.read(), &shop.id, limit).await?;
+    Ok(review + stuck + refunds::waiting(db, &shop.id).await?)
 }

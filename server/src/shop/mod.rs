@@ -1,6 +1,7 @@
 //! Merchants: the shops of this installation. Every row of every table belongs to one.
 
 mod rows;
+mod rules;
 pub(crate) mod store;
 
 use domain::{
@@ -8,15 +9,20 @@ use domain::{
     role::{Actor, Permission},
 };
 pub use rows::Model as Merchant;
+pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
 use serde_json::json;
 
 use crate::{
+    alerts,
     db::{Db, Tx},
     failure::{Outcome, Refusal},
     journal,
     services::Services,
     staff::audit,
 };
+
+/// What support may refund alone in a new shop: 10 000 ֏.
+const REFUND_ALONE: i64 = 1_000_000;
 
 #[derive(Clone, Debug)]
 pub struct NewMerchant {
@@ -47,13 +53,21 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         picture_id: None,
         checkout_minutes: new.checkout_minutes,
         next_order_number: 1001,
+        refund_alone_minor: REFUND_ALONE,
+        refund_pair_minor: None,
+        stuck_minutes: 10,
+        staff_bot_id: None,
+        staff_chat_id: None,
+        staff_code: None,
         created_at: services.clock.now(),
     };
+    let now = services.clock.now();
     services
         .db
         .write(move |tx| async move {
             store::insert(&*tx, row).await?;
             journal::open(&tx, &id).await?;
+            alerts::promise(&tx, now, &id).await?;
             Ok(id)
         })
         .await

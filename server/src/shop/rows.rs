@@ -1,6 +1,6 @@
 //! Merchants.
 
-use domain::{Currency, FileId, Lang, Localized, MerchantId, Moment};
+use domain::{BotId, Currency, FileId, Lang, Localized, MerchantId, Moment};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,6 +18,17 @@ pub struct Model {
     /// How long a customer has to pay an order.
     pub checkout_minutes: i32,
     pub next_order_number: i64,
+    /// Up to this sum support refunds alone, minor units.
+    pub refund_alone_minor: i64,
+    /// Above this sum a refund needs a second person, whoever asks; none: no such limit.
+    pub refund_pair_minor: Option<i64>,
+    /// Paid and not delivered for so long is told to staff.
+    pub stuck_minutes: i32,
+    /// Where staff are told: a chat of this bot.
+    pub staff_bot_id: Option<BotId>,
+    pub staff_chat_id: Option<i64>,
+    /// Who says this to the bot, in a chat, makes it the staff's chat.
+    pub staff_code: Option<String>,
     pub created_at: Moment,
 }
 

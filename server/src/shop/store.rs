@@ -42,3 +42,39 @@ pub(crate) async fn take_order_number(db: &impl ConnectionTrait, id: &MerchantId
     let next = Entity::find_by_id(id.clone()).select_only().column(Column::NextOrderNumber).into_tuple::<i64>();
     Ok(next.one(db).await?.ok_or_else(Refusal::not_found)? - 1)
 }
+
+pub(crate) async fn set_rules(db: &impl ConnectionTrait, id: &MerchantId, rules: &super::Rules) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::RefundAloneMinor, Expr::value(rules.refund_alone_minor))
+        .col_expr(Column::RefundPairMinor, Expr::value(rules.refund_pair_minor))
+        .col_expr(Column::StuckMinutes, Expr::value(rules.stuck_minutes))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_staff_code(db: &impl ConnectionTrait, id: &MerchantId, code: Option<&str>) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::StaffCode, Expr::value(code))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_staff_chat(
+    db: &impl ConnectionTrait,
+    id: &MerchantId,
+    bot: &domain::BotId,
+    chat: i64,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::StaffBotId, Expr::value(bot.as_str()))
+        .col_expr(Column::StaffChatId, Expr::value(chat))
+        .col_expr(Column::StaffCode, Expr::value(None::<String>))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}

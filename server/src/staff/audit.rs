@@ -11,6 +11,32 @@ use crate::{
     failure::Outcome,
 };
 
+/// Every action that is recorded: each has its words in the dashboard.
+pub const ACTIONS: [&str; 22] = [
+    "api_key_created",
+    "delivered_again",
+    "jobs_retried",
+    "link_cancelled",
+    "link_changed",
+    "link_created",
+    "password_set",
+    "payment_checked",
+    "product_changed",
+    "product_created",
+    "refund_approved",
+    "refund_asked",
+    "refund_done_by_hand",
+    "refund_given_up",
+    "refund_rejected",
+    "review_resolved",
+    "rules_changed",
+    "shop_changed",
+    "staff_added",
+    "staff_chat_invited",
+    "staff_chat_set",
+    "webhook_replayed",
+];
+
 /// The merchant's audit log, newest first, from before a line on.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use domain::{
 };
 use server::{
     failure::Outcome,
+    refunds,
     reports::{self, Story},
 };
 
@@ -41,6 +42,13 @@ pub struct StoryView {
     /// What to do next.
     pub todo: Option<Badge>,
     pub may_check: bool,
+    /// Something is left to give back, and this person may ask for it.
+    pub may_refund: bool,
+    /// The ways out of a review: deliver all the same, close it.
+    pub may_deliver: bool,
+    pub may_close: bool,
+    /// Address, words, status.
+    pub refunds: Vec<(String, String, Badge)>,
     pub pay_page: Option<String>,
     pub known: Vec<Known>,
     /// Oldest first.
@@ -60,6 +68,12 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         let words = [&desk.when(other.created_at), " · ", &other.amount().to_string()].concat();
         (["/payments/", other.id.as_str()].concat(), words, Badge::payment(desk.lang, other.status, other.needs_review))
     });
+    let refunds = refunds::of_payment(&desk.services.db, desk.merchant(), &payment.id).await?;
+    let refunds = refunds.into_iter().map(|refund| {
+        let words = [&desk.when(refund.asked_at), " · ", &refund.amount().to_string()].concat();
+        (["/refunds/", refund.id.as_str()].concat(), words, Badge::refund(desk.lang, refund.status))
+    });
+    let resolves = payment.needs_review && desk.may(Permission::ResolveReview);
     let who = [Some(number), Some(title.get(desk.lang).to_owned()), person].into_iter().flatten();
     Ok(StoryView {
         id: id.to_string(),
@@ -68,6 +82,12 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         who: who.collect::<Vec<_>>().join(" · "),
         todo: todo(desk, &story),
         may_check: desk.may(Permission::CheckPayments),
+        may_refund: desk.may(Permission::RequestRefund)
+            && payment.refundable_minor() > 0
+            && matches!(payment.status, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded),
+        may_deliver: resolves && payment.review_reason == Some(ReviewReason::LateUndeliverable),
+        may_close: resolves,
+        refunds: refunds.collect(),
         pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
         known: known(desk, &story),
         happened: sentences::tell(desk, &story),

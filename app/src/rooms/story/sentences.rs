@@ -63,6 +63,14 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
         (K::PaymentDisputed, _) => (Tone::Bad, "happened.disputed"),
         (K::PaymentMismatch, _) => (Tone::Review, "happened.mismatch"),
         (K::PaymentDuplicate, _) => (Tone::Review, "happened.duplicate"),
+        (K::ReviewResolved, _) => (Tone::Good, "happened.review_resolved"),
+        (K::RefundRequested, _) => (Tone::Waiting, "happened.refund_requested"),
+        (K::RefundApproved, _) => (Tone::Waiting, "happened.refund_approved"),
+        (K::RefundRejected, _) => (Tone::Ended, "happened.refund_rejected"),
+        (K::RefundManualRequired, _) => (Tone::Review, "happened.refund_manual_required"),
+        (K::RefundManualDone, _) => (Tone::Good, "happened.refund_manual_done"),
+        (K::RefundSucceeded, _) => (Tone::Good, "happened.refund_succeeded"),
+        (K::RefundFailed, _) => (Tone::Bad, "happened.refund_failed"),
     };
     let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
     let number = ["№ ", &story.whole.order.number.to_string()].concat();
@@ -89,7 +97,8 @@ fn note(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value) -> Strin
     };
     let word = data["word"].as_str().filter(|word| !word.is_empty() && entry.kind != EntryKind::PaymentPending);
     let word = word.map(|word| desk.say_with("happened.word", &[("word", word)]));
-    let why = data["why"].as_str().map(str::to_owned);
+    let said = |name: &str| data[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let why = said("why").or_else(|| said("note")).or_else(|| said("comment")).or_else(|| said("reason"));
     let parts = [Some(actor).filter(|actor| !actor.is_empty()), why, word];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
@@ -151,5 +160,6 @@ const fn told(what: What) -> &'static str {
         What::Expired => "job.tell_expired",
         What::Review => "job.tell_review",
         What::Delivered => "job.tell_delivered",
+        What::Refunded => "job.tell_refunded",
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::found::{Happened, StoryView};
 use crate::{
-    rooms::shown::known,
+    badge::Badge,
+    rooms::{review::buttons, shown::known},
     texts::t,
     ui::{ButtonLink, Crumb, Facts, Glyph, Notice, PostButton, StatusBadge, Text, Timeline, TimelineItem},
 };
@@ -17,6 +18,12 @@ pub(super) fn page(story: StoryView) -> AnyView {
     let others: Vec<_> = others.collect();
     let others = (!others.is_empty()).then_some(others);
     let check = story.may_check.then(|| check(&story.id));
+    let refund = story.may_refund.then(|| {
+        let href = Text::from(["/payments/", &story.id, "/refund"].concat());
+        view! { <ButtonLink href=href icon=Glyph::Refunds>{t("story.refund")}</ButtonLink> }
+    });
+    let ways = story.may_close.then(|| buttons(&story.id, "story", story.may_deliver, false, true));
+    let refunds = (!story.refunds.is_empty()).then(|| refunds(story.refunds));
     view! {
         <Crumb href="/payments" text=t("room.payments")/>
         <div id="story" data-live=true>
@@ -28,7 +35,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                 </div>
                 <p class="story-who">{story.who}</p>
             </div>
-            <div class="story-actions">{check} {story.pay_page.map(pay_page)}</div>
+            <div class="story-actions">{check} {refund} {ways} {story.pay_page.map(pay_page)}</div>
             {story.todo.map(|todo| view! {
                 <div class="story-next"><Notice tone=todo.tone text=Text::from(todo.text)/></div>
             })}
@@ -43,6 +50,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                     <div class="card-head"><h2>{t("story.facts")}</h2></div>
                     <div class="card-body"><Facts stacked=true>{story.known.into_iter().map(known).collect_view()}</Facts></div>
                 </section>
+                {refunds}
                 {others.map(|others| view! {
                     <section class="card">
                         <div class="card-head"><h2>{t("story.others")}</h2></div>
@@ -52,6 +60,19 @@ pub(super) fn page(story: StoryView) -> AnyView {
             </aside>
         </div>
         </div>
+    }
+    .into_any()
+}
+
+fn refunds(all: Vec<(String, String, Badge)>) -> AnyView {
+    let lines = all.into_iter().map(|(href, text, status)| {
+        view! { <li class="spread"><a href=href>{text}</a><StatusBadge tone=status.tone text=Text::from(status.text)/></li> }
+    });
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t("room.refunds")}</h2></div>
+            <div class="card-body"><ul class="stack-tight">{lines.collect_view()}</ul></div>
+        </section>
     }
     .into_any()
 }

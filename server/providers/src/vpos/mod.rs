@@ -66,20 +66,20 @@ impl Vpos {
     fn seen(&self, answer: &Value, fields: &Fields) -> Seen {
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let currency = text(&fields.currency);
-        let units = answer.pointer(&fields.amount).and_then(Value::as_i64);
+        let units = |pointer: &str| answer.pointer(pointer).and_then(Value::as_i64);
         let known: Option<Currency> = currency.as_deref().and_then(|code| code.parse().ok());
+        let minor = |units: i64| match known {
+            Some(currency) => Money::from_units(units, self.exponent(currency), currency).ok().map(|m| m.amount_minor),
+            // A currency we do not know never matches; the number is kept to be seen.
+            None => Some(units),
+        };
         let word = text(&fields.status).unwrap_or_default();
         let reported = self.settings.words.get(&word.to_lowercase()).copied().unwrap_or(Reported::Unknown);
         Seen {
             reference: text(&fields.id),
             merchant_order_id: text(&fields.merchant_order_id),
-            amount_minor: units.and_then(|units| match known {
-                Some(currency) => {
-                    Money::from_units(units, self.exponent(currency), currency).ok().map(|m| m.amount_minor)
-                }
-                // A currency we do not know never matches; the number is kept to be seen.
-                None => Some(units),
-            }),
+            amount_minor: units(&fields.amount).and_then(minor),
+            refunded_minor: units(&fields.refunded).and_then(minor),
             currency,
             reported,
             word,
@@ -123,7 +123,11 @@ impl Provider for Vpos {
     fn about(&self) -> About {
         About {
             currencies: vec![Currency::Amd],
-            refund: if self.settings.refund_path.is_some() { RefundWay::Api } else { RefundWay::ByHand },
+            refund: if self.settings.refund_path.is_some() {
+                RefundWay::Api { keyed: self.settings.refund_keyed }
+            } else {
+                RefundWay::ByHand
+            },
             callback: if self.settings.signature.is_some() { CallbackWay::Signed } else { CallbackWay::None },
         }
     }

@@ -23,6 +23,10 @@ pub struct VposSettings {
     /// `None`: no refund by API, refunds are made by hand.
     #[serde(default)]
     pub refund_path: Option<String>,
+    /// Whether a refund asked for again under the same `Idempotency-Key` is the same refund. Where it is not, an unclear
+    /// refund is left to a person.
+    #[serde(default)]
+    pub refund_keyed: bool,
     /// The digits after the point in which the other side counts drams: 2 or 0. There is no default: a wrong guess is a
     /// hundredfold error. Settle it with one payment whose sum is read on the provider's own checkout page.
     pub amd_exponent: Option<u32>,
@@ -50,6 +54,9 @@ pub struct Fields {
     pub id: String,
     pub status: String,
     pub amount: String,
+    /// Given back so far, of all refunds together.
+    #[serde(default = "refunded_pointer")]
+    pub refunded: String,
     pub currency: String,
     pub merchant_order_id: String,
     pub paid_at: String,
@@ -103,10 +110,15 @@ fn fields(prefix: &str, id: &str) -> Fields {
         amount: at("amountMinor"),
         currency: at("currency"),
         merchant_order_id: at("merchantOrderId"),
+        refunded: at("refundedMinor"),
         paid_at: at("paidAt"),
         checkout_url: at("checkoutUrl"),
         expires_at: at("expiresAt"),
     }
+}
+
+fn refunded_pointer() -> String {
+    "/refundedMinor".to_owned()
 }
 
 fn session_fields() -> Fields {
@@ -140,6 +152,7 @@ impl VposSettings {
             create_path: create_path(),
             status_path: status_path(),
             refund_path: Some("/v1/payment-sessions/{id}/refunds".to_owned()),
+            refund_keyed: true,
             amd_exponent: Some(2),
             provider_route: route(),
             session: session_fields(),
@@ -185,6 +198,7 @@ impl Fields {
             &self.id,
             &self.status,
             &self.amount,
+            &self.refunded,
             &self.currency,
             &self.merchant_order_id,
             &self.paid_at,

@@ -1,0 +1,184 @@
+//! Jobs: what is owed after a commit, and what could not be done; dead ones are tried again here, one or all.
+
+use axum::{
+    Form, Router,
+    extract::Query,
+    response::Response,
+    routing::{get, post},
+};
+use domain::{job::JobState, role::Permission};
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::{
+    failure::Outcome,
+    jobs::{self, Job},
+};
+
+use super::{
+    PAGE, paged,
+    place::Place,
+    shown::{chips, pager},
+};
+use crate::{
+    badge::Badge,
+    texts::t,
+    ui::{Button, Cell, Column, Empty, Glyph, Icon, Look, RoomHead, Row, Size, StatusBadge, Table, Td, Text},
+    web::{Desk, Faces, Flash},
+};
+
+const PATH: &str = "/jobs";
+const SHELVES: [(&str, &str); 5] = [
+    ("", "jobs.dead"),
+    ("retrying", "jobs.retrying"),
+    ("queued", "jobs.queued"),
+    ("done", "jobs.done"),
+    ("all", "jobs.every"),
+];
+
+pub(super) fn routes() -> Router<Faces> {
+    Router::new().route(PATH, get(list)).route("/jobs/retry", post(retry))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    shelf: String,
+    before: String,
+}
+
+struct JobRow {
+    id: i64,
+    what: String,
+    error: String,
+    state: Badge,
+    dead: bool,
+    attempts: String,
+    when: String,
+    order: Option<String>,
+}
+
+struct Found {
+    rows: Vec<JobRow>,
+    next: Option<String>,
+    may_retry: bool,
+}
+
+async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
+    let found = find(&desk, &asked).await;
+    let place = Place::new(PATH, &[("shelf", &asked.shelf)], &asked.before);
+    desk.room(&desk.say("room.jobs"), found, |found| room(found, &place)).await
+}
+
+async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
+    let state = match asked.shelf.as_str() {
+        "" => Some(JobState::Dead),
+        "all" => None,
+        word => word.parse().ok(),
+    };
+    let before = asked.before.parse().ok();
+    let rows = jobs::list(&desk.services.db, desk.merchant(), state, before, PAGE as u64 + 1).await?;
+    let (rows, next) = paged(rows, |job| job.id.to_string());
+    let rows = rows.into_iter().map(|job| row(desk, job)).collect();
+    Ok(Found { rows, next, may_retry: desk.may(Permission::RetryJobs) })
+}
+
+fn row(desk: &Desk, job: Job) -> JobRow {
+    JobRow {
+        id: job.id,
+        what: desk.say(&["work.", &job.kind].concat()),
+        error: job.last_error.unwrap_or_default(),
+        state: Badge::job(desk.lang, job.state),
+        dead: job.state == JobState::Dead,
+        attempts: job.attempts.to_string(),
+        when: desk.when(job.done_at.unwrap_or(job.run_at)),
+        order: job.order_id.map(|order| ["/payments?q=", order.as_str()].concat()),
+    }
+}
+
+fn room(found: Found, place: &Place) -> AnyView {
+    let all = (found.may_retry && found.rows.iter().any(|row| row.dead)).then(|| {
+        view! {
+            <form method="post" action="/jobs/retry" class="inline">
+                <Button look=Look::Primary icon=Glyph::Refresh name="job" value="all">{t("jobs.retry_all")}</Button>
+            </form>
+        }
+    });
+    view! {
+        <RoomHead title=t("room.jobs")>{all}</RoomHead>
+        <p class="room-lead">{t("jobs.lead")}</p>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
+            {table(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+fn table(found: Found, place: &Place) -> AnyView {
+    if found.rows.is_empty() {
+        let title = if place.is_whole() { "jobs.none_dead" } else { "jobs.none" };
+        return view! { <Empty glyph=Glyph::Check title=t(title) text=t("jobs.none_text")/> }.into_any();
+    }
+    let columns = vec![
+        Column::new(Cell::Main, t("jobs.what")),
+        Column::new(Cell::Status, t("payments.status")),
+        Column::new(Cell::Meta, t("jobs.tries")),
+        Column::new(Cell::Meta, t("payments.when")),
+        Column::new(Cell::Tools, ""),
+    ];
+    let may_retry = found.may_retry;
+    let rows = found.rows.into_iter().map(|row| line(row, may_retry)).collect_view();
+    view! {
+        <Table label=t("room.jobs") columns=columns>{rows}</Table>
+        {pager(place, found.next)}
+    }
+    .into_any()
+}
+
+fn line(row: JobRow, may_retry: bool) -> AnyView {
+    let id = row.id.to_string();
+    let title = match row.order {
+        Some(href) => view! { <a href=href>{row.what}</a> }.into_any(),
+        None => row.what.into_any(),
+    };
+    let error = (!row.error.is_empty()).then(|| {
+        view! {
+            <details class="raw">
+                <summary><Icon glyph=Glyph::ChevronRight size="small"/>{t("jobs.error")}</summary>
+                <code class="code">{row.error}</code>
+            </details>
+        }
+    });
+    let again = (row.dead && may_retry).then(|| {
+        view! {
+            <form method="post" action="/jobs/retry" class="inline">
+                <Button size=Size::Small icon=Glyph::Refresh name="job" value=Text::from(id.clone())>{t("jobs.retry")}</Button>
+            </form>
+        }
+    });
+    view! {
+        <Row key=id.clone()>
+            <Td cell=Cell::Main><div class="strong">{title}</div>{error}</Td>
+            <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
+            <Td cell=Cell::Meta label=t("jobs.tries")>{row.attempts}</Td>
+            <Td cell=Cell::Meta>{row.when}</Td>
+            <Td cell=Cell::Tools><div class="row-tools">{again}</div></Td>
+        </Row>
+    }
+    .into_any()
+}
+
+#[derive(Deserialize)]
+struct Which {
+    /// A job's number, or `all`.
+    job: String,
+}
+
+async fn retry(desk: Desk, Form(which): Form<Which>) -> Response {
+    let retried = async || -> Outcome<Flash> {
+        let ids = (which.job != "all").then(|| which.job.parse().into_iter().collect());
+        let count = jobs::retry(&desk.services, &desk.actor, desk.merchant(), ids).await?;
+        Ok(Flash::good(desk.say_with("jobs.retried", &[("count", &count.to_string())])))
+    };
+    desk.done(retried().await, PATH)
+}

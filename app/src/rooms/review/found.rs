@@ -1,0 +1,100 @@
+//! What waits for a person, in words.
+
+use domain::{
+    payment::{PaymentStatus, ReviewReason},
+    role::Permission,
+};
+use server::{
+    alerts,
+    failure::Outcome,
+    orders,
+    refunds::{self, Filter},
+    reports::{self, PaymentQuery, Shelf},
+};
+
+use crate::{badge::Badge, rooms::PAGE, web::Desk};
+
+pub(super) struct ToReview {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) sum: String,
+    pub(super) why: String,
+    pub(super) when: String,
+    /// Late, and all that is missing is the goods.
+    pub(super) deliverable: bool,
+    pub(super) refundable: bool,
+}
+
+pub(super) struct Stuck {
+    pub(super) order: String,
+    pub(super) title: String,
+    pub(super) sum: String,
+    pub(super) since: String,
+}
+
+pub(super) struct Waiting {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) sum: String,
+    pub(super) status: Badge,
+}
+
+pub(super) struct Found {
+    pub(super) payments: Vec<ToReview>,
+    pub(super) stuck: Vec<Stuck>,
+    pub(super) refunds: Vec<Waiting>,
+    pub(super) may_resolve: bool,
+    pub(super) may_refund: bool,
+}
+
+pub(super) async fn find(desk: &Desk) -> Outcome<Found> {
+    let query = PaymentQuery { shelf: Some(Shelf::Review), ..PaymentQuery::default() };
+    let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, PAGE as u64).await?;
+    let payments = rows.into_iter().map(|row| ToReview {
+        title: ["№ ", &row.order_number.to_string(), " · ", row.title.as_ref().map_or("", |own| own.get(desk.lang))]
+            .concat(),
+        sum: row.amount().to_string(),
+        why: row.review_reason.map(|why| desk.say(&["review.", why.as_str()].concat())).unwrap_or_default(),
+        when: desk.when(row.created_at),
+        deliverable: row.review_reason == Some(ReviewReason::LateUndeliverable),
+        refundable: matches!(row.status, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded),
+        id: row.id.to_string(),
+    });
+    Ok(Found {
+        payments: payments.collect(),
+        stuck: stuck(desk).await?,
+        refunds: waiting(desk).await?,
+        may_resolve: desk.may(Permission::ResolveReview),
+        may_refund: desk.may(Permission::RequestRefund),
+    })
+}
+
+async fn stuck(desk: &Desk) -> Outcome<Vec<Stuck>> {
+    let all = alerts::stuck(&desk.services.db, desk.merchant(), desk.now()).await?;
+    let wholes = orders::by_ids(&desk.services.db, desk.merchant(), all.into_iter().map(|order| order.id).collect());
+    let stuck = wholes.await?.into_iter().map(|whole| Stuck {
+        title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
+        sum: whole.order.amount().to_string(),
+        since: whole.order.paid_at.map(|at| desk.when(at)).unwrap_or_default(),
+        order: whole.order.id.to_string(),
+    });
+    Ok(stuck.collect())
+}
+
+async fn waiting(desk: &Desk) -> Outcome<Vec<Waiting>> {
+    let filter = Filter { open: true, ..Filter::default() };
+    let open = refunds::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64).await?;
+    let orders = open.iter().map(|refund| refund.order_id.clone()).collect();
+    let orders = orders::by_ids(&desk.services.db, desk.merchant(), orders).await?;
+    let row = |refund: refunds::Refund| {
+        let whole = orders.iter().find(|whole| whole.order.id == refund.order_id);
+        let number = whole.map(|whole| whole.order.number.to_string()).unwrap_or_default();
+        Waiting {
+            title: ["№ ", &number, " · ", &refund.reason].concat(),
+            sum: refund.amount().to_string(),
+            status: Badge::refund(desk.lang, refund.status),
+            id: refund.id.to_string(),
+        }
+    };
+    Ok(open.into_iter().map(row).collect())
+}

@@ -1,0 +1,72 @@
+//! What waits for a person: payments in review, paid orders that were not delivered, refunds to approve or to make by hand.
+
+mod found;
+mod shown;
+
+pub(super) use self::shown::buttons;
+
+use axum::{
+    Form, Router,
+    extract::Path,
+    response::Response,
+    routing::{get, post},
+};
+use domain::{OrderId, PaymentId};
+use serde::Deserialize;
+use server::{failure::Outcome, fulfilment, payments};
+
+use crate::web::{Desk, Faces, Flash};
+
+pub(super) fn routes() -> Router<Faces> {
+    Router::new()
+        .route("/review", get(list))
+        .route("/payments/{id}/close-review", post(close))
+        .route("/payments/{id}/deliver", post(deliver))
+        .route("/orders/{id}/deliver-again", post(deliver_again))
+}
+
+async fn list(desk: Desk) -> Response {
+    let found = found::find(&desk).await;
+    desk.room(&desk.say("room.review"), found, shown::room).await
+}
+
+#[derive(Deserialize)]
+struct Comment {
+    #[serde(default)]
+    comment: String,
+    /// Where to go afterwards: the list, or the payment.
+    #[serde(default)]
+    back: String,
+}
+
+impl Comment {
+    fn back(&self, id: &str) -> String {
+        if self.back == "list" { "/review".to_owned() } else { ["/payments/", id].concat() }
+    }
+}
+
+async fn close(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) -> Response {
+    let closed = async || -> Outcome<Flash> {
+        let payment = PaymentId::parse(&id)?;
+        payments::close_review(&desk.services, &desk.actor, desk.merchant(), &payment, &form.comment).await?;
+        Ok(Flash::good(desk.say("review.closed")))
+    };
+    desk.done(closed().await, &form.back(&id))
+}
+
+async fn deliver(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) -> Response {
+    let delivered = async || -> Outcome<Flash> {
+        let payment = PaymentId::parse(&id)?;
+        payments::deliver_anyway(&desk.services, &desk.actor, desk.merchant(), &payment, &form.comment).await?;
+        Ok(Flash::good(desk.say("review.delivering")))
+    };
+    desk.done(delivered().await, &form.back(&id))
+}
+
+async fn deliver_again(desk: Desk, Path(id): Path<String>) -> Response {
+    let again = async || -> Outcome<Flash> {
+        fulfilment::again(&desk.services, &desk.actor, desk.merchant(), &OrderId::parse(&id)?).await?;
+        Ok(Flash::good(desk.say("review.delivering")))
+    };
+    desk.done(again().await, "/review")
+}

@@ -1,0 +1,88 @@
+//! Alerts: what the people of the shop must hear of at once, told in their Telegram chat. The dashboard shows the same.
+//!
+//! An alert is a job like any other, promised in the transaction of what it tells of, and told once.
+
+mod watch;
+
+use domain::{MerchantId, Moment, Money, payment::ReviewReason};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use watch::promise;
+pub use watch::{WATCH, run as run_watch, start as start_watching, stuck};
+
+use crate::{failure::Outcome, jobs::NewJob};
+
+pub const TELL_STAFF: &str = "tell_staff";
+
+/// What there is to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A payment needs a person.
+    Review,
+    /// Paid, and nothing delivered for too long.
+    Stuck,
+    DeadJob,
+    RefundRequested,
+    RefundManual,
+    RefundFailed,
+    /// The provider said a status word nobody knows.
+    UnknownWord,
+}
+
+impl What {
+    pub const ALL: [Self; 7] = [
+        Self::Review,
+        Self::Stuck,
+        Self::DeadJob,
+        Self::RefundRequested,
+        Self::RefundManual,
+        Self::RefundFailed,
+        Self::UnknownWord,
+    ];
+
+    /// As in the texts: `alert_review`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Review => "alert_review",
+            Self::Stuck => "alert_stuck",
+            Self::DeadJob => "alert_dead_job",
+            Self::RefundRequested => "alert_refund_requested",
+            Self::RefundManual => "alert_refund_manual",
+            Self::RefundFailed => "alert_refund_failed",
+            Self::UnknownWord => "alert_unknown_word",
+        }
+    }
+}
+
+/// The payload of a `tell_staff` job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    pub what: What,
+    /// The order's number.
+    pub order: Option<i64>,
+    pub amount: Option<Money>,
+    pub reason: Option<ReviewReason>,
+    /// A job's kind, a status word.
+    pub word: Option<String>,
+}
+
+impl From<What> for Alert {
+    fn from(what: What) -> Self {
+        Self { what, order: None, amount: None, reason: None, word: None }
+    }
+}
+
+/// The promise to tell, once for each `key` of the merchant.
+///
+/// # Errors
+/// When the alert cannot be written as JSON.
+pub(crate) fn job(now: Moment, merchant: &MerchantId, key: &str, alert: &Alert) -> Outcome<NewJob> {
+    Ok(NewJob {
+        payload: serde_json::to_string(alert)?,
+        lane: Some(format!("staff:{merchant}")),
+        once_key: Some(format!("alert:{merchant}:{key}")),
+        ..NewJob::new(merchant.clone(), TELL_STAFF, now)
+    })
+}

@@ -1,0 +1,49 @@
+//! Delivering again what was paid and did not arrive: staff's button.
+
+use domain::{
+    MerchantId, OrderId,
+    order::OrderStatus,
+    role::{Actor, Permission},
+};
+use serde_json::json;
+
+use super::{FULFIL_ORDER, job};
+use crate::{
+    failure::{Outcome, Refusal, RefusalKind},
+    jobs::{self, NewJob},
+    orders, payments,
+    services::Services,
+    staff::audit,
+};
+
+/// Tries now to give what a paid order bought, whatever became of earlier tries. What was given is not given twice.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `payment_not_paid`.
+pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id: &OrderId) -> Outcome<()> {
+    if !actor.may(Permission::ResolveReview) {
+        return Err(Refusal::forbidden().into());
+    }
+    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop();
+            let order = order.filter(|order| order.merchant_id == merchant).ok_or_else(Refusal::not_found)?;
+            let paid = payments::store::of_orders(&*tx, vec![id]).await?;
+            let paid = paid.into_iter().find(|payment| payment.status.was_paid());
+            let (OrderStatus::Paid, Some(payment)) = (order.status, paid) else {
+                return Err(Refusal::new(RefusalKind::Conflict, "payment_not_paid").into());
+            };
+            let now = own.clock.now();
+            if !jobs::store::hurry(&*tx, &merchant, &order.id, FULFIL_ORDER, now).await? {
+                let once_key = Some(format!("fulfil:{}:{}", order.id, now.0));
+                let give = NewJob { once_key, ..job(now, &order, &payment.id) };
+                jobs::enqueue(&tx, now, vec![give]).await?;
+            }
+            let after = Some(json!({ "number": order.number }));
+            let subject = order.id.to_string();
+            audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, None, after).await
+        })
+        .await
+}

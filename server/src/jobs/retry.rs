@@ -1,0 +1,60 @@
+//! Dead jobs tried again by hand, one or many.
+
+use domain::{
+    MerchantId,
+    job::JobState,
+    role::{Actor, Permission},
+};
+use serde_json::json;
+
+use super::{Job, store};
+use crate::{
+    db::Db,
+    failure::{Outcome, Refusal},
+    services::Services,
+    staff::audit,
+};
+
+/// How many jobs stand where.
+pub type Counts = Vec<(JobState, i64)>;
+
+/// # Errors
+/// When the database does not answer.
+pub async fn counts(db: &Db, merchant: &MerchantId) -> Outcome<Counts> {
+    store::counts(db.read(), merchant).await
+}
+
+/// One page of the merchant's jobs, newest first, from before a job on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    db: &Db,
+    merchant: &MerchantId,
+    state: Option<JobState>,
+    before: Option<i64>,
+    limit: u64,
+) -> Outcome<Vec<Job>> {
+    store::list(db.read(), merchant, state, before, limit).await
+}
+
+/// Tries dead jobs again, with all their tries: those of `ids`, or every one. Answers how many.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn retry(services: &Services, actor: &Actor, merchant: &MerchantId, ids: Option<Vec<i64>>) -> Outcome<u64> {
+    if !actor.may(Permission::RetryJobs) {
+        return Err(Refusal::forbidden().into());
+    }
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let count = store::revive(&*tx, &merchant, ids.as_deref(), own.clock.now()).await?;
+            let after = json!({ "jobs": ids, "count": count });
+            let subject = merchant.as_str().to_owned();
+            audit::record(&tx, &own.clock, &merchant, &actor, "jobs_retried", &subject, None, Some(after)).await?;
+            Ok(count)
+        })
+        .await
+}

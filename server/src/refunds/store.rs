@@ -1,0 +1,75 @@
+//! Every query of refunds.
+
+use domain::{MerchantId, PaymentId, RefundId, refund::RefundStatus};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*};
+
+use super::rows::{ActiveModel, Column, Entity, Model};
+use crate::failure::Outcome;
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, refund: Model) -> Outcome<()> {
+    Entity::insert(refund.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes the whole row; only under the lock of its order.
+pub(crate) async fn update(db: &impl ConnectionTrait, refund: Model) -> Outcome<()> {
+    let row: ActiveModel = refund.into_active_model().reset_all();
+    Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &RefundId) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+pub(crate) async fn made_by(db: &impl ConnectionTrait, merchant: &MerchantId, cause: &str) -> Outcome<Option<Model>> {
+    let found = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::MadeBy.eq(cause));
+    Ok(found.one(db).await?)
+}
+
+/// Oldest first.
+pub(crate) async fn of_payment(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    payment: &PaymentId,
+) -> Outcome<Vec<Model>> {
+    let all = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(all.filter(Column::PaymentId.eq(payment.clone())).order_by_asc(Column::Id).all(db).await?)
+}
+
+/// What to look for among refunds.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub status: Option<RefundStatus>,
+    /// Only those in which something is still to be done.
+    pub open: bool,
+    /// Refunds asked for before this one: the next page.
+    pub before: Option<RefundId>,
+}
+
+/// Newest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status));
+    }
+    if filter.open {
+        query = query.filter(Column::EndedAt.is_null());
+    }
+    if let Some(before) = &filter.before {
+        query = query.filter(Column::Id.lt(before.clone()));
+    }
+    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Refunds that wait for a person: for an approval, or for hands.
+pub(crate) async fn waiting(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<u64> {
+    let waiting = [RefundStatus::Requested, RefundStatus::ManualRequired];
+    let all = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::EndedAt.is_null());
+    Ok(all.filter(Column::Status.is_in(waiting)).count(db).await?)
+}

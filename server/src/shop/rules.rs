@@ -1,0 +1,133 @@
+//! The shop's rules about money and the chat where its people are told.
+
+use domain::{
+    BotId, MerchantId, limits,
+    role::{Actor, Permission},
+};
+use serde_json::json;
+
+use super::{Merchant, store};
+use crate::{
+    failure::{Outcome, Refusal},
+    services::Services,
+    staff::audit,
+};
+
+/// What the owner decides about refunds and alerts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Up to this sum support refunds alone, minor units.
+    pub refund_alone_minor: i64,
+    /// Above this sum a refund needs a second person, minor units; none: no such limit.
+    pub refund_pair_minor: Option<i64>,
+    /// Paid and not delivered for so many minutes is told to staff.
+    pub stuck_minutes: i32,
+}
+
+impl From<&Merchant> for Rules {
+    fn from(shop: &Merchant) -> Self {
+        Self {
+            refund_alone_minor: shop.refund_alone_minor,
+            refund_pair_minor: shop.refund_pair_minor,
+            stuck_minutes: shop.stuck_minutes,
+        }
+    }
+}
+
+impl Rules {
+    fn checked(&self) -> Result<(), Refusal> {
+        let sum = |field: &'static str, minor: i64| {
+            let fits = (0..=limits::AMOUNT_MINOR).contains(&minor);
+            if fits {
+                Ok(())
+            } else {
+                Err(Refusal::field(field, "out_of_range").with("min", 0).with("max", 100_000_000))
+            }
+        };
+        sum("refund_alone", self.refund_alone_minor)?;
+        self.refund_pair_minor.map_or(Ok(()), |minor| sum("refund_pair", minor))?;
+        if (1..=1_440).contains(&self.stuck_minutes) {
+            Ok(())
+        } else {
+            Err(Refusal::field("stuck_minutes", "out_of_range").with("min", 1).with("max", 1_440))
+        }
+    }
+
+    fn told(&self) -> serde_json::Value {
+        json!({
+            "refund_alone_minor": self.refund_alone_minor,
+            "refund_pair_minor": self.refund_pair_minor,
+            "stuck_minutes": self.stuck_minutes,
+        })
+    }
+}
+
+/// # Errors
+/// `forbidden`, `out_of_range`.
+pub async fn set_rules(services: &Services, actor: &Actor, merchant: &MerchantId, rules: Rules) -> Outcome<()> {
+    may_edit(actor)?;
+    rules.checked()?;
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let old = store::get(&*tx, &merchant).await?.ok_or_else(Refusal::not_found)?;
+            store::set_rules(&*tx, &merchant, &rules).await?;
+            let (before, after) = (Some(Rules::from(&old).told()), Some(rules.told()));
+            let subject = merchant.as_str().to_owned();
+            audit::record(&tx, &own.clock, &merchant, &actor, "rules_changed", &subject, before, after).await
+        })
+        .await
+}
+
+fn may_edit(actor: &Actor) -> Result<(), Refusal> {
+    if actor.may(Permission::EditSettings) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+/// The word that makes a chat the staff's chat, when it is said there to the shop's bot (`/start staff_WORD`). A new word each
+/// time; the old one no longer opens anything.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn invite_to_staff_chat(services: &Services, actor: &Actor, merchant: &MerchantId) -> Outcome<String> {
+    may_edit(actor)?;
+    let code = services.clock.code(20);
+    let (own, actor, merchant, kept) = (services.clone(), actor.clone(), merchant.clone(), code.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            store::set_staff_code(&*tx, &merchant, Some(&kept)).await?;
+            let subject = merchant.as_str().to_owned();
+            audit::record(&tx, &own.clock, &merchant, &actor, "staff_chat_invited", &subject, None, None).await
+        })
+        .await?;
+    Ok(code)
+}
+
+/// Makes `chat` the staff's chat, if `code` is the shop's word; the word is then used up.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn bind_staff_chat(
+    services: &Services,
+    merchant: &MerchantId,
+    bot: &BotId,
+    chat: i64,
+    code: &str,
+) -> Outcome<bool> {
+    let (own, merchant, bot, code) = (services.clone(), merchant.clone(), bot.clone(), code.to_owned());
+    services
+        .db
+        .write(move |tx| async move {
+            let shop = store::get(&*tx, &merchant).await?.ok_or_else(Refusal::not_found)?;
+            if code.is_empty() || shop.staff_code.as_deref() != Some(code.as_str()) {
+                return Ok(false);
+            }
+            store::set_staff_chat(&*tx, &merchant, &bot, chat).await?;
+            let after = Some(json!({ "bot": bot, "chat": chat }));
+            let (actor, subject) = (Actor::Customer, merchant.as_str().to_owned());
+            audit::record(&tx, &own.clock, &merchant, &actor, "staff_chat_set", &subject, None, after).await?;
+            Ok(true)
+        })
+        .await
+}
