@@ -84,7 +84,7 @@ pub fn start(
     }
     if settings.work {
         let own = services.clone();
-        tasks.spawn(async move {
+        tokio::spawn(async move {
             if let Err(failure) = alerts::start_watching(&own).await {
                 tracing::error!(%failure, "shops from before cannot be watched");
             }

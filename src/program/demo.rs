@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::{Router, response::Redirect, routing::get};
+use domain::payment::PaymentStatus;
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
     telegram::{NewBot, Telegram},
-    vpos::{Vpos, VposConfig},
+    vpos::{Session, Status, Vpos, VposConfig},
 };
 use server::{
     clock::Clock,
     config::Config,
     demo::{self, Plan, Seeded},
+    payments,
     secrets::Sealer,
     services::Services,
 };
@@ -121,7 +123,10 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     };
     let seeded = seed(&settings, &services, &plan).await?;
     let kept = demo.folder.join("sandbox-vpos.json");
-    vpos.keep_in(kept.clone()).with_context(|| format!("{} cannot be read: remove it", kept.display()))?;
+    let known = vpos.keep_in(kept.clone()).with_context(|| format!("{} cannot be read: remove it", kept.display()))?;
+    if known == 0 {
+        remember(&services, &seeded, &vpos).await?;
+    }
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
     telegram.add_bot(NewBot {
@@ -146,6 +151,35 @@ async fn seed(settings: &Settings, services: &Services, plan: &Plan) -> anyhow::
     demo::reach(services, &seeded, plan).await?;
     past.db.clone().close().await;
     Ok(seeded)
+}
+
+/// The provider knows the seeded past too: it can be looked up and given back.
+async fn remember(services: &Services, seeded: &Seeded, vpos: &Vpos) -> anyhow::Result<()> {
+    let all = payments::list(&services.db, &seeded.merchant, &payments::Filter::default(), 10_000).await?;
+    for payment in all.into_iter().rev() {
+        let Some(id) = payment.reference else { continue };
+        let status = match payment.status {
+            PaymentStatus::Failed => Status::Failed,
+            PaymentStatus::Expired => Status::Expired,
+            // What is in review was paid there, whatever it was.
+            _ => Status::Paid,
+        };
+        vpos.remember(Session {
+            id,
+            merchant_order_id: payment.merchant_order_id,
+            amount_minor: payment.amount_minor,
+            currency: payment.currency.as_str().to_owned(),
+            return_url: services.url("/"),
+            status,
+            created_at: payment.created_at,
+            expires_at: payment.expires_at,
+            paid_at: payment.paid_at,
+            refunds: Vec::new(),
+            key: Some(payment.id.to_string()),
+            asked: serde_json::Value::Null,
+        });
+    }
+    Ok(())
 }
 
 /// The demo's bot: of the sandbox, or of the foreign server that is given.

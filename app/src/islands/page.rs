@@ -43,8 +43,10 @@ pub(super) async fn show_quietly(address: &str, news: bool) {
     }
     let Ok(answer) = fetch(address, &request).await else { return };
     if answer.redirected() {
-        // The session is over: to the door.
-        drop(window().location().reload());
+        // The session is over: to the door, but not while something typed would be lost.
+        if document().query_selector("form[data-send]").is_ok_and(|form| form.is_none()) {
+            drop(window().location().reload());
+        }
         return;
     }
     if let Some(fresh) = document_of(&answer).await {

@@ -112,8 +112,8 @@ fn room(lines: Vec<Line>, next: Option<String>, place: &Place) -> AnyView {
 
 fn row(line: Line) -> AnyView {
     let subject = match line.href {
-        Some(href) => view! { <a class="mono cut" href=href>{line.subject}</a> }.into_any(),
-        None => view! { <span class="mono cut quiet">{line.subject}</span> }.into_any(),
+        Some(href) => view! { <a class="mono" href=href>{line.subject}</a> }.into_any(),
+        None => view! { <span class="mono quiet">{line.subject}</span> }.into_any(),
     };
     let change = (!line.change.is_empty()).then(|| {
         view! {
@@ -125,7 +125,7 @@ fn row(line: Line) -> AnyView {
     });
     view! {
         <Row key=line.id>
-            <Td cell=Cell::Main><div class="strong">{line.what}</div><div>{subject}</div>{change}</Td>
+            <Td cell=Cell::Main><div class="strong">{line.what}</div><div class="cut">{subject}</div>{change}</Td>
             <Td cell=Cell::Meta>{line.who}</Td>
             <Td cell=Cell::Meta>{line.when}</Td>
         </Row>

@@ -119,8 +119,10 @@ async fn room(desk: &Desk, form: &RulesForm, wrong: Wrong, invite: &str) -> Resp
     let draw = |wrong: &Wrong| {
         view! {
             <RoomHead title=t("room.settings")/>
-            {rules(desk, form, wrong)}
-            {staff_chat(desk, address.map(|address| (address, word.clone())))}
+            <div class="stack-wide">
+                {rules(desk, form, wrong)}
+                {staff_chat(desk, address.map(|address| (address, word.clone())))}
+            </div>
         }
         .into_any()
     };
