@@ -102,6 +102,7 @@ ids! {
     EventId = "evt",
     EntryId = "jrn",
     RefundId = "rfd",
+    ReconciliationId = "rec",
     BotId = "bot",
     FulfilmentId = "ful",
     AuditId = "aud",

@@ -17,6 +17,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod product;
+pub mod reconcile;
 pub mod refund;
 pub mod role;
 pub mod texts;

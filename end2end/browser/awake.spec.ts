@@ -1,5 +1,5 @@
 // What the islands add to pages that work without them: search while typing, forms that keep everything, the palette, menus.
-import { expect, look, signIn, test } from './stage';
+import { choose, expect, look, signIn, test } from './stage';
 
 /** What the first load of the dashboard may weigh without fonts, packed as for tests (a release packs harder), in KB: what it weighs now, and 3 %. */
 const FIRST_LOAD = 137;
@@ -35,7 +35,7 @@ test('the list is searched while typing, and the address follows', async ({ desk
 test('a product that is refused keeps everything typed, its photo included', async ({ desk }) => {
   await desk.goto('/products/new');
   await expect(desk.locator('html[data-awake]')).toBeVisible();
-  await desk.getByLabel('English', { exact: true }).check({ force: true });
+  await choose(desk, 'words', 'en');
   await desk.locator('input[name=name_en]').fill('Kept cup');
   await desk.locator('input[name=price]').fill('0');
   await desk.locator('input[type=file]').setInputFiles({ name: 'cup.png', mimeType: 'image/png', buffer: Buffer.from(PIXEL, 'base64') });
@@ -59,13 +59,13 @@ test('what a kind does not have is not asked for', async ({ desk }) => {
   await expect(price).toBeVisible();
   await expect(stock).toBeVisible();
   await expect(donation).toBeHidden();
-  await desk.locator('input[name=kind][value=donation]').check({ force: true });
+  await choose(desk, 'kind', 'donation');
   await expect(donation).toBeVisible();
   await expect(price).toBeHidden();
   await desk.goto('/links/new');
   await expect(desk.locator('input[name=amount]')).toBeVisible();
   await expect(desk.locator('input[name=max_payments]')).toBeVisible();
-  await desk.locator('input[name=kind][value=dynamic]').check({ force: true });
+  await choose(desk, 'kind', 'dynamic');
   await expect(desk.locator('input[name=max_payments]')).toBeHidden();
   await desk.locator('select[name=product]').selectOption({ index: 1 });
   await expect(desk.locator('input[name=amount]')).toBeHidden();

@@ -1,6 +1,6 @@
 // Money back and what waits for a person, as the shop's people do it in the dashboard.
 import { type Page } from '@playwright/test';
-import { API_KEY, OWNER, expect, fits, look, signIn, test } from './stage';
+import { API_KEY, OWNER, choose, expect, fits, look, signIn, test } from './stage';
 
 const SUPPORT = { ...OWNER, email: 'support@demo.khanut' };
 
@@ -14,7 +14,7 @@ async function paid(page: Page, least = 300_000): Promise<string> {
 
 async function fillRefund(page: Page, reason: string, sum?: string): Promise<void> {
   if (sum) {
-    await page.locator('input[name=how][value=sum]').check({ force: true });
+    await choose(page, 'how', 'sum');
     await page.locator('input[name=amount]').fill(sum);
   }
   await page.locator('textarea[name=reason]').fill(reason);
@@ -101,4 +101,33 @@ test('the staff chat is invited with a word that is shown once', async ({ desk }
   await desk.locator('input[name=stuck_minutes]').fill('0');
   await desk.locator('form.form button[type=submit]').first().click();
   await expect(desk.locator('#stuck_minutes-note .field-error')).toBeVisible();
+});
+
+test('a file is compared, its columns named, and what differs is closed in bulk', async ({ desk }) => {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const all = (await (await desk.request.get('/api/v1/payments?status=paid&limit=3', { headers })).json()).items;
+  const lines = all.map((p: { merchant_order_id: string; amount: { amount_minor: number } }, place: number) =>
+    `${p.merchant_order_id},${(p.amount.amount_minor / 100 + (place === 0 ? 1 : 0)).toFixed(2)},paid`);
+  const csv = ['Order,Amount,Status', ...lines, 'K9-9-strange,12.00,paid'].join('\n');
+  await desk.goto('/reconcile/new');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await choose(desk, 'source', 'file');
+  await desk.locator('input[type=file]').setInputFiles({ name: 'bank.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await desk.locator('form.form button[type=submit]').click();
+  await expect(desk.getByText('K9-9-strange').or(desk.getByText('Which column says what')).first()).toBeVisible();
+  await fits(desk);
+  await look(desk, 'reconcile-columns');
+  await desk.locator('form.form button[type=submit]').click();
+  await expect(desk.getByText('The sums differ.')).toBeVisible();
+  await expect(desk.getByText('no payment here fits')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'reconcile-differences');
+  const ticks = desk.locator('input[name=exception]');
+  const before = await ticks.count();
+  await ticks.nth(0).check();
+  await ticks.nth(1).check();
+  await desk.locator('input[name=comment]').fill('Asked the bank');
+  await desk.getByRole('button', { name: 'Close the chosen' }).click();
+  await expect(desk.locator('.toast')).toContainText('Resolved: 2');
+  expect(await ticks.count()).toBeLessThanOrEqual(before - 1);
 });

@@ -42,6 +42,11 @@ export async function signIn(page: Page, who = OWNER): Promise<void> {
   await expect(page).not.toHaveURL(/sign-in/);
 }
 
+/** Presses one of a few choices, as a person does: on its words. */
+export async function choose(page: Page, name: string, value: string): Promise<void> {
+  await page.locator(`label:has(input[name=${name}][value=${value}])`).click();
+}
+
 /** Keeps a picture of the whole page in results/screens/. */
 export async function look(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready);

@@ -4,6 +4,7 @@
 
 mod m0001_first_sale;
 mod m0002_refunds;
+mod m0004_reconcile;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -16,7 +17,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_sale::Migration), Box::new(m0002_refunds::Migration)]
+        vec![
+            Box::new(m0001_first_sale::Migration),
+            Box::new(m0002_refunds::Migration),
+            Box::new(m0004_reconcile::Migration),
+        ]
     }
 }
 

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod links;
 pub mod orders;
 pub mod payments;
+pub mod reconcile;
 pub mod refunds;
 pub mod reports;
 pub mod secrets;

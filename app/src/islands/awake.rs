@@ -1,5 +1,6 @@
 //! What is listened to once for the whole page: copying, menus, searching while typing, and forms that keep what was
-//! entered. An element says by its attributes what it wants: `data-copy`, `data-search`, `data-send`, `data-money`.
+//! entered. An element says by its attributes what it wants: `data-copy`, `data-search`, `data-send`, `data-money`; a live
+//! place that holds a `data-under-way` is drawn anew every two seconds.
 
 use leptos::prelude::*;
 
@@ -19,10 +20,11 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, UrlSearchParams};
 
-    use crate::islands::page::{document_of, elements, fetch, show_quietly};
+    use crate::islands::page::{document_of, elements, fetch, refresh_soon, show_quietly};
 
     const TYPING: Duration = Duration::from_millis(250);
     const SAYS_DONE: Duration = Duration::from_secs(2);
+    const UNDER_WAY: Duration = Duration::from_secs(2);
 
     pub(super) fn listen() {
         // For as long as the page lives.
@@ -43,6 +45,15 @@ mod browser {
             }
         });
         let _ = window_event_listener(ev::submit, |event| submitted(&event));
+        // What is under way elsewhere is looked at again until it is done.
+        drop(set_interval_with_handle(
+            || {
+                if document().query_selector("[data-live] [data-under-way]").is_ok_and(|found| found.is_some()) {
+                    refresh_soon();
+                }
+            },
+            UNDER_WAY,
+        ));
     }
 
     fn target(event: &web_sys::Event) -> Option<Element> {

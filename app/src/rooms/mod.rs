@@ -11,6 +11,7 @@ mod payments;
 mod people;
 mod place;
 mod products;
+mod reconcile;
 mod refunds;
 mod review;
 mod settings;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(webhooks::routes())
         .merge(refunds::routes())
         .merge(review::routes())
+        .merge(reconcile::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(settings::routes())
@@ -42,7 +44,7 @@ pub(crate) fn routes() -> Router<Faces> {
 
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
-    products::upload_routes().merge(refunds::upload_routes())
+    products::upload_routes().merge(refunds::upload_routes()).merge(reconcile::upload_routes())
 }
 
 /// The number of rows on a page of a list.

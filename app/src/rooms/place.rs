@@ -1,18 +1,20 @@
 //! The state of a list is its address: filters, search and page are read from the query and changed by going elsewhere.
 
+use std::borrow::Cow;
+
 /// A list's address, part by part.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    path: &'static str,
+    path: Cow<'static, str>,
     state: Vec<(&'static str, String)>,
 }
 
 impl Place {
     /// `before` is the row the page begins after; it is the one part that a filter does not keep.
-    pub(super) fn new(path: &'static str, state: &[(&'static str, &str)], before: &str) -> Self {
+    pub(super) fn new(path: impl Into<Cow<'static, str>>, state: &[(&'static str, &str)], before: &str) -> Self {
         let mut state: Vec<_> = state.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         state.push(("before", before.to_owned()));
-        Self { path, state }
+        Self { path: path.into(), state }
     }
 
     /// Nothing is searched or filtered for, and this is the first page.
@@ -46,8 +48,8 @@ impl Place {
         let parts = self.state.iter().map(|(name, value)| (*name, change(name).unwrap_or(value)));
         let parts: Vec<(&str, &str)> = parts.filter(|(_, value)| !value.is_empty()).collect();
         match serde_urlencoded::to_string(parts) {
-            Ok(query) if !query.is_empty() => [self.path, "?", &query].concat(),
-            _ => self.path.to_owned(),
+            Ok(query) if !query.is_empty() => [&self.path, "?", &query].concat(),
+            _ => self.path.to_string(),
         }
     }
 }

@@ -7,7 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{Lang, payment::ReviewReason, product::ProductKind, refund::RefundStatus, role::Role};
+use domain::{
+    Lang, payment::ReviewReason, product::ProductKind, reconcile::Exception, refund::RefundStatus, role::Role,
+};
 
 use super::dictionary;
 
@@ -62,6 +64,8 @@ fn families() -> BTreeSet<String> {
         RefundStatus::ALL.iter().flat_map(|status| [format!("refund.{status}"), format!("refund_said.{status}")]);
     let actions = server::staff::audit::ACTIONS.iter().map(|action| format!("audit_action.{action}"));
     let work = server::jobs::KINDS.iter().map(|kind| format!("work.{kind}"));
+    let exceptions = Exception::ALL.iter().map(|kind| format!("exception.{kind}"));
+    let actions = actions.chain(exceptions);
     reasons.chain(kinds).chain(roles).chain(refunds).chain(actions).chain(work).collect()
 }
 

@@ -95,7 +95,7 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
         .route("/live", get(live::stream))
         .route("/links/{id}/{file}", get(pictures::qr))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .merge(crate::rooms::upload_routes().layer(DefaultBodyLimit::max(limits::PHOTO_BYTES + FORM_BYTES)))
+        .merge(crate::rooms::upload_routes().layer(DefaultBodyLimit::max(limits::SHEET_BYTES + FORM_BYTES)))
         .fallback(pages::lost)
         .layer(from_fn_with_state(faces.clone(), visitor::meet))
         .layer(sessions);

@@ -69,7 +69,7 @@ pub(crate) struct Upload {
 /// # Errors
 /// When it is too large or torn; the refusal is about the field `file`.
 pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Result<Upload, Failure> {
-    let too_large = || Refusal::field(file, "photo_too_large").with("max", domain::limits::PHOTO_BYTES / 1024 / 1024);
+    let too_large = || Refusal::field(file, "proof_too_large").with("max", domain::limits::SHEET_BYTES / 1024 / 1024);
     let mut read = Upload { fields: Vec::new(), file: None };
     while let Some(field) = form.next_field().await.map_err(|_| too_large())? {
         let name = field.name().unwrap_or_default().to_owned();

@@ -5,6 +5,7 @@ mod chat;
 mod hooks;
 mod kill;
 mod money;
+mod reconcile;
 mod refunds;
 mod silence;
 mod stage;

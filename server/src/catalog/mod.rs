@@ -13,8 +13,8 @@ use domain::{FileId, Localized, MerchantId, ProductId};
 
 pub use edit::{create, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
-pub(crate) use photo::private_file;
 pub use photo::{check_photo, keep_picture};
+pub(crate) use photo::{private_file, private_sheet};
 pub use rows::{Model as Product, file::Model as File};
 pub use search::Filter;
 

@@ -94,6 +94,18 @@ pub async fn keep_picture(services: &Services, merchant: &MerchantId, bytes: Vec
         .await
 }
 
+/// A table that only staff may see.
+pub(crate) fn private_sheet(services: &Services, merchant: &MerchantId, bytes: Vec<u8>) -> file::Model {
+    file::Model {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        media_type: "application/octet-stream".to_owned(),
+        body: bytes,
+        private: true,
+        created_at: services.clock.now(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,10 +16,10 @@ pub use rows::Model as Job;
 pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
-use crate::{alerts, bots, db::Tx, failure::Outcome, fulfilment, orders, payments, refunds};
+use crate::{alerts, bots, db::Tx, failure::Outcome, fulfilment, orders, payments, reconcile, refunds};
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,
@@ -27,6 +27,7 @@ pub const KINDS: [&str; 8] = [
     orders::EXPIRE_ORDER,
     payments::CHECK_PAYMENT,
     payments::tell::TELL_CUSTOMER,
+    reconcile::RECONCILE,
     refunds::REFUND,
 ];
 

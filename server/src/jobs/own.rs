@@ -1,17 +1,18 @@
 //! The jobs that the services keep themselves; the bot adds its own.
 
-use super::{Workers, alerts, fulfilment, orders, payments, refunds};
+use super::{Workers, alerts, fulfilment, orders, payments, reconcile, refunds};
 use crate::services::Services;
 
 /// Workers who know every kind of work but the bot's.
 #[must_use]
 pub fn workers(services: &Services) -> Workers {
     let own = || services.clone();
-    let (check, fulfil, expire, refund, watch) = (own(), own(), own(), own(), own());
+    let (check, fulfil, expire, refund, watch, books) = (own(), own(), own(), own(), own(), own());
     Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone())
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
         .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
         .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
         .with(refunds::REFUND, move |job| refunds::run(refund.clone(), job))
+        .with(reconcile::RECONCILE, move |job| reconcile::run(books.clone(), job))
         .with(alerts::WATCH, move |job| alerts::run_watch(watch.clone(), job))
 }

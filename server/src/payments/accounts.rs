@@ -89,6 +89,7 @@ pub async fn add_account(services: &Services, merchant: &MerchantId, new: NewAcc
         settings: new.settings,
         secrets: services.sealer.seal(&sealed_in(&new.id), &secrets)?,
         active: true,
+        file_mapping: None,
         created_at: services.clock.now(),
         id: new.id,
     };

@@ -9,7 +9,7 @@ use domain::{
     payment::{PaymentStatus, Reported},
     role::{Actor, Permission},
 };
-use providers::{Fault, Reference};
+use providers::{Fault, Reference, Seen};
 use serde::Deserialize;
 
 use super::{
@@ -148,6 +148,27 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
         }
     }
+}
+
+/// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer.
+pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) -> Outcome<Option<(Seen, Payment)>> {
+    let Some(reference) = payment.reference.clone() else { return Ok(None) };
+    let Some(account) = services.accounts.get(services, &payment.account_id).await? else { return Ok(None) };
+    let asked = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
+    let seen = match account.provider.status(&asked).await {
+        Ok(seen) => seen,
+        // Known there under no name: as good as a list without it.
+        Err(Fault::NotFound) => ours(payment, Reported::Unknown, "not known"),
+        Err(fault) => {
+            tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up for a reconciliation");
+            return Ok(None);
+        }
+    };
+    if seen.reported != Reported::Unknown {
+        settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen.clone())).await?;
+    }
+    let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
+    Ok(now.map(|now| (seen, now)))
 }
 
 async fn status_now(services: &Services, payment: &Payment) -> Outcome<PaymentStatus> {

@@ -15,15 +15,17 @@ mod start;
 pub(crate) mod store;
 pub mod tell;
 
-use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported};
+use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported, reconcile::Theirs};
 
 pub(crate) use accounts::set_account_settings;
 pub use accounts::{Accounts, NewAccount, add_account, methods};
+pub(crate) use check::look_up_for_books;
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};
 pub use review::{close_review, deliver_anyway};
+pub(crate) use rows::{Column as PaymentColumn, Entity as PaymentEntity, account::Model as AccountRow};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};
 pub use start::{Start, Started, start};
 pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
@@ -49,6 +51,24 @@ pub(crate) async fn money_back(
     let mut seen = start::ours(payment, reported, &word);
     seen.refunded_minor = Some(total);
     settle::settle(tx, clock, &[start::own_evidence(payment, road, actor.to_owned(), seen)]).await.map(|_| ())
+}
+
+/// A line of a provider's or bank's file that a person has accepted. Goes through the one gate, and must match in full.
+pub(crate) async fn file_says(
+    tx: &Tx,
+    clock: &Clock,
+    payment: &Payment,
+    actor: &str,
+    line: &Theirs,
+    reported: Reported,
+    refunded_minor: Option<i64>,
+) -> Outcome<()> {
+    let mut seen = start::ours(payment, reported, "accepted from a file");
+    (seen.amount_minor, seen.refunded_minor) = (Some(line.amount_minor), refunded_minor);
+    seen.currency = Some(line.currency.as_str().to_owned());
+    seen.merchant_order_id = line.order_id.clone().or(seen.merchant_order_id);
+    seen.reference = line.reference.clone().or(seen.reference);
+    settle::settle(tx, clock, &[start::own_evidence(payment, "file", actor.to_owned(), seen)]).await.map(|_| ())
 }
 
 /// # Errors

@@ -72,6 +72,8 @@ pub mod account {
         pub settings: Json,
         pub secrets: String,
         pub active: bool,
+        /// The columns of this provider's files, as they were named last.
+        pub file_mapping: Option<Json>,
         pub created_at: Moment,
     }
 

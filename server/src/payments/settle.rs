@@ -200,7 +200,7 @@ fn write_down(book: &mut Book, payment: &mut Payment, order: &mut Order, evidenc
 
 /// Money went back without a refund of ours to explain it: staff must know. What was held for others shrinks to what is left.
 fn outside(payment: &mut Payment, order: &mut Order, evidence: &Evidence, back: i64) {
-    let ours = matches!(evidence.source.road, "refund" | "staff") || payment.refund_held_minor >= back.max(1);
+    let ours = matches!(evidence.source.road, "refund" | "staff" | "file") || payment.refund_held_minor >= back.max(1);
     if !ours {
         tracing::warn!(payment = %payment.id, back, "money went back at the provider without a refund of ours");
         flag(payment, order, ReviewReason::RefundOutside);

@@ -208,6 +208,19 @@ pub(crate) async fn set_account_settings(
     Ok(())
 }
 
+pub(crate) async fn set_file_mapping(
+    db: &impl ConnectionTrait,
+    id: &AccountId,
+    mapping: serde_json::Value,
+) -> Outcome<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::FileMapping, Expr::value(mapping))
+        .filter(account::Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// By id alone: the address of a webhook names the account, and the account its merchant.
 pub(crate) async fn account(db: &impl ConnectionTrait, id: &AccountId) -> Outcome<Option<account::Model>> {
     Ok(account::Entity::find_by_id(id.clone()).one(db).await?)

@@ -12,9 +12,10 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 22] = [
+pub const ACTIONS: [&str; 24] = [
     "api_key_created",
     "delivered_again",
+    "exception_resolved",
     "jobs_retried",
     "link_cancelled",
     "link_changed",
@@ -23,6 +24,7 @@ pub const ACTIONS: [&str; 22] = [
     "payment_checked",
     "product_changed",
     "product_created",
+    "reconciled",
     "refund_approved",
     "refund_asked",
     "refund_done_by_hand",

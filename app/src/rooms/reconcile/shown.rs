@@ -1,0 +1,155 @@
+//! How reconciliations look: the list, and one with its differences under one form, so that many are resolved at once.
+
+use leptos::prelude::*;
+
+use super::{
+    PATH,
+    found::{Difference, Found, Line, One},
+};
+use crate::{
+    rooms::{
+        place::Place,
+        shown::{chips, pager},
+    },
+    texts::{t, t_with},
+    ui::{
+        Button, ButtonLink, Cell, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table, Td,
+        Text, TextInput,
+    },
+};
+
+const KINDS: [(&str, &str); 11] = [
+    ("", "reconcile.open"),
+    ("paid_there", "exception_short.paid_there"),
+    ("unknown_there", "exception_short.unknown_there"),
+    ("unknown_here", "exception_short.unknown_here"),
+    ("no_order_id", "exception_short.no_order_id"),
+    ("amount_differs", "exception_short.amount_differs"),
+    ("refund_unrecorded", "exception_short.refund_unrecorded"),
+    ("refund_unknown_there", "exception_short.refund_unknown_there"),
+    ("paid_twice", "exception_short.paid_twice"),
+    ("not_answered", "exception_short.not_answered"),
+    ("all", "reconcile.all"),
+];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    let begin = || {
+        view! { <ButtonLink href="/reconcile/new" look=Look::Primary icon=Glyph::Plus>{t("reconcile.new")}</ButtonLink> }
+    };
+    if found.lines.is_empty() {
+        return view! {
+            <RoomHead title=t("room.reconcile")/>
+            <Empty glyph=Glyph::Reconcile title=t("reconcile.none") text=t("reconcile.none_text")>{found.may_begin.then(begin)}</Empty>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        Column::new(Cell::Main, t("reconcile.period")),
+        Column::new(Cell::Status, t("payments.status")),
+        Column::new(Cell::Meta, t("reconcile.matched")),
+        Column::new(Cell::Meta, t("reconcile.open")),
+        Column::new(Cell::Wide, t("payments.when")),
+    ];
+    let rows = found.lines.into_iter().map(line).collect_view();
+    view! {
+        <RoomHead title=t("room.reconcile")>{found.may_begin.then(begin)}</RoomHead>
+        <div id="list" data-live=true>
+            <Table label=t("room.reconcile") columns=columns>{rows}</Table>
+            {pager(place, found.next)}
+        </div>
+    }
+    .into_any()
+}
+
+fn line(line: Line) -> AnyView {
+    let href = Text::from([PATH, "/", &line.id].concat());
+    view! {
+        <Row key=line.id>
+            <Td cell=Cell::Main><RowLink href=href text=Text::from(line.title) sub=Text::from(line.sub)/></Td>
+            <Td cell=Cell::Status><StatusBadge tone=line.status.tone text=Text::from(line.status.text)/></Td>
+            <Td cell=Cell::Meta label=t("reconcile.matched")>{line.matched}</Td>
+            <Td cell=Cell::Meta label=t("reconcile.open")>{line.open}</Td>
+            <Td cell=Cell::Wide>{line.when}</Td>
+        </Row>
+    }
+    .into_any()
+}
+
+pub(super) fn one(one: One, place: &Place) -> AnyView {
+    let status = view! { <StatusBadge tone=one.status.tone text=Text::from(one.status.text.clone())/> };
+    let values = [("matched", one.matched.as_str()), ("total", &one.total), ("open", &one.open)];
+    let summary = t_with("reconcile.summary", &values);
+    view! {
+        <Crumb href=PATH text=t("room.reconcile")/>
+        <RoomHead title=Text::from(one.title.clone()) number=Text::from(one.source.clone())>{status}</RoomHead>
+        <div id="list" data-live=true>
+            <p class="room-lead" data-under-way=one.running>{summary}</p>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &KINDS)}</div></div>
+            {differences(one, place)}
+        </div>
+    }
+    .into_any()
+}
+
+fn differences(one: One, place: &Place) -> AnyView {
+    if one.differences.is_empty() {
+        return view! { <Empty glyph=Glyph::Check title=t("reconcile.nothing") text=t("reconcile.nothing_text")/> }
+            .into_any();
+    }
+    let action = [PATH, "/", &one.id, "/resolve"].concat();
+    let columns = vec![
+        Column::new(Cell::Pick, ""),
+        Column::new(Cell::Main, t("reconcile.difference")),
+        Column::new(Cell::Meta, t("reconcile.theirs")),
+        Column::new(Cell::Meta, t("reconcile.ours")),
+        Column::new(Cell::Meta, t("reconcile.owner")),
+    ];
+    let rows = one.differences.into_iter().map(row).collect_view();
+    let pager = pager(place, one.next);
+    let accept = one.may_accept.then(|| {
+        view! { <Button name="what" value="accept">{t("reconcile.accept")}</Button> }
+    });
+    let bar = one.may_close.then(|| {
+        view! {
+            <div class="card"><div class="card-body stack">
+                <TextInput name="comment" label=t("review.comment") help=t("reconcile.comment_help") max_length=300/>
+                <div class="button-row">
+                    <Button look=Look::Primary name="what" value="close">{t("reconcile.close")}</Button>
+                    {accept}
+                    <Button look=Look::Quiet name="what" value="mine">{t("reconcile.mine")}</Button>
+                </div>
+            </div></div>
+        }
+    });
+    view! {
+        <form method="post" action=action class="stack">
+            <Table label=t("reconcile.difference") columns=columns>{rows}</Table>
+            {pager}
+            {bar}
+        </form>
+    }
+    .into_any()
+}
+
+fn row(row: Difference) -> AnyView {
+    let id = row.id.to_string();
+    let open = row.ended.is_empty();
+    let label = row.what.clone();
+    let pick = open.then(|| {
+        view! { <label class="check"><input type="checkbox" name="exception" value=id.clone() aria-label=label/></label> }
+    });
+    let title = match row.href {
+        Some(href) => view! { <a class="strong" href=href>{row.what}</a> }.into_any(),
+        None => view! { <span class="strong">{row.what}</span> }.into_any(),
+    };
+    view! {
+        <Row key=row.id.to_string()>
+            <Td cell=Cell::Pick>{pick}</Td>
+            <Td cell=Cell::Main><div>{title}</div><span class="small">{row.why}</span><span class="cell-sub">{row.ended}</span></Td>
+            <Td cell=Cell::Meta label=t("reconcile.theirs")>{row.theirs}</Td>
+            <Td cell=Cell::Meta label=t("reconcile.ours")>{row.ours}</Td>
+            <Td cell=Cell::Meta>{row.owner}</Td>
+        </Row>
+    }
+    .into_any()
+}

@@ -1,0 +1,187 @@
+//! Our payments beside theirs: what agrees is counted, what differs has a name, and nothing is resolved without a word.
+
+use domain::{
+    moment::DAY,
+    payment::PaymentStatus,
+    reconcile::Exception,
+    role::{Actor, Role},
+};
+use sandbox::vpos::{Mischief, Status, Trouble};
+use server::{
+    failure::Failure,
+    payments::Payment,
+    reconcile::{self, ExceptionRow, Filter, How, Mapping, Period},
+};
+
+use crate::{on_both, stage::Stage};
+
+on_both!(
+    asking_the_provider_finds_and_settles_what_was_missed,
+    a_provider_that_does_not_answer_is_an_exception_of_its_own,
+    a_file_names_every_difference_and_its_word_is_accepted_by_a_person,
+    columns_are_remembered_and_mistakes_are_said_before_anything_runs,
+    only_who_may_and_only_their_own,
+);
+
+fn today(stage: &Stage) -> Period {
+    let now = stage.clock.now();
+    Period { from: now.plus(-DAY), until: now.plus(DAY) }
+}
+
+fn code(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Refused(refusal) => refusal.code,
+        Failure::Internal(error) => panic!("{error:#}"),
+    }
+}
+
+fn staff(stage: &Stage, role: Role) -> Actor {
+    Actor::Staff { id: stage.clock.id(), role }
+}
+
+async fn found(stage: &Stage, id: &domain::ReconciliationId) -> Vec<ExceptionRow> {
+    stage
+        .until("it is compared", || async {
+            reconcile::get(&stage.services.db, &stage.merchant, id).await.unwrap().state == "done"
+        })
+        .await;
+    reconcile::exceptions(&stage.services.db, &stage.merchant, id, &Filter::default(), 100).await.unwrap()
+}
+
+fn kinds(rows: &[ExceptionRow]) -> Vec<Exception> {
+    rows.iter().map(|row| row.kind).collect()
+}
+
+/// Paid there; nobody has told us.
+async fn missed(stage: &Stage) -> Payment {
+    let payment = stage.begun().await;
+    let never = Mischief { never_send: true, ..Mischief::default() };
+    assert!(stage.vpos.end(payment.reference.as_ref().unwrap(), Status::Paid, never));
+    payment
+}
+
+async fn asking_the_provider_finds_and_settles_what_was_missed(mut stage: Stage) {
+    let (paid, missed, open) = (stage.paid().await, missed(&stage).await, stage.begun().await);
+    stage.work();
+    let owner = stage.owner();
+    let (services, merchant) = (&stage.services, &stage.merchant);
+    let id = reconcile::begin_lookup(services, &owner, merchant, &stage.account, today(&stage)).await.unwrap();
+    assert!(found(&stage, &id).await.is_empty());
+    assert_eq!(stage.payment(&missed.id).await.status, PaymentStatus::Paid, "found and settled on the way");
+    assert_eq!(stage.payment(&open.id).await.status, PaymentStatus::Pending);
+    assert_eq!(reconcile::get(&services.db, merchant, &id).await.unwrap().matched, 2);
+    assert!(stage.payment(&paid.id).await.status.was_paid());
+    stage.audit().await;
+}
+
+async fn a_provider_that_does_not_answer_is_an_exception_of_its_own(mut stage: Stage) {
+    let payment = stage.paid().await;
+    stage.vpos.trouble([Trouble::Answer(503)]);
+    let owner = stage.owner();
+    let id = reconcile::begin_lookup(&stage.services, &owner, &stage.merchant, &stage.account, today(&stage)).await;
+    stage.work();
+    let rows = found(&stage, &id.unwrap()).await;
+    assert_eq!((kinds(&rows), rows[0].payment_id.as_ref()), (vec![Exception::NotAnswered], Some(&payment.id)));
+}
+
+fn file(lines: &[(&str, &str, &str)]) -> Vec<u8> {
+    let lines: Vec<_> = lines.iter().map(|(order, sum, status)| format!("{order};{sum};{status}")).collect();
+    format!("Order;Amount;Status\n{}\n", lines.join("\n")).into_bytes()
+}
+
+fn mapping() -> Mapping {
+    let [order_id, amount, status] = ["Order", "Amount", "Status"].map(str::to_owned);
+    Mapping {
+        order_id,
+        amount,
+        status,
+        refund_words: "refund".to_owned(),
+        decimal: ",".to_owned(),
+        ..Mapping::default()
+    }
+}
+
+async fn compare(stage: &Stage, actor: &Actor, bytes: Vec<u8>) -> domain::ReconciliationId {
+    let (services, merchant) = (&stage.services, &stage.merchant);
+    let id = reconcile::upload(services, actor, merchant, &stage.account, today(stage), bytes).await.unwrap();
+    reconcile::name_columns(services, actor, merchant, &id, mapping()).await.unwrap();
+    id
+}
+
+async fn a_file_names_every_difference_and_its_word_is_accepted_by_a_person(mut stage: Stage) {
+    let (fine, gone, less, late) = (stage.paid().await, stage.paid().await, stage.paid().await, stage.begun().await);
+    stage.work();
+    let id = |payment: &Payment| payment.merchant_order_id.clone();
+    let bytes = file(&[
+        (&id(&fine), "5 000,00", "paid"),
+        (&id(&fine), "1 000,00", "refund"),
+        (&id(&less), "4 999,00", "paid"),
+        (&id(&late), "5 000,00", "paid"),
+        ("K999-1-other", "7,00", "paid"),
+        ("", "9,00", "paid"),
+    ]);
+    let owner = staff(&stage, Role::Owner);
+    let books = compare(&stage, &owner, bytes).await;
+    let rows = found(&stage, &books).await;
+    let mut all = kinds(&rows);
+    all.sort();
+    use Exception as E;
+    assert_eq!(
+        all,
+        [E::PaidThere, E::UnknownThere, E::UnknownHere, E::NoOrderId, E::AmountDiffers, E::RefundUnrecorded]
+    );
+    let of = |kind| rows.iter().find(|row| row.kind == kind).unwrap();
+    assert_eq!(of(E::UnknownThere).payment_id.as_ref(), Some(&gone.id));
+    let resolve = async |ids: Vec<i64>, how, comment: &str| {
+        reconcile::resolve(&stage.services, &owner, &stage.merchant, &books, ids, how, comment).await
+    };
+    assert_eq!(code(&resolve(vec![of(E::PaidThere).id], How::Accept, " ").await.unwrap_err()), "reason_required");
+    assert_eq!(code(&resolve(vec![-1], How::Close, "x").await.unwrap_err()), "nothing_chosen");
+    let every: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    assert_eq!(resolve(every.clone(), How::Accept, "as the bank says").await.unwrap(), 2);
+    assert_eq!(stage.payment(&late.id).await.status, PaymentStatus::Paid);
+    assert_eq!(stage.payment(&fine.id).await.refunded_minor, 100_000);
+    assert_eq!(stage.payment(&less.id).await.status, PaymentStatus::Paid, "another sum proves nothing");
+    assert_eq!(resolve(every, How::Close, "seen to by phone").await.unwrap(), 4);
+    assert_eq!(reconcile::counts(&stage.services.db, &stage.merchant, &books).await.unwrap(), (6, 0));
+    stage.audit().await;
+}
+
+async fn columns_are_remembered_and_mistakes_are_said_before_anything_runs(stage: Stage) {
+    let owner = stage.owner();
+    let (services, merchant) = (&stage.services, &stage.merchant);
+    let period = today(&stage);
+    let upload =
+        async |bytes: Vec<u8>| reconcile::upload(services, &owner, merchant, &stage.account, period, bytes).await;
+    assert_eq!(code(&upload(b"\xff\xfe\x00".to_vec()).await.unwrap_err()), "sheet_unreadable");
+    let id = upload(file(&[("K1", "abc", "paid")])).await.unwrap();
+    let name = async |mapping| reconcile::name_columns(services, &owner, merchant, &id, mapping).await;
+    assert_eq!(code(&name(mapping()).await.unwrap_err()), "amount_unreadable");
+    let nameless = Mapping { amount: "Sum".to_owned(), ..mapping() };
+    assert_eq!(code(&name(nameless).await.unwrap_err()), "column_missing");
+    assert_eq!(reconcile::get(&services.db, merchant, &id).await.unwrap().state, "draft");
+    compare(&stage, &owner, file(&[("K1", "5,00", "paid")])).await;
+    let next = upload(file(&[("K2", "5,00", "paid")])).await.unwrap();
+    let kept = reconcile::get(&services.db, merchant, &next).await.unwrap().mapping.unwrap();
+    assert_eq!(serde_json::from_value::<Mapping>(kept).unwrap(), mapping());
+    let wrong = Period { from: period.until, until: period.from };
+    let refused = reconcile::begin_lookup(services, &owner, merchant, &stage.account, wrong).await.unwrap_err();
+    assert_eq!(code(&refused), "period_wrong");
+}
+
+async fn only_who_may_and_only_their_own(stage: Stage) {
+    let (support, accountant) = (staff(&stage, Role::Support), staff(&stage, Role::Accountant));
+    let period = today(&stage);
+    let begin = async |actor: &Actor| {
+        reconcile::begin_lookup(&stage.services, actor, &stage.merchant, &stage.account, period).await
+    };
+    assert_eq!(code(&begin(&support).await.unwrap_err()), "forbidden");
+    let id = begin(&accountant).await.unwrap();
+    let elsewhere = stage.another_merchant().await;
+    assert_eq!(code(&reconcile::get(&stage.services.db, &elsewhere, &id).await.unwrap_err()), "not_found");
+    let theirs = reconcile::begin_lookup(&stage.services, &accountant, &elsewhere, &stage.account, period).await;
+    assert_eq!(code(&theirs.unwrap_err()), "no_payment_method");
+    let accept =
+        reconcile::resolve(&stage.services, &accountant, &stage.merchant, &id, vec![1], How::Accept, "x").await;
+    assert_eq!(code(&accept.unwrap_err()), "forbidden", "an accountant compares, and moves no money");
+}

@@ -1,0 +1,189 @@
+//! Beginning a reconciliation: by asking the provider, or with a file whose columns are named first.
+
+use domain::{
+    AccountId, MerchantId, Moment, ReconciliationId, limits,
+    moment::DAY,
+    role::{Actor, Permission},
+};
+use serde_json::json;
+
+use super::{Mapping, Sheet, rows::Model as Reconciliation, run, store};
+use crate::{
+    catalog,
+    db::{Db, Tx},
+    failure::{Outcome, Refusal},
+    jobs,
+    payments::{self, AccountRow},
+    services::Services,
+    shop,
+    staff::audit,
+};
+
+/// The longest period of one reconciliation.
+const LONGEST: i64 = 92 * DAY;
+
+/// From a moment until before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub from: Moment,
+    pub until: Moment,
+}
+
+impl Period {
+    fn checked(self) -> Result<Self, Refusal> {
+        match self.until.since(self.from) {
+            1..=LONGEST => Ok(self),
+            _ => Err(Refusal::field("until", "period_wrong").with("days", LONGEST / DAY)),
+        }
+    }
+}
+
+fn may(actor: &Actor) -> Result<(), Refusal> {
+    if actor.may(Permission::Reconcile) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+fn new(services: &Services, actor: &Actor, account: &AccountRow, period: Period, source: &str) -> Reconciliation {
+    Reconciliation {
+        id: services.clock.id(),
+        merchant_id: account.merchant_id.clone(),
+        account_id: account.id.clone(),
+        source: source.to_owned(),
+        file_name: None,
+        file_id: None,
+        mapping: None,
+        from_ms: period.from,
+        until_ms: period.until,
+        state: "running".to_owned(),
+        matched: 0,
+        reached: None,
+        trouble: None,
+        made_by: actor.label(),
+        made_at: services.clock.now(),
+        done_at: None,
+    }
+}
+
+async fn own_account(tx: &Tx, merchant: &MerchantId, id: &AccountId) -> Outcome<AccountRow> {
+    let account = payments::store::account(&**tx, id).await?.filter(|account| account.merchant_id == *merchant);
+    Ok(account.ok_or_else(|| Refusal::field("account", "no_payment_method"))?)
+}
+
+/// Asks the provider about every payment of the period; what it says is settled on the way.
+///
+/// # Errors
+/// `forbidden`, `no_payment_method`, `period_wrong`.
+pub async fn begin_lookup(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    account: &AccountId,
+    period: Period,
+) -> Outcome<ReconciliationId> {
+    may(actor)?;
+    let period = period.checked()?;
+    let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let account = own_account(&tx, &merchant, &account).await?;
+            let row = new(&own, &actor, &account, period, "lookup");
+            start(&tx, &own, &actor, row.clone()).await?;
+            Ok(row.id)
+        })
+        .await
+}
+
+async fn start(tx: &Tx, services: &Services, actor: &Actor, row: Reconciliation) -> Outcome<()> {
+    let now = services.clock.now();
+    jobs::enqueue(tx, now, vec![run::job(now, &row)]).await?;
+    let after = json!({ "account": row.account_id, "source": row.source, "from": row.from_ms, "until": row.until_ms });
+    let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
+    store::insert(&**tx, row).await?;
+    audit::record(tx, &services.clock, &merchant, actor, "reconciled", &subject, None, Some(after)).await
+}
+
+/// Keeps a file of theirs; its columns are named next, with [`name_columns`].
+///
+/// # Errors
+/// `forbidden`, `no_payment_method`, `period_wrong`, `sheet_unreadable`, `sheet_too_long`, `sheet_too_large`.
+pub async fn upload(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    account: &AccountId,
+    period: Period,
+    bytes: Vec<u8>,
+) -> Outcome<ReconciliationId> {
+    may(actor)?;
+    let period = period.checked()?;
+    if bytes.len() > limits::SHEET_BYTES {
+        return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
+    }
+    let guess = Sheet::read(&bytes)?.guess();
+    let file = catalog::private_sheet(services, merchant, bytes);
+    let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let account = own_account(&tx, &merchant, &account).await?;
+            let known = account.file_mapping.clone().map_or_else(|| serde_json::to_value(guess), Ok)?;
+            let row = Reconciliation {
+                file_id: Some(file.id.clone()),
+                mapping: Some(known),
+                state: "draft".to_owned(),
+                ..new(&own, &actor, &account, period, "file")
+            };
+            catalog::store::insert_file(&*tx, file).await?;
+            let id = row.id.clone();
+            store::insert(&*tx, row).await?;
+            Ok(id)
+        })
+        .await
+}
+
+/// The file of a reconciliation, as a table.
+///
+/// # Errors
+/// `not_found`, `sheet_unreadable`.
+pub async fn sheet_of(db: &Db, row: &Reconciliation) -> Outcome<Sheet> {
+    let id = row.file_id.as_ref().ok_or_else(Refusal::not_found)?;
+    let file = catalog::store::own_file(db.read(), &row.merchant_id, id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(Sheet::read(&file.body)?)
+}
+
+/// Names the columns of a file, which are then remembered for the account, and begins to compare.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `column_missing`, `amount_unreadable`.
+pub async fn name_columns(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    id: &ReconciliationId,
+    mapping: Mapping,
+) -> Outcome<()> {
+    may(actor)?;
+    let row = super::get(&services.db, merchant, id).await?;
+    let currency = shop::get(&services.db, merchant).await?.currency;
+    // Read once here, so that what is wrong is said where it can be mended.
+    sheet_of(&services.db, &row).await?.lines(&mapping, currency)?;
+    let mapping = serde_json::to_value(mapping)?;
+    let (own, actor) = (services.clone(), actor.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            if row.state != "draft" {
+                return Ok(());
+            }
+            let now = own.clock.now();
+            payments::store::set_file_mapping(&*tx, &row.account_id, mapping.clone()).await?;
+            let row = Reconciliation { mapping: Some(mapping), state: "running".to_owned(), ..row };
+            jobs::enqueue(&tx, now, vec![run::job(now, &row)]).await?;
+            let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
+            let after =
+                json!({ "account": row.account_id, "source": "file", "from": row.from_ms, "until": row.until_ms });
+            store::update(&*tx, row).await?;
+            audit::record(&tx, &own.clock, &merchant, &actor, "reconciled", &subject, None, Some(after)).await
+        })
+        .await
+}

@@ -1,0 +1,76 @@
+//! Reconciliations and their exceptions.
+
+use domain::{
+    AccountId, FileId, MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
+    reconcile::{Exception, Theirs},
+};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "reconciliations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ReconciliationId,
+    pub merchant_id: MerchantId,
+    pub account_id: AccountId,
+    /// `lookup`: each payment asked for; `file`: lines of theirs.
+    pub source: String,
+    pub file_name: Option<String>,
+    pub file_id: Option<FileId>,
+    pub mapping: Option<Json>,
+    pub from_ms: Moment,
+    pub until_ms: Moment,
+    /// `draft` (a file whose columns are not named yet), `running`, `done`.
+    pub state: String,
+    /// Payments on which both agree.
+    pub matched: i64,
+    /// The last payment that was looked up.
+    pub reached: Option<PaymentId>,
+    /// Why it could not be done.
+    pub trouble: Option<String>,
+    pub made_by: String,
+    pub made_at: Moment,
+    pub done_at: Option<Moment>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+pub mod exception {
+    use super::*;
+
+    /// One difference, and what came of it.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reconciliation_exceptions")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub merchant_id: MerchantId,
+        pub reconciliation_id: ReconciliationId,
+        pub kind: Exception,
+        pub payment_id: Option<PaymentId>,
+        pub theirs: Json,
+        /// Who sees to it.
+        pub owner_id: Option<StaffId>,
+        pub comment: Option<String>,
+        /// `accepted`: their word was settled; `closed`: by a person's word.
+        pub resolution: Option<String>,
+        pub resolved_by: Option<String>,
+        pub resolved_at: Option<Moment>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// The lines of theirs it is seen in.
+        #[must_use]
+        pub fn lines(&self) -> Vec<Theirs> {
+            serde_json::from_value(self.theirs.clone()).unwrap_or_default()
+        }
+    }
+}

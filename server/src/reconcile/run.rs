@@ -1,0 +1,156 @@
+//! The job that compares: a hundred look-ups at a time, or a file as a whole.
+
+use domain::{
+    Moment, ReconciliationId,
+    payment::Reported,
+    reconcile::{Compared, Difference, Exception, Ours, Theirs, compare},
+};
+use providers::Seen;
+use serde::{Deserialize, Serialize};
+
+use super::{Mapping, begin::sheet_of, rows::Model as Reconciliation, store};
+use crate::{
+    failure::{Failure, Outcome},
+    jobs::{Job, JobEnd, NewJob},
+    payments::{self, Payment},
+    services::Services,
+    shop,
+};
+
+pub const RECONCILE: &str = "reconcile";
+
+/// Look-ups of one turn: done well within the lease of a job.
+const AT_ONCE: u64 = 100;
+const WHOLE_PERIOD: u64 = 1_000_000;
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    reconciliation: ReconciliationId,
+}
+
+pub(super) fn job(now: Moment, row: &Reconciliation) -> NewJob {
+    NewJob {
+        payload: serde_json::json!({ "reconciliation": row.id }).to_string(),
+        once_key: Some(format!("reconcile:{}", row.id)),
+        ..NewJob::new(row.merchant_id.clone(), RECONCILE, now)
+    }
+}
+
+/// The job.
+pub async fn run(services: Services, job: Job) -> JobEnd {
+    let payload: Payload = match serde_json::from_str(&job.payload) {
+        Ok(payload) => payload,
+        Err(error) => return JobEnd::GiveUp(error.into()),
+    };
+    match turn(&services, &job, &payload.reconciliation).await {
+        Ok(end) => end,
+        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
+        Err(Failure::Internal(error)) => JobEnd::Retry(error),
+    }
+}
+
+async fn turn(services: &Services, job: &Job, id: &ReconciliationId) -> Outcome<JobEnd> {
+    let row = super::get(&services.db, &job.merchant_id, id).await?;
+    if row.state != "running" {
+        return Ok(JobEnd::Done);
+    }
+    if row.source == "file" {
+        let compared = compare_file(services, &row).await?;
+        return finish(services, row, compared, None).await;
+    }
+    let (merchant, account, period) = (&row.merchant_id, &row.account_id, (row.from_ms, row.until_ms));
+    let reader = services.db.read();
+    let some = store::payments_within(reader, merchant, account, period, row.reached.as_ref(), AT_ONCE).await?;
+    let last = some.last().map(|payment| payment.id.clone());
+    let compared = look_up_all(services, some).await?;
+    finish(services, row, compared, last).await
+}
+
+/// Writes what was found; without `last` the whole period is done.
+async fn finish(
+    services: &Services,
+    row: Reconciliation,
+    compared: Compared,
+    last: Option<domain::PaymentId>,
+) -> Outcome<JobEnd> {
+    let now = services.clock.now();
+    let done = last.is_none();
+    let row = Reconciliation {
+        matched: row.matched.saturating_add(i64::try_from(compared.matched).unwrap_or(i64::MAX)),
+        reached: last.or(row.reached),
+        state: if done { "done".to_owned() } else { row.state },
+        done_at: done.then_some(now),
+        ..row
+    };
+    services
+        .db
+        .write(move |tx| async move {
+            store::add(&*tx, &row, compared.differences).await?;
+            tx.touch(&row.merchant_id);
+            store::update(&*tx, row).await
+        })
+        .await?;
+    Ok(if done { JobEnd::Done } else { JobEnd::Again(now) })
+}
+
+fn ours(payment: &Payment) -> Ours {
+    Ours {
+        payment: payment.id.clone(),
+        order_id: payment.merchant_order_id.clone(),
+        reference: payment.reference.clone(),
+        amount_minor: payment.amount_minor,
+        currency: payment.currency,
+        was_paid: payment.status.was_paid(),
+        refunded_minor: payment.refunded_minor,
+    }
+}
+
+async fn compare_file(services: &Services, row: &Reconciliation) -> Outcome<Compared> {
+    let mapping: Mapping = serde_json::from_value(row.mapping.clone().unwrap_or_default())?;
+    let currency = shop::get(&services.db, &row.merchant_id).await?.currency;
+    let theirs = sheet_of(&services.db, row).await?.lines(&mapping, currency)?;
+    let (merchant, account, period) = (&row.merchant_id, &row.account_id, (row.from_ms, row.until_ms));
+    let all = store::payments_within(services.db.read(), merchant, account, period, None, WHOLE_PERIOD).await?;
+    let all: Vec<Ours> = all.iter().map(ours).collect();
+    Ok(compare(&all, &theirs))
+}
+
+/// Each look-up is settled first; then both are compared as they stand after it.
+async fn look_up_all(services: &Services, payments: Vec<Payment>) -> Outcome<Compared> {
+    let mut all = Compared::default();
+    for payment in payments.into_iter().filter(|payment| payment.reference.is_some()) {
+        let one = match payments::look_up_for_books(services, &payment).await? {
+            Some((seen, now)) => compare(&[ours(&now)], &theirs(&now, &seen)),
+            None => {
+                let difference =
+                    Difference { kind: Exception::NotAnswered, payment: Some(payment.id), theirs: Vec::new() };
+                Compared { matched: 0, differences: vec![difference] }
+            }
+        };
+        all.matched += one.matched;
+        all.differences.extend(one.differences);
+    }
+    Ok(all)
+}
+
+/// A look-up's answer as lines of a list.
+fn theirs(payment: &Payment, seen: &Seen) -> Vec<Theirs> {
+    if !seen.reported.claims_money() {
+        return Vec::new();
+    }
+    let line = |amount_minor, refund| Theirs {
+        line: 1,
+        order_id: seen.merchant_order_id.clone(),
+        reference: payment.reference.clone(),
+        amount_minor,
+        currency: seen.currency.as_deref().and_then(|code| code.parse().ok()).unwrap_or(payment.currency),
+        refund,
+    };
+    let whole = seen.amount_minor.unwrap_or(payment.amount_minor);
+    let back = match seen.reported {
+        Reported::Refunded => whole,
+        _ => seen.refunded_minor.unwrap_or(0),
+    };
+    let back = (back > 0).then(|| line(back, true));
+    std::iter::once(line(whole, false)).chain(back).collect()
+}

@@ -1,0 +1,188 @@
+//! Every query of reconciliations.
+
+use domain::{
+    AccountId, MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
+    reconcile::{Difference, Exception},
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::Expr,
+};
+
+use super::rows::{ActiveModel, Column, Entity, Model, exception};
+use crate::{
+    failure::Outcome,
+    payments::{self, Payment},
+};
+
+pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn update(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
+    let row: ActiveModel = row.into_active_model().reset_all();
+    Entity::update(row).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ReconciliationId,
+) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+/// Newest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    before: Option<&ReconciliationId>,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before.clone()));
+    }
+    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Payments of an account that were started in a period, after one of them, oldest first.
+pub(crate) async fn payments_within(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    account: &AccountId,
+    (from, until): (Moment, Moment),
+    after: Option<&PaymentId>,
+    limit: u64,
+) -> Outcome<Vec<Payment>> {
+    use payments::PaymentColumn as C;
+    let mut query = payments::PaymentEntity::find()
+        .filter(C::MerchantId.eq(merchant.clone()))
+        .filter(C::AccountId.eq(account.clone()))
+        .filter(C::CreatedAt.gte(from))
+        .filter(C::CreatedAt.lt(until));
+    if let Some(after) = after {
+        query = query.filter(C::Id.gt(after.clone()));
+    }
+    Ok(query.order_by_asc(C::Id).limit(limit).all(db).await?)
+}
+
+pub(crate) async fn add(db: &impl ConnectionTrait, of: &Model, differences: Vec<Difference>) -> Outcome<()> {
+    let rows = differences.into_iter().map(|difference| {
+        Ok(exception::ActiveModel {
+            id: NotSet,
+            merchant_id: Set(of.merchant_id.clone()),
+            reconciliation_id: Set(of.id.clone()),
+            kind: Set(difference.kind),
+            payment_id: Set(difference.payment),
+            theirs: Set(serde_json::to_value(difference.theirs)?),
+            owner_id: Set(None),
+            comment: Set(None),
+            resolution: Set(None),
+            resolved_by: Set(None),
+            resolved_at: Set(None),
+        })
+    });
+    let rows: Vec<_> = rows.collect::<Outcome<_>>()?;
+    for some in rows.chunks(500) {
+        exception::Entity::insert_many(some.to_vec()).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// What to look for among the exceptions of a reconciliation.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub kind: Option<Exception>,
+    pub open: bool,
+    /// Exceptions after this one: the next page.
+    pub after: Option<i64>,
+}
+
+fn of(merchant: &MerchantId, id: &ReconciliationId) -> Select<exception::Entity> {
+    exception::Entity::find()
+        .filter(exception::Column::MerchantId.eq(merchant.clone()))
+        .filter(exception::Column::ReconciliationId.eq(id.clone()))
+}
+
+/// In the order in which they were found.
+pub(crate) async fn exceptions(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ReconciliationId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<exception::Model>> {
+    use exception::Column as C;
+    let mut query = of(merchant, id);
+    if let Some(kind) = filter.kind {
+        query = query.filter(C::Kind.eq(kind));
+    }
+    if filter.open {
+        query = query.filter(C::ResolvedAt.is_null());
+    }
+    if let Some(after) = filter.after {
+        query = query.filter(C::Id.gt(after));
+    }
+    Ok(query.order_by_asc(C::Id).limit(limit).all(db).await?)
+}
+
+pub(crate) async fn open_count(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ReconciliationId,
+) -> Outcome<u64> {
+    Ok(of(merchant, id).filter(exception::Column::ResolvedAt.is_null()).count(db).await?)
+}
+
+pub(crate) async fn total(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<u64> {
+    Ok(of(merchant, id).count(db).await?)
+}
+
+/// Those of `ids` that are still open.
+pub(crate) async fn chosen(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ReconciliationId,
+    ids: Vec<i64>,
+) -> Outcome<Vec<exception::Model>> {
+    use exception::Column as C;
+    Ok(of(merchant, id).filter(C::Id.is_in(ids)).filter(C::ResolvedAt.is_null()).all(db).await?)
+}
+
+/// How an exception ended.
+pub(crate) struct Ended<'a> {
+    pub(crate) resolution: &'a str,
+    pub(crate) comment: &'a str,
+    pub(crate) by: &'a str,
+    pub(crate) at: Moment,
+}
+
+/// False when somebody was quicker.
+pub(crate) async fn end(db: &impl ConnectionTrait, id: i64, ended: &Ended<'_>) -> Outcome<bool> {
+    use exception::Column as C;
+    let done = exception::Entity::update_many()
+        .col_expr(C::Resolution, Expr::value(ended.resolution))
+        .col_expr(C::Comment, Expr::value(ended.comment))
+        .col_expr(C::ResolvedBy, Expr::value(ended.by))
+        .col_expr(C::ResolvedAt, Expr::value(ended.at.0))
+        .filter(C::Id.eq(id))
+        .filter(C::ResolvedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+pub(crate) async fn own(db: &impl ConnectionTrait, ids: Vec<i64>, owner: Option<&StaffId>) -> Outcome<()> {
+    use exception::Column as C;
+    exception::Entity::update_many()
+        .col_expr(C::OwnerId, Expr::value(owner.map(StaffId::as_str)))
+        .filter(C::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(())
+}
