@@ -21,6 +21,8 @@ words! {
         ReplayWebhooks = "replay_webhooks",
         EditSettings = "edit_settings",
         EditTeam = "edit_team",
+        CloseDay = "close_day",
+        ExportMoney = "export_money",
     }
 }
 
@@ -35,7 +37,9 @@ impl Role {
                 permission,
                 P::SeeMoney | P::SeeCatalog | P::EditLinks | P::CheckPayments | P::SeeWebhooks | P::ReplayWebhooks
             ),
-            Self::Accountant => matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks),
+            Self::Accountant => {
+                matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks | P::CloseDay | P::ExportMoney)
+            }
         }
     }
 }
@@ -86,10 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_reading_for_accountants_and_nothing_for_strangers() {
+    fn reading_and_the_books_for_accountants_and_nothing_for_strangers() {
         for permission in Permission::ALL {
             let reads = permission.as_str().starts_with("see_");
-            assert_eq!(Role::Accountant.may(*permission), reads);
+            let books = matches!(permission, Permission::CloseDay | Permission::ExportMoney);
+            assert_eq!(Role::Accountant.may(*permission), reads || books);
+            assert!(!books || (Role::Owner.may(*permission) && Role::Manager.may(*permission)));
+            assert!(!books || !Role::Support.may(*permission));
             assert!(!Actor::Customer.may(*permission) && !Actor::Provider.may(*permission));
         }
         assert!(!Role::Support.may(Permission::EditCatalog));

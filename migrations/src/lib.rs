@@ -3,6 +3,7 @@
 //! A step, once released, is never edited: a change is a new step. Steps are SQL with a few words that differ by database.
 
 mod m0001_first_sale;
+mod m0003_ledger;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -15,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first_sale::Migration)]
+        vec![Box::new(m0001_first_sale::Migration), Box::new(m0003_ledger::Migration)]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Putting the parts together: database, services, workers, bots, pages; and taking them down again without loss.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -9,7 +9,7 @@ use server::{
     db::Db,
     fulfilment,
     jobs::{Workers, WorkersBeat},
-    orders,
+    journal, orders,
     payments::{self, Accounts, Intake},
     secrets::Sealer,
     services::{Parts, Services},
@@ -25,6 +25,8 @@ use crate::site::Site;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database_url: String,
+    /// Where this instance keeps the checkpoints of journals beside the database.
+    pub data_dir: PathBuf,
     /// 32 bytes in base64.
     pub master_key: String,
     /// Without a slash at the end.
@@ -56,6 +58,7 @@ pub async fn services(settings: &Settings, clock: Clock) -> anyhow::Result<Servi
         http: providers::http_client(),
         public_url: settings.public_url.trim_end_matches('/').to_owned(),
         telegram_api_url: settings.telegram_api_url.trim_end_matches('/').to_owned(),
+        data_dir: settings.data_dir.clone(),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),
@@ -84,12 +87,20 @@ pub fn start(
         tasks.spawn(http::serve(listener, app, stop.clone()));
     }
     if settings.work {
-        tasks.spawn(workers(&services).run(stop.clone()));
+        tasks.spawn(work(services.clone(), stop.clone()));
         let webhooks = settings.serve && settings.public_url.starts_with("https://");
         let mode = if webhooks { bot::Mode::Webhook } else { bot::Mode::Polling };
         tasks.spawn(bot::run(services.clone(), mode, stop.clone()));
     }
     Ok(Running { services, address, stop, tasks })
+}
+
+async fn work(services: Services, stop: CancellationToken) {
+    // Shops older than a schedule, or whose schedule was lost, get it back.
+    if let Err(failure) = journal::promise_for_all(&services).await {
+        tracing::error!(error = %failure, "the journals' schedules could not be looked at; they stay as they are");
+    }
+    workers(&services).run(stop).await;
 }
 
 fn workers(services: &Services) -> Workers {
@@ -99,7 +110,7 @@ fn workers(services: &Services) -> Workers {
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
         .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
         .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job));
-    bot::jobs(workers, services.clone())
+    bot::jobs(journal::watch(workers, services), services.clone())
 }
 
 impl Running {

@@ -170,7 +170,8 @@ impl Stage {
 
     fn workers(&self) -> Workers {
         let (check, fulfil, expire) = (self.services.clone(), self.services.clone(), self.services.clone());
-        Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default())
+        let workers = Workers::new(self.services.db.clone(), self.clock.clone(), WorkersBeat::default());
+        journal::watch(workers, &self.services)
             .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
             .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
             .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
@@ -299,6 +300,7 @@ impl Stage {
             .count("SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payments WHERE paid_at IS NOT NULL")
             .await;
         assert_eq!(journaled, stored, "money in the journal and in the tables");
+        assert_eq!(journal::compare(&self.services.db, &self.merchant).await.unwrap(), []);
     }
 
     /// Waits until `done` says yes, at most some seconds.
@@ -338,6 +340,7 @@ pub fn signed(request: reqwest::RequestBuilder, id: &str, now: Moment, body: Str
 impl Drop for Stage {
     fn drop(&mut self) {
         self.stop.cancel();
+        let _ = std::fs::remove_dir_all(&self.services.data_dir);
         if let Some(folder) = &self.folder {
             let _ = std::fs::remove_dir_all(folder);
         }
@@ -351,6 +354,11 @@ pub fn services(db: Db, clock: Clock, url: &str, key: &str) -> Services {
         http: providers::http_client(),
         public_url: url.to_owned(),
         telegram_api_url: format!("{url}/sandbox/telegram"),
+        data_dir: std::env::temp_dir().join(format!(
+            "khanut-data-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        )),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),

@@ -49,11 +49,12 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         next_order_number: 1001,
         created_at: services.clock.now(),
     };
+    let created_at = row.created_at;
     services
         .db
         .write(move |tx| async move {
             store::insert(&*tx, row).await?;
-            journal::open(&tx, &id).await?;
+            journal::open(&tx, created_at, &id).await?;
             Ok(id)
         })
         .await
