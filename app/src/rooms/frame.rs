@@ -20,7 +20,10 @@ fn groups(review: u64) -> Vec<RoomGroup> {
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
     ];
-    let money = vec![Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) }];
+    let money = vec![
+        Room { count: review, ..room("/payments", "room.payments", Glyph::Payments) },
+        room("/days", "room.days", Glyph::DayClose),
+    ];
     vec![
         RoomGroup { title: t("group.sell"), rooms: sell },
         RoomGroup { title: t("group.money"), rooms: money },
@@ -29,9 +32,10 @@ fn groups(review: u64) -> Vec<RoomGroup> {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 5] = [
+pub(super) const ROOMS: [(&str, &str); 6] = [
     ("/", "room.overview"),
     ("/payments", "room.payments"),
+    ("/days", "room.days"),
     ("/links", "room.links"),
     ("/products", "room.products"),
     ("/webhooks", "room.webhooks"),

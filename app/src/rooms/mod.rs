@@ -1,6 +1,8 @@
 //! The rooms of the dashboard and the frame around them. Each room has its addresses and what they do (`mod.rs`), what it
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
+mod days;
+mod exports;
 mod find;
 pub(crate) mod frame;
 mod links;
@@ -23,6 +25,8 @@ pub(crate) fn routes() -> Router<Faces> {
     Router::new()
         .merge(overview::routes())
         .merge(payments::routes())
+        .merge(exports::routes())
+        .merge(days::routes())
         .merge(story::routes())
         .merge(links::routes())
         .merge(products::routes())

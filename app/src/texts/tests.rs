@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{Lang, payment::ReviewReason, product::ProductKind, role::Role};
+use domain::{Lang, journal::EntryKind, payment::ReviewReason, product::ProductKind, role::Role};
 
 use super::dictionary;
 
@@ -58,7 +58,8 @@ fn families() -> BTreeSet<String> {
     let reasons = ReviewReason::ALL.iter().map(|reason| format!("review.{reason}"));
     let kinds = ProductKind::ALL.iter().map(|kind| format!("kind.{kind}"));
     let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
-    reasons.chain(kinds).chain(roles).collect()
+    let entries = EntryKind::ALL.iter().map(|kind| format!("entry.{kind}"));
+    reasons.chain(kinds).chain(roles).chain(entries).collect()
 }
 
 #[test]
