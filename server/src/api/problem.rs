@@ -147,6 +147,8 @@ fn explain(code: &str) -> &'static str {
         "no_payment_method" => "The shop has no active provider account; add one.",
         "provider_unavailable" => "The payment provider does not answer now; try again in a moment.",
         "provider_refused" => "The payment provider refuses; check the account's settings.",
+        "day_not_over" => "This day is not over yet in the shop's zone.",
+        "day_closed" => "This day is already closed.",
         "not_replayable" => "This delivery was refused when it came; it cannot be believed later.",
         "idempotency_key_reused" => "This Idempotency-Key was used for another request; use a new one.",
         "idempotency_in_flight" => "A request with this Idempotency-Key is being done; try again in a moment.",
