@@ -95,7 +95,7 @@ fn accounts(lines: Vec<Line>) -> AnyView {
         Column::new(Cell::Main, t("fact.account")),
         Column::new(Cell::Meta, t("days.payments")),
         Column::new(Cell::Sum, t("days.received")),
-        Column::new(Cell::Sum, t("days.refunded")),
+        Column::new(Cell::Wide, t("days.refunded")),
     ];
     table("days.by_account", columns, lines)
 }
@@ -114,7 +114,10 @@ fn table(title: &str, columns: Vec<Column>, lines: Vec<Line>) -> AnyView {
         return view! { <p class="quiet">{t("days.nothing")}</p> }.into_any();
     }
     let rows = lines.into_iter().map(|line| {
-        let sums = line.sums.into_iter().map(|sum| view! { <Td cell=Cell::Sum>{sum}</Td> }).collect_view();
+        // A card in a hand has one place for a sum: the first one's.
+        let cells = std::iter::once(Cell::Sum).chain(std::iter::repeat(Cell::Wide));
+        let sums =
+            line.sums.into_iter().zip(cells).map(|(sum, cell)| view! { <Td cell=cell>{sum}</Td> }).collect_view();
         view! {
             <Row>
                 <Td cell=Cell::Main>{line.what}</Td>
