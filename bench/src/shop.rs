@@ -40,6 +40,7 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
         http: providers::http_client(),
         public_url: base.to_owned(),
         telegram_api_url: base.to_owned(),
+        data_dir: std::env::temp_dir(),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),

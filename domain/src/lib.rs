@@ -6,6 +6,7 @@
 #[macro_use]
 mod words;
 
+pub mod day;
 pub mod ids;
 pub mod job;
 pub mod journal;
@@ -22,6 +23,7 @@ pub mod refund;
 pub mod role;
 pub mod texts;
 
+pub use day::Day;
 pub use ids::*;
 pub use lang::{Lang, Localized};
 pub use moment::Moment;

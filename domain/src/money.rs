@@ -92,6 +92,14 @@ impl Money {
         Ok(Self { amount_minor: rescale(units, exponent, currency.exponent())?, currency })
     }
 
+    /// For files and machines, exactly: `15000.00`.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let (base, width) = (10_u64.pow(self.currency.exponent()), self.currency.exponent() as usize);
+        let (minor, sign) = (self.amount_minor.unsigned_abs(), if self.amount_minor < 0 { "-" } else { "" });
+        format!("{sign}{}.{:0width$}", minor / base, minor % base)
+    }
+
     /// What a person typed, in major units: `15000`, `15 000`, `15 000 ֏`, `99,50`.
     ///
     /// # Errors
@@ -147,6 +155,16 @@ impl fmt::Display for Money {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_decimal_is_exact_at_every_size() {
+        let table =
+            [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (1_500_000, "15000.00"), (i64::MAX, "92233720368547758.07")];
+        for (minor, text) in table {
+            assert_eq!(Money::amd(minor).decimal(), text);
+        }
+        assert_eq!(Money::amd(i64::MIN).decimal(), "-92233720368547758.08");
+    }
 
     #[test]
     fn sums_are_written_as_in_shops() {

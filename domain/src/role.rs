@@ -29,6 +29,8 @@ words! {
         SeeAudit = "see_audit",
         EditSettings = "edit_settings",
         EditTeam = "edit_team",
+        CloseDay = "close_day",
+        ExportMoney = "export_money",
     }
 }
 
@@ -52,7 +54,16 @@ impl Role {
                     | P::RetryJobs
             ),
             Self::Accountant => {
-                matches!(permission, P::SeeMoney | P::SeeCatalog | P::SeeWebhooks | P::SeeAudit | P::Reconcile)
+                matches!(
+                    permission,
+                    P::SeeMoney
+                        | P::SeeCatalog
+                        | P::SeeWebhooks
+                        | P::SeeAudit
+                        | P::Reconcile
+                        | P::CloseDay
+                        | P::ExportMoney
+                )
             }
         }
     }
@@ -104,10 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_and_comparing_for_accountants_and_nothing_for_strangers() {
+    fn reading_and_the_books_for_accountants_and_nothing_for_strangers() {
         for permission in Permission::ALL {
-            let reads = permission.as_str().starts_with("see_") || *permission == Permission::Reconcile;
-            assert_eq!(Role::Accountant.may(*permission), reads);
+            let reads = permission.as_str().starts_with("see_");
+            let books = matches!(permission, Permission::CloseDay | Permission::ExportMoney | Permission::Reconcile);
+            assert_eq!(Role::Accountant.may(*permission), reads || books);
+            assert!(!books || (Role::Owner.may(*permission) && Role::Manager.may(*permission)));
+            assert!(!books || !Role::Support.may(*permission));
             assert!(!Actor::Customer.may(*permission) && !Actor::Provider.may(*permission));
         }
         assert!(!Role::Support.may(Permission::EditCatalog));

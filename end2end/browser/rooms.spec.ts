@@ -1,7 +1,7 @@
 // Every room opens for the owner at every width, in every language, awake and without a complaint.
 import { expect, fits, look, test } from './stage';
 
-const ROOMS = { overview: '/', payments: '/payments', products: '/products', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', settings: '/settings' };
+const ROOMS = { overview: '/', payments: '/payments', days: '/days', products: '/products', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', settings: '/settings' };
 
 test('the door keeps the e-mail after a wrong password', async ({ page }) => {
   await page.goto('/sign-in');
@@ -28,9 +28,32 @@ for (const [name, path] of Object.entries(ROOMS)) {
 
 test('one payment opens from its row and tells its story', async ({ desk }) => {
   await desk.goto('/payments');
-  await desk.locator('a[href^="/payments/"]').first().click();
+  await desk.locator('a[href^="/payments/pay_"]').first().click();
   await expect(desk).toHaveURL(/\/payments\/pay_/);
   await expect(desk.locator('.timeline, ol').first()).toBeVisible();
   await fits(desk);
   await look(desk, 'story');
+});
+
+test('a day is closed once and stays closed; its journal and the payments leave as files', async ({ desk }) => {
+  await desk.goto('/days');
+  const open = desk.locator('tr', { has: desk.locator('.badge[data-tone=info]') }).last();
+  const title = await open.locator('a.row-link').innerText();
+  await open.locator('a.row-link').click();
+  await expect(desk.locator('h1')).toHaveText(title);
+  const close = desk.locator('form[action$="/close"] button');
+  await close.click();
+  await expect(desk.locator('#day .badge[data-tone=good]').first()).toBeVisible();
+  await expect(close).toHaveCount(0);
+  await fits(desk);
+  await look(desk, 'day');
+  const day = new URL(desk.url()).pathname.split('/').pop();
+  const journal = await desk.request.get(`/journal/export.csv?from=${day}&until=${day}`);
+  expect(journal.headers()['content-disposition']).toContain('.csv');
+  expect((await journal.text()).split('\r\n').length).toBeGreaterThan(2);
+  await desk.goto('/payments?status=paid');
+  const link = await desk.locator('.room-actions a[href*="export.xlsx"]').getAttribute('href');
+  expect(link).toBe('/payments/export.xlsx?status=paid');
+  const book = await desk.request.get(link!);
+  expect((await book.body()).subarray(0, 2).toString()).toBe('PK');
 });

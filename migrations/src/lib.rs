@@ -4,6 +4,7 @@
 
 mod m0001_first_sale;
 mod m0002_refunds;
+mod m0003_ledger;
 mod m0004_reconcile;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first_sale::Migration),
             Box::new(m0002_refunds::Migration),
+            Box::new(m0003_ledger::Migration),
             Box::new(m0004_reconcile::Migration),
         ]
     }

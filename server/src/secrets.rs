@@ -1,4 +1,5 @@
-//! Sealing of stored secrets: XChaCha20-Poly1305 under the master key, bound to the row they belong to.
+//! Sealing of stored secrets (XChaCha20-Poly1305, bound to the row they belong to) and signing of proofs (HMAC-SHA256, a key
+//! for each purpose), both under the master key.
 
 use anyhow::{Context, anyhow};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -6,13 +7,19 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 
-use crate::clock::random;
+use crate::{clock::random, journal::hex};
 
 const VERSION: &str = "v1.";
 
 #[derive(Clone)]
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    /// Only keys of one purpose are derived from it; see [`Sealer::sign`].
+    signing: Hmac<Sha256>,
+}
 
 impl std::fmt::Debug for Sealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,7 +35,9 @@ impl Sealer {
         let key = key.ok_or_else(|| {
             anyhow!("KHANUT_MASTER_KEY must be 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64")
         })?;
-        Ok(Self(XChaCha20Poly1305::new_from_slice(&key).map_err(|_| anyhow!("the master key is not 32 bytes"))?))
+        let wrong = || anyhow!("the master key is not 32 bytes");
+        let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| wrong())?;
+        Ok(Self { cipher, signing: Hmac::new_from_slice(&key).map_err(|_| wrong())? })
     }
 
     /// A key for a demo or a test, gone with the process unless its text is kept.
@@ -44,7 +53,7 @@ impl Sealer {
     pub fn seal(&self, owner: &str, plain: &str) -> anyhow::Result<String> {
         let nonce: [u8; 24] = random();
         let payload = Payload { msg: plain.as_bytes(), aad: owner.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow!("sealing failed"))?;
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow!("sealing failed"))?;
         Ok(format!("{VERSION}{}", STANDARD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
@@ -56,16 +65,48 @@ impl Sealer {
         let (nonce, body) = bytes.split_at_checked(24).context("a sealed secret is cut short")?;
         let nonce = <[u8; 24]>::try_from(nonce).context("a sealed secret is cut short")?;
         let payload = Payload { msg: body, aad: owner.as_bytes() };
-        let plain = self.0.decrypt(&XNonce::from(nonce), payload).map_err(|_| {
+        let plain = self.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| {
             anyhow!("a stored secret cannot be opened: KHANUT_MASTER_KEY is not the one it was sealed with ({owner})")
         })?;
         String::from_utf8(plain).context("a sealed secret is not a text")
+    }
+
+    /// Signs `message` with a key that serves `purpose` only: a signature of one purpose proves nothing for another.
+    ///
+    /// # Errors
+    /// Never: HMAC takes keys of every length.
+    pub fn sign(&self, purpose: &str, message: &[u8]) -> anyhow::Result<String> {
+        Ok(hex(&self.mac(purpose, message)?.finalize().into_bytes()))
+    }
+
+    /// Whether `signature` is the one [`Sealer::sign`] gives, compared in constant time.
+    #[must_use]
+    pub fn has_signed(&self, purpose: &str, message: &[u8], signature: &str) -> bool {
+        use subtle::ConstantTimeEq;
+        self.sign(purpose, message).is_ok_and(|ours| ours.as_bytes().ct_eq(signature.as_bytes()).into())
+    }
+
+    fn mac(&self, purpose: &str, message: &[u8]) -> anyhow::Result<Hmac<Sha256>> {
+        let key = self.signing.clone().chain_update("khanut signs: ").chain_update(purpose).finalize().into_bytes();
+        let mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| anyhow!("a signing key has a wrong length"))?;
+        Ok(mac.chain_update(message))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_key_its_purpose_and_its_message() {
+        let sealer = Sealer::from_base64(&Sealer::fresh_key()).unwrap();
+        let signature = sealer.sign("checkpoint", b"one").unwrap();
+        assert!(sealer.has_signed("checkpoint", b"one", &signature));
+        assert!(!sealer.has_signed("checkpoint", b"two", &signature));
+        assert!(!sealer.has_signed("day", b"one", &signature));
+        assert!(!sealer.has_signed("checkpoint", b"one", ""));
+        assert!(!Sealer::from_base64(&Sealer::fresh_key()).unwrap().has_signed("checkpoint", b"one", &signature));
+    }
 
     #[test]
     fn opens_only_with_its_key_in_its_row() {

@@ -1,6 +1,6 @@
 //! `Services`: what every verb works with. Cheap to clone; made once at start-up.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use domain::MerchantId;
 
@@ -26,6 +26,8 @@ pub struct Parts {
     pub public_url: String,
     /// The Bot API server, `https://api.telegram.org` unless a sandbox or an own server stands in.
     pub telegram_api_url: String,
+    /// Where this instance keeps what must not stand in the database alone.
+    pub data_dir: PathBuf,
     pub accounts: Accounts,
     pub intake: Intake,
     pub beat: WorkersBeat,

@@ -1,6 +1,6 @@
 //! Putting the parts together: database, services, workers, bots, pages; and taking them down again without loss.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -9,6 +9,7 @@ use server::{
     clock::Clock,
     db::Db,
     jobs::{self, WorkersBeat},
+    journal,
     payments::{Accounts, Intake},
     secrets::Sealer,
     services::{Parts, Services},
@@ -24,6 +25,8 @@ use crate::site::Site;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database_url: String,
+    /// Where this instance keeps the checkpoints of journals beside the database.
+    pub data_dir: PathBuf,
     /// 32 bytes in base64.
     pub master_key: String,
     /// Without a slash at the end.
@@ -55,6 +58,7 @@ pub async fn services(settings: &Settings, clock: Clock) -> anyhow::Result<Servi
         http: providers::http_client(),
         public_url: settings.public_url.trim_end_matches('/').to_owned(),
         telegram_api_url: settings.telegram_api_url.trim_end_matches('/').to_owned(),
+        data_dir: settings.data_dir.clone(),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),
@@ -83,18 +87,22 @@ pub fn start(
         tasks.spawn(http::serve(listener, app, stop.clone()));
     }
     if settings.work {
-        let own = services.clone();
-        tokio::spawn(async move {
-            if let Err(failure) = alerts::start_watching(&own).await {
-                tracing::error!(%failure, "shops from before cannot be watched");
-            }
-        });
-        tasks.spawn(bot::jobs(jobs::workers(&services), services.clone()).run(stop.clone()));
+        tasks.spawn(work(services.clone(), stop.clone()));
         let webhooks = settings.serve && settings.public_url.starts_with("https://");
         let mode = if webhooks { bot::Mode::Webhook } else { bot::Mode::Polling };
         tasks.spawn(bot::run(services.clone(), mode, stop.clone()));
     }
     Ok(Running { services, address, stop, tasks })
+}
+
+/// Shops older than a schedule, or whose schedule was lost, get it back first.
+async fn work(services: Services, stop: CancellationToken) {
+    for kept in [alerts::start_watching(&services).await, journal::promise_for_all(&services).await] {
+        if let Err(failure) = kept {
+            tracing::error!(%failure, "schedules of shops from before could not be looked at; they stay as they are");
+        }
+    }
+    bot::jobs(jobs::workers(&services), services.clone()).run(stop).await;
 }
 
 impl Running {

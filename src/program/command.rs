@@ -9,7 +9,8 @@ use server::{
     clock::Clock,
     config::Config,
     db::Db,
-    journal::{self, Verdict},
+    journal::{self, Kept, Verdict},
+    secrets::Sealer,
     shop, staff,
 };
 use tokio::net::TcpListener;
@@ -126,6 +127,7 @@ pub(super) fn settings(config: &Config, serve: bool, work: bool) -> anyhow::Resu
     }
     Ok(Settings {
         database_url: config.storage.database_url.clone(),
+        data_dir: config.storage.data_dir.clone(),
         master_key,
         public_url,
         telegram_api_url: config.telegram.api_url.clone(),
@@ -230,8 +232,13 @@ async fn staff_command(config: &Config, command: StaffCommand) -> anyhow::Result
 
 async fn verify(config: &Config) -> anyhow::Result<()> {
     let db = open_database(config).await?;
+    let sealer = config.storage.master_key.as_deref().map(Sealer::from_base64).transpose()?;
+    if sealer.is_none() {
+        print("KHANUT_MASTER_KEY is not set: the signatures of the checkpoints are not checked.")?;
+    }
+    let kept = Kept::read(&config.storage.data_dir)?;
     let mut broken = 0;
-    for (merchant, verdict) in journal::verify_all(&db).await? {
+    for (merchant, verdict) in journal::verify_all(&db, sealer.as_ref(), &kept).await? {
         match verdict {
             Verdict::Whole { entries, head } => print(&format!("{merchant}: {entries} entries, whole, head {head}"))?,
             Verdict::Broken { first_bad, why } => {

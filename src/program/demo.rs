@@ -95,6 +95,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     let url = format!("http://{}", listener.local_addr()?);
     let settings = Settings {
         database_url: format!("sqlite://{}/khanut.db", demo.folder.display()),
+        data_dir: demo.folder.clone(),
         master_key: kept_key(&demo.folder)?,
         public_url: url.clone(),
         telegram_api_url: demo

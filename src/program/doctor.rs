@@ -1,7 +1,7 @@
 //! `khanut doctor`: every setting with its source, and whether the parts are well.
 
 use anyhow::bail;
-use server::{config::Config, db::Db, journal, secrets::Sealer};
+use server::{config::Config, db::Db, journal, secrets::Sealer, shop};
 
 use super::command::print;
 use crate::site::Site;
@@ -26,7 +26,8 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         Ok(db) => {
             say("database", db.ping().await.map(|()| "answers".to_owned()))?;
             say("schema", schema(&db).await)?;
-            say("journal", whole(&db).await)?;
+            say("journal", whole(&db, config).await)?;
+            say("balances", balanced(&db).await)?;
             db.close().await;
         }
         Err(error) => say("database", Err(error))?,
@@ -45,10 +46,23 @@ async fn schema(db: &Db) -> anyhow::Result<String> {
     }
 }
 
-async fn whole(db: &Db) -> anyhow::Result<String> {
-    let verdicts = journal::verify_all(db).await?;
+async fn whole(db: &Db, config: &Config) -> anyhow::Result<String> {
+    let kept = journal::Kept::read(&config.storage.data_dir)?;
+    // A key that is missing or wrong has its own line.
+    let sealer = config.storage.master_key.as_deref().and_then(|key| Sealer::from_base64(key).ok());
+    let verdicts = journal::verify_all(db, sealer.as_ref(), &kept).await?;
     match verdicts.iter().find(|(_, verdict)| matches!(verdict, journal::Verdict::Broken { .. })) {
         Some((merchant, verdict)) => bail!("{merchant}: {verdict:?}"),
         None => Ok(format!("{} whole", verdicts.len())),
     }
+}
+
+async fn balanced(db: &Db) -> anyhow::Result<String> {
+    let merchants = shop::all(db).await?;
+    for merchant in &merchants {
+        if let Some(first) = journal::compare(db, merchant).await?.first() {
+            bail!("{merchant}: the journal and the tables say different things: {first:?}");
+        }
+    }
+    Ok(format!("{} equal to the tables", merchants.len()))
 }

@@ -25,6 +25,7 @@ fn groups(waiting: u64) -> Vec<RoomGroup> {
         Room { count: waiting, ..room("/review", "room.review", Glyph::Review) },
         room("/refunds", "room.refunds", Glyph::Refunds),
         room("/reconcile", "room.reconcile", Glyph::Reconcile),
+        room("/days", "room.days", Glyph::DayClose),
     ];
     let connect = vec![room("/webhooks", "room.webhooks", Glyph::Endpoints), room("/jobs", "room.jobs", Glyph::Inbox)];
     let shop = vec![room("/settings", "room.settings", Glyph::Settings), room("/audit", "room.audit", Glyph::Audit)];
@@ -37,12 +38,13 @@ fn groups(waiting: u64) -> Vec<RoomGroup> {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 11] = [
+pub(super) const ROOMS: [(&str, &str); 12] = [
     ("/", "room.overview"),
     ("/payments", "room.payments"),
     ("/review", "room.review"),
     ("/refunds", "room.refunds"),
     ("/reconcile", "room.reconcile"),
+    ("/days", "room.days"),
     ("/links", "room.links"),
     ("/products", "room.products"),
     ("/webhooks", "room.webhooks"),

@@ -2,6 +2,8 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod audit;
+mod days;
+mod exports;
 mod find;
 pub(crate) mod frame;
 mod jobs;
@@ -30,6 +32,8 @@ pub(crate) fn routes() -> Router<Faces> {
     Router::new()
         .merge(overview::routes())
         .merge(payments::routes())
+        .merge(exports::routes())
+        .merge(days::routes())
         .merge(story::routes())
         .merge(links::routes())
         .merge(products::routes())

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{place::Place, story::Known};
 use crate::{
     texts::t,
-    ui::{ButtonLink, Chip, Empty, Fact, Glyph, Size, Text, copyable},
+    ui::{ButtonLink, Chip, Empty, Fact, Glyph, Icon, Menu, Size, Text, copyable},
 };
 
 /// Filters of a list: (value in the address, key of its text), the first one for no filter.
@@ -31,6 +31,17 @@ pub(super) fn pager(place: &Place, next: Option<String>) -> AnyView {
         <nav class="pager" aria-label=t("list.pages")><span></span><div class="button-row">{newest} {older}</div></nav>
     }
     .into_any()
+}
+
+/// A list as a file: `base` with the format's ending, and the state of the list after it.
+pub(super) fn export_menu(label: Text, base: &str, query: &str) -> AnyView {
+    let items = [("xlsx", "XLSX"), ("csv", "CSV")].map(|(ending, name)| {
+        let href = [base, ending, query].concat();
+        view! { <a class="menu-item" href=href><Icon glyph=Glyph::Download/><span>{name}</span></a> }
+    });
+    let words = label.clone();
+    let face = view! { <Icon glyph=Glyph::Download/><span>{words}</span> }.into_any();
+    view! { <Menu label=label face=face>{items.into_iter().collect_view()}</Menu> }.into_any()
 }
 
 /// A search or a filter that finds nothing.

@@ -8,7 +8,8 @@ use std::{
 };
 
 use domain::{
-    Lang, payment::ReviewReason, product::ProductKind, reconcile::Exception, refund::RefundStatus, role::Role,
+    Lang, journal::EntryKind, payment::ReviewReason, product::ProductKind, reconcile::Exception, refund::RefundStatus,
+    role::Role,
 };
 
 use super::dictionary;
@@ -66,6 +67,8 @@ fn families() -> BTreeSet<String> {
     let work = server::jobs::KINDS.iter().map(|kind| format!("work.{kind}"));
     let exceptions = Exception::ALL.iter().map(|kind| format!("exception.{kind}"));
     let actions = actions.chain(exceptions);
+    let entries = EntryKind::ALL.iter().map(|kind| format!("entry.{kind}"));
+    let actions = actions.chain(entries);
     reasons.chain(kinds).chain(roles).chain(refunds).chain(actions).chain(work).collect()
 }
 

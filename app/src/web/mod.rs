@@ -11,6 +11,7 @@ mod look;
 mod pages;
 mod pictures;
 mod png;
+mod sheet;
 mod shell;
 mod visitor;
 
@@ -29,6 +30,7 @@ pub(crate) use desk::Desk;
 pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy};
 pub(crate) use pictures::{Upload, upload};
+pub(crate) use sheet::{Cell, Format, Rows, file};
 pub(crate) use shell::{Around, standalone};
 pub(crate) use visitor::asked_language;
 

@@ -4,6 +4,7 @@ mod api;
 mod chat;
 mod hooks;
 mod kill;
+mod ledger;
 mod money;
 mod reconcile;
 mod refunds;

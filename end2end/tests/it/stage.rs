@@ -311,6 +311,7 @@ impl Stage {
             self.count(&back("payments", "refund_held_minor")).await <= open,
             "held for refunds that are under way"
         );
+        assert_eq!(journal::compare(&self.services.db, &self.merchant).await.unwrap(), []);
     }
 
     /// Waits until `done` says yes, at most some seconds.
@@ -368,6 +369,7 @@ pub fn signed(request: reqwest::RequestBuilder, id: &str, now: Moment, body: Str
 impl Drop for Stage {
     fn drop(&mut self) {
         self.stop.cancel();
+        let _ = std::fs::remove_dir_all(&self.services.data_dir);
         if let Some(folder) = &self.folder {
             let _ = std::fs::remove_dir_all(folder);
         }
@@ -381,6 +383,11 @@ pub fn services(db: Db, clock: Clock, url: &str, key: &str) -> Services {
         http: providers::http_client(),
         public_url: url.to_owned(),
         telegram_api_url: format!("{url}/sandbox/telegram"),
+        data_dir: std::env::temp_dir().join(format!(
+            "khanut-data-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        )),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),

@@ -147,6 +147,14 @@ fn explain(code: &str) -> &'static str {
         "no_payment_method" => "The shop has no active provider account; add one.",
         "provider_unavailable" => "The payment provider does not answer now; try again in a moment.",
         "provider_refused" => "The payment provider refuses; check the account's settings.",
+        "day_not_over" => "This day is not over yet in the shop's zone.",
+        "day_closed" => "This day is already closed.",
+        "reason_required" => "Say why in a few words.",
+        "payment_not_paid" => "This payment is not paid, so there is nothing to give back.",
+        "refund_after_dispute" => "The bank is taking this money back already; it is not refunded too.",
+        "refund_too_much" => "So much is not left; at most {max} can be given back.",
+        "line_refunded_already" => "One of these lines was given back already.",
+        "lines_or_amount" => "Give an amount or lines, not both.",
         "not_replayable" => "This delivery was refused when it came; it cannot be believed later.",
         "idempotency_key_reused" => "This Idempotency-Key was used for another request; use a new one.",
         "idempotency_in_flight" => "A request with this Idempotency-Key is being done; try again in a moment.",
@@ -161,8 +169,21 @@ mod tests {
 
     use super::*;
 
-    /// Of the door and of pictures: no request of the API meets these.
-    const ELSEWHERE: [&str; 8] = [
+    /// Of the door, of files and of what only staff decide: no request of the API meets these.
+    const ELSEWHERE: [&str; 21] = [
+        "amount_unreadable",
+        "column_missing",
+        "nothing_chosen",
+        "nothing_to_review",
+        "period_wrong",
+        "proof_kind_unknown",
+        "proof_required",
+        "proof_too_large",
+        "refund_moved_on",
+        "refund_own_approval",
+        "sheet_too_large",
+        "sheet_too_long",
+        "sheet_unreadable",
         "email_taken",
         "email_wrong",
         "password_common",

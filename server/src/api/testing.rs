@@ -74,6 +74,7 @@ impl Shop {
             http: providers::http_client(),
             public_url: "https://shop.am".to_owned(),
             telegram_api_url: "https://shop.am/telegram".to_owned(),
+            data_dir: std::env::temp_dir(),
             accounts: Accounts::default(),
             beat: WorkersBeat::default(),
             sign_ins: Throttle::default(),

@@ -13,8 +13,9 @@ use super::content::SeedCustomer;
 use crate::{
     catalog::Product,
     customers::{self, Person},
+    db::Tx,
     failure::{Failure, Outcome},
-    fulfilment, jobs,
+    fulfilment, jobs, journal,
     links::{self, LinkPage},
     orders::{self, Asked, Place},
     payments::{self, Delivery, Payment, Start},
@@ -71,7 +72,8 @@ pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[Seed
         sale(stage, &mut dice, &code, who.language, number).await?;
     }
     let merchant = stage.merchant.clone();
-    stage.services.db.write(move |tx| async move { jobs::store::mark_all_done(&*tx, &merchant).await }).await
+    let done = move |tx: Tx| async move { jobs::store::mark_all_done(&*tx, &merchant, &journal::SCHEDULES).await };
+    stage.services.db.write(done).await
 }
 
 /// A customer orders in the bot; the code of the order's link.

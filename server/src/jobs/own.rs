@@ -1,6 +1,6 @@
 //! The jobs that the services keep themselves; the bot adds its own.
 
-use super::{Workers, alerts, fulfilment, orders, payments, reconcile, refunds};
+use super::{Workers, alerts, fulfilment, journal, orders, payments, reconcile, refunds};
 use crate::services::Services;
 
 /// Workers who know every kind of work but the bot's.
@@ -8,7 +8,8 @@ use crate::services::Services;
 pub fn workers(services: &Services) -> Workers {
     let own = || services.clone();
     let (check, fulfil, expire, refund, watch, books) = (own(), own(), own(), own(), own(), own());
-    Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone())
+    let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
+    journal::watch(workers, services)
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
         .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
         .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))

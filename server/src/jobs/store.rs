@@ -117,13 +117,15 @@ pub(crate) async fn mark_done(db: &impl ConnectionTrait, now: Moment, ids: Vec<i
     Ok(())
 }
 
-/// Marks everything promised as done when it was due: for a seeded past whose people cannot be written to.
-pub(crate) async fn mark_all_done(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<()> {
+/// Marks everything promised but the schedules in `but` as done when it was due: for a seeded past whose people cannot be
+/// written to.
+pub(crate) async fn mark_all_done(db: &impl ConnectionTrait, merchant: &MerchantId, but: &[&str]) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::State, Expr::value(JobState::Done.as_str()))
         .col_expr(Column::DoneAt, Expr::col(Column::RunAt))
         .filter(Column::MerchantId.eq(merchant.clone()))
         .filter(Column::State.ne(JobState::Done))
+        .filter(Column::Kind.is_not_in(but.iter().copied()))
         .exec(db)
         .await?;
     Ok(())

@@ -2,8 +2,12 @@
 //!
 //! `append` runs in the transaction of what it records. Entries are never changed: the database refuses.
 
+mod balance;
+mod checkpoint;
+mod day;
 mod rows;
 mod store;
+mod sums;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -14,11 +18,22 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-pub use rows::Model as JournalEntry;
+pub use balance::{JOURNAL_BALANCE, balances, compare, of_payment};
+pub use checkpoint::{JOURNAL_CHECKPOINT, Kept, checkpoint};
+pub use day::{DayLine, DayState, OneDay, close_day, days, one_day};
+pub use rows::{Model as JournalEntry, checkpoint::Model as Checkpoint, day_close::Model as DayClose};
 pub use store::Filter;
-pub use verify::{Verdict, verify, verify_all};
+pub use sums::{AccountSum, Balance, Difference, KindSum, Summary};
+pub use verify::{Verdict, verify, verify_all, verify_signed};
 
-use crate::{clock::Clock, db::Tx, failure::Outcome};
+use crate::{
+    clock::Clock,
+    db::Tx,
+    failure::Outcome,
+    jobs::{self, NewJob, Workers},
+    services::Services,
+    shop,
+};
 
 /// An entry to be written; number and hashes are given by [`append`].
 #[derive(Clone, Debug)]
@@ -32,8 +47,50 @@ pub struct NewEntry {
     pub data: serde_json::Value,
 }
 
-pub(crate) async fn open(tx: &Tx, merchant: &MerchantId) -> Outcome<()> {
-    store::open(&**tx, merchant).await
+/// Opens the journal of a new merchant, with its schedules.
+pub(crate) async fn open(tx: &Tx, now: Moment, merchant: &MerchantId) -> Outcome<()> {
+    store::open(&**tx, merchant).await?;
+    promise(tx, now, merchant).await
+}
+
+/// The kinds of the jobs that watch over a journal for ever.
+pub const SCHEDULES: [&str; 2] = [JOURNAL_CHECKPOINT, JOURNAL_BALANCE];
+
+/// One job of each schedule a merchant, however many instances ask for it: it runs, and is put off to its next time.
+async fn promise(tx: &Tx, now: Moment, merchant: &MerchantId) -> Outcome<()> {
+    let schedule = |kind: &'static str, run_at| {
+        let once_key = Some(format!("{kind}:{merchant}"));
+        NewJob { once_key, ..NewJob::new(merchant.clone(), kind, run_at) }
+    };
+    let first = vec![
+        schedule(JOURNAL_CHECKPOINT, checkpoint::next_time(now)),
+        schedule(JOURNAL_BALANCE, balance::next_time(now)),
+    ];
+    jobs::enqueue(tx, now, first).await
+}
+
+/// Makes sure of every merchant's schedules, at the start of the workers.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn promise_for_all(services: &Services) -> Outcome<()> {
+    let (merchants, now) = (shop::all(&services.db).await?, services.clock.now());
+    let all = move |tx: Tx| async move {
+        for merchant in &merchants {
+            promise(&tx, now, merchant).await?;
+        }
+        Ok(())
+    };
+    services.db.write_quietly(all).await
+}
+
+/// The workers that also watch over journals.
+#[must_use]
+pub fn watch(workers: Workers, services: &Services) -> Workers {
+    let (sign, compare) = (services.clone(), services.clone());
+    workers
+        .with(JOURNAL_CHECKPOINT, move |job| checkpoint::run(sign.clone(), job))
+        .with(JOURNAL_BALANCE, move |job| balance::run(compare.clone(), job))
 }
 
 /// Writes `entries` at the end of their merchants' journals, in the given order.
@@ -138,4 +195,18 @@ pub async fn list(
 /// When the database does not answer.
 pub async fn last_number(db: &crate::db::Db, merchant: &MerchantId) -> Outcome<i64> {
     Ok(store::head(db.read(), merchant).await?.map_or(0, |head| head.number))
+}
+
+/// One page of the entries after one number up to another, within a span of time, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn between(
+    db: &crate::db::Db,
+    merchant: &MerchantId,
+    place: (i64, i64),
+    within: (Option<Moment>, Option<Moment>),
+    limit: u64,
+) -> Outcome<Vec<JournalEntry>> {
+    store::between(db.read(), merchant, place, within, limit).await
 }

@@ -46,3 +46,56 @@ pub(crate) mod head {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod checkpoint {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    /// A journal's head at some time, signed: whoever changes what lies before it must forge the signature too.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
+    #[sea_orm(table_name = "journal_checkpoints")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub merchant_id: MerchantId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub hash: String,
+        pub at: Moment,
+        pub signature: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod day_close {
+    use super::*;
+
+    /// A closed day: what the journal said of it, signed.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "day_closes")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub merchant_id: MerchantId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub day: String,
+        pub from_at: Moment,
+        pub until_at: Moment,
+        /// Of the last entry up to the end of the day.
+        pub number: i64,
+        pub hash: String,
+        /// JSON, as signed.
+        pub summary: String,
+        pub signature: String,
+        pub closed_by: String,
+        pub closed_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,11 +1,13 @@
 //! Every query of the journal. Nothing here can change or delete an entry, and the database refuses it too.
 
-use domain::{MerchantId, Moment, OrderId, PaymentId, journal::EntryKind};
+use domain::{Day, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, OnConflict},
 };
 
-use super::rows::{Column, Entity, Model, head};
+use super::rows::{Column, Entity, Model, checkpoint, day_close, head};
 use crate::failure::Outcome;
 
 pub(crate) async fn open(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<()> {
@@ -46,6 +48,64 @@ pub(crate) async fn heads(db: &impl ConnectionTrait) -> Outcome<Vec<head::Model>
     Ok(head::Entity::find().order_by_asc(head::Column::MerchantId).all(db).await?)
 }
 
+/// A checkpoint of the same head by another instance is as good.
+pub(crate) async fn insert_checkpoint(db: &impl ConnectionTrait, row: checkpoint::Model) -> Outcome<()> {
+    let own = [checkpoint::Column::MerchantId, checkpoint::Column::Number];
+    let known = OnConflict::columns(own).do_nothing().to_owned();
+    checkpoint::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn has_checkpoint(db: &impl ConnectionTrait, merchant: &MerchantId, number: i64) -> Outcome<bool> {
+    Ok(checkpoint::Entity::find_by_id((merchant.clone(), number)).one(db).await?.is_some())
+}
+
+pub(crate) async fn checkpoints(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<checkpoint::Model>> {
+    let own = checkpoint::Entity::find().filter(checkpoint::Column::MerchantId.eq(merchant.clone()));
+    Ok(own.order_by_asc(checkpoint::Column::Number).all(db).await?)
+}
+
+/// The last entry before a time.
+pub(crate) async fn last_before(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    until: Moment,
+) -> Outcome<Option<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::At.lt(until));
+    Ok(own.order_by_desc(Column::Number).one(db).await?)
+}
+
+/// The hash that the entry `number` holds now.
+pub(crate) async fn hash_at(db: &impl ConnectionTrait, merchant: &MerchantId, number: i64) -> Outcome<Option<String>> {
+    let entry = Entity::find_by_id((merchant.clone(), number)).select_only().column(Column::Hash);
+    Ok(entry.into_tuple().one(db).await?)
+}
+
+pub(crate) async fn insert_close(db: &impl ConnectionTrait, row: day_close::Model) -> Outcome<()> {
+    day_close::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn close_of(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    day: Day,
+) -> Outcome<Option<day_close::Model>> {
+    Ok(day_close::Entity::find_by_id((merchant.clone(), day.to_string())).one(db).await?)
+}
+
+/// The closes of these days and later, oldest first.
+pub(crate) async fn closes_from(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    first: Day,
+) -> Outcome<Vec<day_close::Model>> {
+    let own = day_close::Entity::find()
+        .filter(day_close::Column::MerchantId.eq(merchant.clone()))
+        .filter(day_close::Column::Day.gte(first.to_string()));
+    Ok(own.order_by_asc(day_close::Column::Day).all(db).await?)
+}
+
 /// Entries after `number`, oldest first.
 pub(crate) async fn after(
     db: &impl ConnectionTrait,
@@ -59,6 +119,27 @@ pub(crate) async fn after(
         .order_by_asc(Column::Number)
         .limit(limit);
     Ok(page.all(db).await?)
+}
+
+/// Entries after one number up to another, within a span of time, oldest first.
+pub(crate) async fn between(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    (after, end): (i64, i64),
+    (from, until): (Option<Moment>, Option<Moment>),
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    let mut page = Entity::find()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Number.gt(after))
+        .filter(Column::Number.lte(end));
+    if let Some(from) = from {
+        page = page.filter(Column::At.gte(from));
+    }
+    if let Some(until) = until {
+        page = page.filter(Column::At.lt(until));
+    }
+    Ok(page.order_by_asc(Column::Number).limit(limit).all(db).await?)
 }
 
 /// What to look for in the journal.

@@ -1,9 +1,17 @@
-//! Proof that a journal is whole: numbers without gaps, every hash right, the head where the chain ends.
+//! Proof that a journal is whole: numbers without gaps, every hash right, the head where the chain ends, and every signed
+//! checkpoint, in the database and in the file beside it, still true of the entry it was made of.
+
+use std::collections::BTreeMap;
 
 use domain::{MerchantId, journal::GENESIS};
 
-use super::store;
-use crate::{db::Db, failure::Outcome};
+use super::{
+    JournalEntry,
+    checkpoint::Kept,
+    rows::{checkpoint::Model as Checkpoint, head::Model as Head},
+    store,
+};
+use crate::{db::Db, failure::Outcome, secrets::Sealer, services::Services};
 
 const PAGE: u64 = 1_000;
 
@@ -13,55 +21,114 @@ pub enum Verdict {
     Broken { first_bad: i64, why: &'static str },
 }
 
-/// Reads the merchant's whole journal, page by page.
+const fn broken(first_bad: i64, why: &'static str) -> Verdict {
+    Verdict::Broken { first_bad, why }
+}
+
+/// Reads the merchant's whole journal, page by page, and compares it with the database's checkpoints, whose signatures are
+/// not looked at: see [`verify_signed`].
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn verify(db: &Db, merchant: &MerchantId) -> Outcome<Verdict> {
-    // The head is read first: entries appended meanwhile lie beyond it and are for the next check.
+    prove(db, merchant, None, &[]).await
+}
+
+/// As [`verify`], with the signatures, and with the checkpoints that this instance keeps in its file.
+///
+/// # Errors
+/// When the database does not answer or the file cannot be read.
+pub async fn verify_signed(services: &Services, merchant: &MerchantId) -> Outcome<Verdict> {
+    let folder = services.data_dir.clone();
+    let kept = tokio::task::spawn_blocking(move || Kept::read(&folder)).await.map_err(anyhow::Error::from)??;
+    prove(&services.db, merchant, Some(&services.sealer), kept.of(merchant)).await
+}
+
+/// Every merchant's journal; without the master key signatures are not checked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn verify_all(db: &Db, sealer: Option<&Sealer>, kept: &Kept) -> Outcome<Vec<(MerchantId, Verdict)>> {
+    let mut verdicts = Vec::new();
+    for head in store::heads(db.read()).await? {
+        let verdict = prove(db, &head.merchant_id, sealer, kept.of(&head.merchant_id)).await?;
+        verdicts.push((head.merchant_id, verdict));
+    }
+    Ok(verdicts)
+}
+
+async fn prove(db: &Db, merchant: &MerchantId, sealer: Option<&Sealer>, kept: &[Checkpoint]) -> Outcome<Verdict> {
+    // Checkpoints first, then the head: what is appended meanwhile lies beyond both and is for the next check.
+    let mut marks = Marks::default();
+    for checkpoint in store::checkpoints(db.read(), merchant).await?.iter().chain(kept) {
+        if sealer.is_some_and(|sealer| !checkpoint.is_signed_by(sealer)) {
+            return Ok(broken(checkpoint.number, "a checkpoint of it is not signed by this master key"));
+        }
+        marks.0.entry(checkpoint.number).or_default().push(checkpoint.hash.clone());
+    }
     let Some(head) = store::head(db.read(), merchant).await? else {
-        return Ok(Verdict::Broken { first_bad: 1, why: "the journal has no head" });
+        return Ok(broken(1, "the journal has no head"));
     };
-    let (mut number, mut hash) = (0, GENESIS.to_owned());
-    while number < head.number {
-        let page = store::after(db.read(), merchant, number, PAGE).await?;
+    let mut chain = Chain { number: 0, hash: GENESIS.to_owned(), proven: 0 };
+    while chain.number < head.number {
+        let page = store::after(db.read(), merchant, chain.number, PAGE).await?;
         if page.is_empty() {
-            return Ok(Verdict::Broken { first_bad: number + 1, why: "entries are missing at the end" });
+            return Ok(broken(chain.number + 1, "entries are missing at the end"));
         }
         for entry in page {
-            let why = if entry.number != number + 1 {
-                Some("an entry is missing")
-            } else if entry.prev_hash != hash {
-                Some("it does not hold the hash of the one before")
-            } else if entry.computed_hash() != entry.hash {
-                Some("its fields do not have its hash")
-            } else {
-                None
-            };
-            if let Some(why) = why {
-                return Ok(Verdict::Broken { first_bad: number + 1, why });
+            if let Err(verdict) = chain.follow(entry, &marks) {
+                return Ok(verdict);
             }
-            (number, hash) = (entry.number, entry.hash);
-            if number == head.number {
+            if chain.number == head.number {
                 break;
             }
         }
     }
-    if hash == head.hash {
-        Ok(Verdict::Whole { entries: number, head: hash })
-    } else {
-        Ok(Verdict::Broken { first_bad: number, why: "the head holds another hash" })
-    }
+    Ok(chain.end(&head, &marks))
 }
 
-/// Every merchant's journal.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn verify_all(db: &Db) -> Outcome<Vec<(MerchantId, Verdict)>> {
-    let mut verdicts = Vec::new();
-    for head in store::heads(db.read()).await? {
-        verdicts.push((head.merchant_id.clone(), verify(db, &head.merchant_id).await?));
+/// The hashes that checkpoints hold, by number.
+#[derive(Default)]
+struct Marks(BTreeMap<i64, Vec<String>>);
+
+/// How far the chain was followed.
+struct Chain {
+    number: i64,
+    hash: String,
+    /// The last number that a checkpoint vouches for.
+    proven: i64,
+}
+
+impl Chain {
+    fn follow(&mut self, entry: JournalEntry, marks: &Marks) -> Result<(), Verdict> {
+        let next = self.number + 1;
+        if entry.number != next {
+            return Err(broken(next, "an entry is missing"));
+        }
+        if entry.prev_hash != self.hash {
+            return Err(broken(next, "it does not hold the hash of the one before"));
+        }
+        if entry.computed_hash() != entry.hash {
+            return Err(broken(next, "its fields do not have its hash"));
+        }
+        if let Some(hashes) = marks.0.get(&next) {
+            if hashes.iter().any(|hash| *hash != entry.hash) {
+                let why = "it, or one soon after, was written anew: the next signed checkpoint holds another hash";
+                return Err(broken(self.proven + 1, why));
+            }
+            self.proven = next;
+        }
+        (self.number, self.hash) = (next, entry.hash);
+        Ok(())
     }
-    Ok(verdicts)
+
+    fn end(self, head: &Head, marks: &Marks) -> Verdict {
+        if self.hash != head.hash {
+            return broken(self.number, "the head holds another hash");
+        }
+        if marks.0.last_key_value().is_some_and(|(number, _)| *number > self.number) {
+            return broken(self.number + 1, "entries were cut off the end: a signed checkpoint goes further");
+        }
+        Verdict::Whole { entries: self.number, head: self.hash }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the dashboard shows, read across capabilities: the overview, the list of payments with its search, one payment's
 //! story, and what a customer sees after the checkout. Reads only; every query names the merchant.
 
+mod export;
 mod overview;
 mod returning;
 mod search;
@@ -9,6 +10,7 @@ mod story;
 
 use domain::{MerchantId, Moment, PaymentId, moment::MINUTE};
 
+pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export};
 pub use overview::{Day, Funnel, Overview, overview};
 pub use returning::{Returning, returning};
 pub use store::PaymentRow;

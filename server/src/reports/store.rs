@@ -22,6 +22,10 @@ pub struct PaymentRow {
     pub status: PaymentStatus,
     pub amount_minor: i64,
     pub currency: Currency,
+    pub refunded_minor: i64,
+    /// What the provider knows it by on our side, and what it calls it itself.
+    pub merchant_order_id: String,
+    pub reference: Option<String>,
     pub needs_review: bool,
     pub review_reason: Option<ReviewReason>,
     pub provider: String,
@@ -40,6 +44,11 @@ impl PaymentRow {
     #[must_use]
     pub const fn amount(&self) -> Money {
         Money::new(self.amount_minor, self.currency)
+    }
+
+    #[must_use]
+    pub const fn refunded(&self) -> Money {
+        Money::new(self.refunded_minor, self.currency)
     }
 }
 
@@ -106,6 +115,9 @@ fn row_columns() -> SelectStatement {
         "status",
         "amount_minor",
         "currency",
+        "refunded_minor",
+        "merchant_order_id",
+        "reference",
         "needs_review",
         "review_reason",
         "provider",

@@ -66,7 +66,7 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         .db
         .write(move |tx| async move {
             store::insert(&*tx, row).await?;
-            journal::open(&tx, &id).await?;
+            journal::open(&tx, now, &id).await?;
             alerts::promise(&tx, now, &id).await?;
             Ok(id)
         })

@@ -12,16 +12,19 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 24] = [
+pub const ACTIONS: [&str; 27] = [
     "api_key_created",
+    "day_closed",
     "delivered_again",
     "exception_resolved",
     "jobs_retried",
+    "journal_exported",
     "link_cancelled",
     "link_changed",
     "link_created",
     "password_set",
     "payment_checked",
+    "payments_exported",
     "product_changed",
     "product_created",
     "reconciled",

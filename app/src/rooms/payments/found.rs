@@ -1,6 +1,6 @@
 //! The rows of the list of payments, in words.
 
-use domain::{Moment, limits, moment::DAY, moment::MINUTE};
+use domain::{Day, limits, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -16,15 +16,25 @@ use crate::{
 /// What the list is asked for: the state in its address, as it stands there.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
-    pub(super) q: String,
-    pub(super) status: String,
+pub(in crate::rooms) struct Asked {
+    pub(in crate::rooms) q: String,
+    pub(in crate::rooms) status: String,
     /// `2026-11-23` in the shop's zone.
-    pub(super) day: String,
+    pub(in crate::rooms) day: String,
     pub(super) before: String,
 }
 
 impl Asked {
+    /// What the list and its export look for.
+    pub(in crate::rooms) fn query(&self, offset_minutes: i32) -> PaymentQuery {
+        PaymentQuery {
+            search: self.q.chars().take(limits::SEARCH).collect(),
+            shelf: Shelf::read(&self.status),
+            within: self.day.parse::<Day>().ok().map(|day| day.span(offset_minutes)),
+            before: None,
+        }
+    }
+
     pub(super) fn place(&self) -> Place {
         Place::new(super::PATH, &[("q", &self.q), ("status", &self.status), ("day", &self.day)], &self.before)
     }
@@ -44,25 +54,18 @@ pub struct PaymentRow {
 pub struct Found {
     pub rows: Vec<PaymentRow>,
     pub next: Option<String>,
+    pub may_export: bool,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
-    let query = PaymentQuery {
-        search: asked.q.chars().take(limits::SEARCH).collect(),
-        shelf: Shelf::read(&asked.status),
-        within: day(&asked.day, desk.offset()),
-        before: asked.before.parse().ok(),
-    };
+    let query = PaymentQuery { before: asked.before.parse().ok(), ..asked.query(desk.offset()) };
     let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, PAGE as u64 + 1).await?;
     let (rows, next) = paged(rows, |row| row.id.to_string());
-    Ok(Found { rows: rows.into_iter().map(|row| shown(desk, row)).collect(), next })
-}
-
-/// A day of the shop's zone, as two moments.
-fn day(text: &str, offset_minutes: i32) -> Option<(Moment, Moment)> {
-    let midnight = Moment::parse(&[text, "T00:00:00Z"].concat()).ok()?;
-    let start = midnight.plus(-i64::from(offset_minutes) * MINUTE);
-    Some((start, start.plus(DAY)))
+    Ok(Found {
+        rows: rows.into_iter().map(|row| shown(desk, row)).collect(),
+        next,
+        may_export: desk.may(Permission::ExportMoney),
+    })
 }
 
 fn shown(desk: &Desk, row: reports::PaymentRow) -> PaymentRow {
@@ -88,10 +91,11 @@ mod tests {
 
     #[test]
     fn a_day_is_the_shops_own() {
-        let (from, until) = day("2026-11-24", 240).unwrap();
+        let within = |day: &str| Asked { day: day.to_owned(), ..Asked::default() }.query(240).within;
+        let (from, until) = within("2026-11-24").unwrap();
         assert_eq!(from.rfc3339(), "2026-11-23T20:00:00Z");
-        assert_eq!(until.since(from), DAY);
-        assert_eq!(day("", 240), None);
-        assert_eq!(day("24.11.2026", 240), None);
+        assert_eq!(until.rfc3339(), "2026-11-24T20:00:00Z");
+        assert_eq!(within(""), None);
+        assert_eq!(within("24.11.2026"), None);
     }
 }

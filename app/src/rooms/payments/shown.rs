@@ -9,7 +9,7 @@ use super::{
 use crate::{
     rooms::{
         place::Place,
-        shown::{chips, nothing_found, pager},
+        shown::{chips, export_menu, nothing_found, pager},
     },
     texts::t,
     ui::{
@@ -33,8 +33,11 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
         let text = Text::from([day, " ✕"].concat());
         view! { <Chip href=place.with("day", "") text=text current=true/> }
     });
+    let whole = place.with("", "");
+    let query = whole.strip_prefix(PATH).unwrap_or_default();
+    let export = found.may_export.then(|| export_menu(t("payments.export"), "/payments/export.", query));
     view! {
-        <RoomHead title=t("room.payments")/>
+        <RoomHead title=t("room.payments")>{export}</RoomHead>
         <div class="toolbar">
             <SearchForm path=PATH label=t("payments.search") value=place.value("q") kept=place.kept()/>
         </div>

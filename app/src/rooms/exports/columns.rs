@@ -1,0 +1,109 @@
+//! The columns of the files, and what stands in them. Times stand in the shop's zone and in UTC.
+
+use domain::{Day, Lang, Moment};
+use server::{journal::JournalEntry, reports::PaymentRow};
+
+use crate::{texts::say, web::Cell};
+
+/// The keys of the headers.
+pub(super) const PAYMENTS: [&str; 20] = [
+    "fact.payment_id",
+    "fact.order",
+    "payments.what",
+    "payments.status",
+    "payments.review",
+    "payments.sum",
+    "export.refunded",
+    "export.currency",
+    "export.started",
+    "export.started_utc",
+    "export.paid",
+    "export.paid_utc",
+    "fact.customer",
+    "export.username",
+    "fact.telegram",
+    "fact.external_order_id",
+    "fact.account",
+    "fact.merchant_order_id",
+    "fact.reference",
+    "export.order_id",
+];
+
+pub(super) fn payment(lang: Lang, offset: i32, row: PaymentRow) -> Vec<Cell> {
+    let (amount, refunded) = (row.amount(), row.refunded());
+    let review = row.review_reason.filter(|_| row.needs_review);
+    vec![
+        Cell::text(row.id),
+        Cell::Number(row.order_number),
+        Cell::maybe(row.title.map(|title| title.get(lang).to_owned())),
+        Cell::Text(say(lang, &["payment.", row.status.as_str()].concat())),
+        Cell::maybe(review.map(|reason| say(lang, &["review.", reason.as_str()].concat()))),
+        Cell::Sum(amount),
+        Cell::Sum(refunded),
+        Cell::text(row.currency.as_str()),
+        Cell::Text(local(row.created_at, offset)),
+        Cell::Text(row.created_at.rfc3339()),
+        Cell::maybe(row.paid_at.map(|at| local(at, offset))),
+        Cell::maybe(row.paid_at.map(Moment::rfc3339)),
+        Cell::maybe(row.customer_name),
+        Cell::maybe(row.customer_username),
+        Cell::maybe(row.telegram_user_id.map(|id| id.to_string())),
+        Cell::maybe(row.external_order_id),
+        Cell::Text(row.provider),
+        Cell::Text(row.merchant_order_id),
+        Cell::maybe(row.reference),
+        Cell::text(row.order_id),
+    ]
+}
+
+pub(super) const JOURNAL: [&str; 13] = [
+    "export.number",
+    "export.at",
+    "export.at_utc",
+    "days.kind",
+    "payments.sum",
+    "export.currency",
+    "export.order_id",
+    "fact.payment_id",
+    "export.actor",
+    "export.data",
+    "export.entry_id",
+    "export.prev_hash",
+    "export.hash",
+];
+
+/// Kinds, data and hashes stand as they are hashed, so that the chain can be followed outside of the house too.
+pub(super) fn entry(offset: i32, entry: JournalEntry) -> Vec<Cell> {
+    let amount = entry.amount();
+    vec![
+        Cell::Number(entry.number),
+        Cell::Text(local(entry.at, offset)),
+        Cell::Text(entry.at.rfc3339()),
+        Cell::text(entry.kind.as_str()),
+        amount.map_or(Cell::Nothing, Cell::Sum),
+        Cell::maybe(entry.currency.map(domain::Currency::as_str)),
+        Cell::maybe(entry.order_id),
+        Cell::maybe(entry.payment_id),
+        Cell::Text(entry.actor),
+        Cell::Text(entry.data),
+        Cell::text(entry.id),
+        Cell::Text(entry.prev_hash),
+        Cell::Text(entry.hash),
+    ]
+}
+
+/// `2026-11-24 18:05:09` in the shop's zone.
+fn local(at: Moment, offset: i32) -> String {
+    [&Day::of(at, offset).to_string(), " ", &at.local_time(offset)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_the_shops_own() {
+        let at = Moment::parse("2026-11-23T20:05:09Z").unwrap();
+        assert_eq!(local(at, 240), "2026-11-24 00:05:09");
+    }
+}

@@ -1,0 +1,85 @@
+//! Payments and the journal as files, for those who keep the books: what the list shows is what the file holds.
+
+mod columns;
+
+use axum::{
+    Router,
+    extract::Query,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::{Day, Lang};
+use serde::Deserialize;
+use server::{
+    failure::Outcome,
+    reports::{self, Export, ExportOf, ExportPage, days_between},
+};
+
+use self::columns::{JOURNAL, PAYMENTS};
+use super::payments::Asked;
+use crate::web::{Cell, Desk, Faces, Format, Rows, file};
+
+pub(super) fn routes() -> Router<Faces> {
+    Router::new()
+        .route("/payments/export.csv", get(async |desk, asked| payments(desk, asked, Format::Csv).await))
+        .route("/payments/export.xlsx", get(async |desk, asked| payments(desk, asked, Format::Xlsx).await))
+        .route("/journal/export.csv", get(async |desk, asked| journal(desk, asked, Format::Csv).await))
+        .route("/journal/export.xlsx", get(async |desk, asked| journal(desk, asked, Format::Xlsx).await))
+}
+
+/// Days of the shop's zone, both included; either may be left out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Days {
+    from: String,
+    until: String,
+}
+
+async fn payments(desk: Desk, Query(asked): Query<Asked>, format: Format) -> Response {
+    let words = serde_json::json!({ "q": asked.q, "status": asked.status, "day": asked.day });
+    let of = ExportOf::Payments(asked.query(desk.offset()));
+    answer(&desk, "payments", of, words, &PAYMENTS, format).await
+}
+
+async fn journal(desk: Desk, Query(asked): Query<Days>, format: Format) -> Response {
+    let words = serde_json::json!({ "from": asked.from, "until": asked.until });
+    let (from, until) = days_between(asked.from.parse().ok(), asked.until.parse().ok(), desk.offset());
+    answer(&desk, "journal", ExportOf::Journal(from, until), words, &JOURNAL, format).await
+}
+
+async fn answer(
+    desk: &Desk,
+    name: &str,
+    of: ExportOf,
+    asked: serde_json::Value,
+    columns: &[&str],
+    format: Format,
+) -> Response {
+    let made = async || -> Outcome<Response> {
+        let export = reports::export(&desk.services, &desk.actor, desk.merchant(), of, format.word(), asked).await?;
+        let rows = Pages { export, lang: desk.lang, offset: desk.offset() };
+        let header = columns.iter().map(|key| desk.say(key)).collect();
+        let name = [name, "-", &Day::of(desk.now(), desk.offset()).to_string()].concat();
+        file(format, &name, header, rows).await
+    };
+    match made().await {
+        Ok(response) => response.into_response(),
+        Err(failure) => desk.failed(&desk.say("room.payments"), &failure).await,
+    }
+}
+
+struct Pages {
+    export: Export,
+    lang: Lang,
+    offset: i32,
+}
+
+impl Rows for Pages {
+    async fn next(&mut self) -> Outcome<Vec<Vec<Cell>>> {
+        let (lang, offset) = (self.lang, self.offset);
+        Ok(match self.export.next().await? {
+            ExportPage::Payments(rows) => rows.into_iter().map(|row| columns::payment(lang, offset, row)).collect(),
+            ExportPage::Journal(rows) => rows.into_iter().map(|entry| columns::entry(offset, entry)).collect(),
+        })
+    }
+}

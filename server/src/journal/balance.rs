@@ -1,0 +1,64 @@
+//! Balances derived from the journal alone, and whether the tables say the same.
+//!
+//! `payment_paid` adds its amount to what was received, `payment_refunded` adds its amount (the money of that refund) to
+//! what was refunded; a reversal or a dispute leaves the sums as they are.
+
+use domain::{MerchantId, Moment, PaymentId, moment::DAY};
+
+use super::sums::{self, Balance, Difference};
+use crate::{
+    db::Db,
+    failure::Outcome,
+    jobs::{Job, JobEnd},
+    services::Services,
+};
+
+pub const JOURNAL_BALANCE: &str = "journal_balance";
+
+/// What came in and went back, by currency.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn balances(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Balance>> {
+    sums::balances(db.read(), merchant).await
+}
+
+/// What came in and went back for one payment; none when the journal knows of no money for it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_payment(db: &Db, merchant: &MerchantId, payment: &PaymentId) -> Outcome<Option<Balance>> {
+    sums::of_payment(db.read(), merchant, payment).await
+}
+
+/// The payments of which journal and tables say different things; when there are none, all sums agree.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn compare(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Difference>> {
+    sums::differences(db.read(), merchant).await
+}
+
+/// When the next comparison is due: early in the next day.
+pub(super) const fn next_time(now: Moment) -> Moment {
+    Moment((now.0.div_euclid(DAY) + 1) * DAY)
+}
+
+/// The job: compares, raises the alarm, and again tomorrow. It never dies.
+pub async fn run(services: Services, job: Job) -> JobEnd {
+    let (merchant, now) = (&job.merchant_id, services.clock.now());
+    match compare(&services.db, merchant).await {
+        Ok(differences) => {
+            let gauge = metrics::gauge!("khanut_ledger_differences", "merchant" => merchant.to_string());
+            gauge.set(u32::try_from(differences.len()).unwrap_or(u32::MAX));
+            for difference in differences {
+                tracing::error!(%merchant, ?difference, "the journal and the tables say different things of a payment");
+            }
+            JobEnd::Again(next_time(now))
+        }
+        Err(error) => {
+            tracing::error!(%merchant, %error, "journal and tables could not be compared; again in an hour");
+            JobEnd::Again(now.plus(domain::moment::HOUR))
+        }
+    }
+}

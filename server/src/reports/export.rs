@@ -1,0 +1,113 @@
+//! Taking money's records out of the house: who may, that it is known who did, and the rows page by page.
+
+use domain::{
+    Day, MerchantId, Moment,
+    role::{Actor, Permission},
+};
+use serde_json::Value;
+
+use super::{PaymentQuery, PaymentRow, store};
+use crate::{
+    failure::{Outcome, Refusal},
+    journal::{self, JournalEntry},
+    services::Services,
+    staff::audit,
+};
+
+/// Rows read at a time: what an export of any size holds in memory.
+pub const EXPORT_PAGE: u64 = 1_000;
+
+/// What is taken out.
+#[derive(Clone, Debug)]
+pub enum ExportOf {
+    Payments(PaymentQuery),
+    /// From this moment until before that one.
+    Journal(Option<Moment>, Option<Moment>),
+}
+
+/// One page of an export.
+#[derive(Clone, Debug)]
+pub enum ExportPage {
+    Payments(Vec<PaymentRow>),
+    Journal(Vec<JournalEntry>),
+}
+
+impl ExportPage {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        match self {
+            Self::Payments(rows) => rows.is_empty(),
+            Self::Journal(rows) => rows.is_empty(),
+        }
+    }
+}
+
+/// An export under way: payments newest first, the journal oldest first.
+pub struct Export {
+    services: Services,
+    merchant: MerchantId,
+    of: ExportOf,
+    /// The last entry given, for the journal.
+    number: i64,
+    /// Where the journal ended when the export began.
+    end: i64,
+}
+
+/// Begins an export; `asked` and `format` are for the audit log.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn export(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    of: ExportOf,
+    format: &'static str,
+    asked: Value,
+) -> Outcome<Export> {
+    if !actor.may(Permission::ExportMoney) {
+        return Err(Refusal::forbidden().into());
+    }
+    let end = journal::last_number(&services.db, merchant).await?;
+    let (action, subject) = match of {
+        ExportOf::Payments(_) => ("payments_exported", "payments"),
+        ExportOf::Journal(..) => ("journal_exported", "journal"),
+    };
+    let (own, actor, whose) = (services.clone(), actor.clone(), merchant.clone());
+    let after = Some(serde_json::json!({ "format": format, "asked": asked }));
+    let note =
+        move |tx| async move { audit::record(&tx, &own.clock, &whose, &actor, action, subject, None, after).await };
+    services.db.write_quietly(note).await?;
+    Ok(Export { services: services.clone(), merchant: merchant.clone(), of, number: 0, end })
+}
+
+impl Export {
+    /// The next rows; an empty page is the end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn next(&mut self) -> Outcome<ExportPage> {
+        let db = &self.services.db;
+        match &mut self.of {
+            ExportOf::Payments(query) => {
+                let rows = store::payment_rows(db.read(), &self.merchant, query, EXPORT_PAGE).await?;
+                if let Some(last) = rows.last() {
+                    query.before = Some(last.id.clone());
+                }
+                Ok(ExportPage::Payments(rows))
+            }
+            ExportOf::Journal(from, until) => {
+                let place = (self.number, self.end);
+                let rows = journal::between(db, &self.merchant, place, (*from, *until), EXPORT_PAGE).await?;
+                self.number = rows.last().map_or(self.number, |entry| entry.number);
+                Ok(ExportPage::Journal(rows))
+            }
+        }
+    }
+}
+
+/// The moments of the days from `first` to `last`, both included; either may be open.
+#[must_use]
+pub fn days_between(first: Option<Day>, last: Option<Day>, offset_minutes: i32) -> (Option<Moment>, Option<Moment>) {
+    (first.map(|day| day.span(offset_minutes).0), last.map(|day| day.span(offset_minutes).1))
+}
