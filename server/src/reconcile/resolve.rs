@@ -131,7 +131,6 @@ async fn accept(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "who, what and where of one piece of evidence")]
 async fn settle(
     tx: &Tx,
     services: &Services,
