@@ -20,6 +20,7 @@ pub mod payments;
 pub mod reconcile;
 pub mod refunds;
 pub mod reports;
+pub mod sabotage;
 pub mod secrets;
 pub mod services;
 pub mod shop;

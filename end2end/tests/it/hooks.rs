@@ -92,13 +92,24 @@ async fn an_uncommitted_delivery_is_never_acknowledged(stage: Stage) {
     stage.audit().await;
 }
 
+/// Requests that are cut off, at every moment of their way.
+const STORM: u64 = 10_000;
+
 async fn clients_that_hang_up_poison_nothing(stage: Stage) {
     let payment = stage.begun().await;
-    for i in 0..300_u64 {
-        let event = stage.event(&format!("evt_{i}"), &payment, "pending");
-        let request = stage.post_event(&event);
-        let _ = tokio::time::timeout(std::time::Duration::from_micros(i * 17 % 3_000), request).await;
-    }
+    let begun = std::sync::atomic::AtomicU64::new(0);
+    let cut_off = async || {
+        loop {
+            let i = begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if i >= STORM {
+                return;
+            }
+            let event = stage.event(&format!("evt_{i}"), &payment, "pending");
+            let request = stage.post_event(&event);
+            let _ = tokio::time::timeout(std::time::Duration::from_micros(i * 17 % 3_000), request).await;
+        }
+    };
+    crate::money::all_at_once((0..16).map(|_| cut_off())).await;
     let payments = stage.begun().await;
     assert_eq!(stage.post_event(&stage.event("evt_end", &payments, "paid")).await, 200);
     assert_eq!(stage.payment(&payments.id).await.status, PaymentStatus::Paid);

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Kills on each database.
-const KILLS: u64 = 25;
+const KILLS: u64 = 100;
 const PAYMENTS: usize = 400;
 
 on_both!(nothing_acknowledged_is_lost_and_nothing_happens_twice);

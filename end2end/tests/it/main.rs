@@ -2,6 +2,7 @@
 
 mod api;
 mod chat;
+mod controls;
 mod hooks;
 mod kill;
 mod ledger;

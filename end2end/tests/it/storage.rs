@@ -2,7 +2,7 @@
 
 use crate::{on_both, stage::Stage};
 
-on_both!(every_table_names_its_merchant, migrations_are_complete);
+on_both!(every_table_names_its_merchant, migrations_are_complete, a_commit_means_on_the_disk);
 
 async fn every_table_names_its_merchant(stage: Stage) {
     use sea_orm::{ConnectionTrait, Statement};
@@ -30,4 +30,9 @@ async fn every_table_names_its_merchant(stage: Stage) {
 async fn migrations_are_complete(stage: Stage) {
     assert!(stage.services.db.is_migrated().await.unwrap());
     stage.services.db.migrate().await.expect("a second run changes nothing");
+}
+
+async fn a_commit_means_on_the_disk(stage: Stage) {
+    let wanted = if stage.services.db.is_postgres() { "synchronous_commit on" } else { "wal, synchronous 2" };
+    assert_eq!(stage.services.db.durability().await.unwrap(), wanted);
 }

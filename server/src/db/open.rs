@@ -4,10 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, sqlx::sqlite};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement,
+    sqlx::sqlite::{
+        self,
+        SqliteSynchronous::{Full, Normal},
+    },
+};
 use tokio::sync::{Notify, broadcast};
 
 use super::Db;
+use crate::sabotage::{Defence, broken};
 
 const READERS: u32 = 4;
 const POSTGRES_POOL: u32 = 16;
@@ -24,7 +31,7 @@ impl Db {
             let writers = connect(sqlite_options(&url, 1, false)).await?;
             (writers, connect(sqlite_options(&url, READERS, true)).await?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = connect(pool_options(url, POSTGRES_POOL)).await?;
+            let pool = connect(postgres_options(url, POSTGRES_POOL)).await?;
             (pool.clone(), pool)
         } else {
             anyhow::bail!("KHANUT_DATABASE_URL must begin with sqlite: or postgres:");
@@ -51,6 +58,25 @@ impl Db {
         let applied = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, _>>()?;
         let known = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect::<Vec<_>>();
         Ok(applied == known)
+    }
+
+    /// How a commit reaches the disk, in the database's own words: `wal, synchronous 2` (full) or `synchronous_commit on`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn durability(&self) -> anyhow::Result<String> {
+        let backend = self.writers.get_database_backend();
+        let ask = async |sql: &str| {
+            let row = self.writers.query_one_raw(Statement::from_string(backend, sql)).await?;
+            row.context("the database does not say how it commits")
+        };
+        if self.is_postgres() {
+            let on: String = ask("SHOW synchronous_commit").await?.try_get_by_index(0)?;
+            return Ok(format!("synchronous_commit {on}"));
+        }
+        let mode: String = ask("PRAGMA journal_mode").await?.try_get_by_index(0)?;
+        let full: i32 = ask("PRAGMA synchronous").await?.try_get_by_index(0)?;
+        Ok(format!("{mode}, synchronous {full}"))
     }
 
     /// # Errors
@@ -82,6 +108,14 @@ async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> 
     Database::connect(options).await.context("the database cannot be opened: check KHANUT_DATABASE_URL")
 }
 
+/// Whatever the server's own default: a commit means "on the disk".
+fn postgres_options(url: &str, size: u32) -> ConnectOptions {
+    let mut options = pool_options(url, size);
+    let commit = if broken(Defence::FullSync) { "off" } else { "on" };
+    options.map_sqlx_postgres_opts(move |postgres| postgres.options([("synchronous_commit", commit)]));
+    options
+}
+
 fn pool_options(url: &str, size: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
@@ -98,7 +132,7 @@ fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(sqlite::SqliteJournalMode::Wal)
-            .synchronous(sqlite::SqliteSynchronous::Full)
+            .synchronous(if broken(Defence::FullSync) { Normal } else { Full })
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(200)

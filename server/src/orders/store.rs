@@ -6,7 +6,10 @@ use sea_orm::{
 };
 
 use super::rows::{Column, Entity, Model, line};
-use crate::failure::Outcome;
+use crate::{
+    failure::Outcome,
+    sabotage::{Defence, broken},
+};
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, order: Model, lines: Vec<line::Model>) -> Outcome<()> {
     Entity::insert(order.into_active_model()).exec_without_returning(db).await?;
@@ -22,6 +25,9 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, ids: Vec<OrderId>) -> Outcom
 }
 
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &OrderId) -> Outcome<Option<Model>> {
+    if broken(Defence::MerchantWall) {
+        return Ok(Entity::find_by_id(id.clone()).one(db).await?);
+    }
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
 

@@ -27,6 +27,7 @@ use crate::{
     jobs::NewJob,
     journal::NewEntry,
     orders::Order,
+    sabotage::{Defence, broken},
 };
 
 /// Where a piece of evidence comes from.
@@ -102,6 +103,9 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
 /// Rule 2. Evidence that claims no money need not repeat the sum, but must not contradict what it says.
 fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
     let seen = &evidence.seen;
+    if broken(Defence::ProofMatches) {
+        return Ok(());
+    }
     let claims = seen.reported.claims_money();
     let asked =
         Asked { account: &payment.account_id, merchant_order_id: &payment.merchant_order_id, amount: payment.amount() };
@@ -163,7 +167,10 @@ async fn climb(
     evidence: &Evidence,
 ) -> Outcome<(Decision, String)> {
     let (before, seen) = (payment.standing(), &evidence.seen);
-    let after = payment::stand(before, seen.reported, seen.refunded_minor, payment.amount_minor);
+    let mut after = payment::stand(before, seen.reported, seen.refunded_minor, payment.amount_minor);
+    if broken(Defence::OnlyClimbs) {
+        after.status = payment::next(PaymentStatus::Created, seen.reported);
+    }
     if after == before {
         return Ok((Decision::NoChange, format!("the payment is {} already; told {}", before.status, seen.word)));
     }
