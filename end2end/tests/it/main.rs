@@ -10,6 +10,7 @@ mod money;
 mod reconcile;
 mod refunds;
 mod silence;
+mod simulation;
 mod stage;
 mod storage;
 mod tidy;

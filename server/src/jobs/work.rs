@@ -101,6 +101,25 @@ impl Workers {
         }
     }
 
+    /// Does what is due now, one job after another in the order of the outbox, until nothing is; answers how many. For
+    /// those who move the clock themselves.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn drain(&self) -> Outcome<u64> {
+        let (mut count, mut finished) = (0, Vec::new());
+        loop {
+            let claimed = self.turn(std::mem::take(&mut finished), 1).await?;
+            let Some(job) = claimed.into_iter().next() else { return Ok(count) };
+            let end = match self.handlers.get(job.kind.as_str()) {
+                Some(handler) => handler(job.clone()).await,
+                None => JobEnd::Retry(anyhow::anyhow!("this program knows no job of the kind {}", job.kind)),
+            };
+            finished.push((job, end));
+            count += 1;
+        }
+    }
+
     async fn wait(
         &self,
         reports: &mut mpsc::Receiver<(Job, JobEnd)>,

@@ -1,11 +1,11 @@
 //! Looking a payment up at its provider: on a schedule while it is open, on its return page, or when staff ask.
 //!
 //! Dense at first and sparser later. After its time has passed there is a last look-up, and only then our clock ends it;
-//! a provider that does not answer postpones that end.
+//! a provider that does not answer postpones that end. For a day after it, a few look-ups more find money that came late.
 
 use domain::{
     MerchantId, PaymentId,
-    moment::{MINUTE, SECOND},
+    moment::{HOUR, MINUTE, SECOND},
     payment::{PaymentStatus, Reported},
     role::{Actor, Permission},
 };
@@ -30,6 +30,9 @@ pub const CHECK_PAYMENT: &str = "check_payment";
 pub(crate) const FIRST_CHECK: i64 = 10 * SECOND;
 /// A provider's last word may come a little after its own expiry.
 const GRACE: i64 = 30 * SECOND;
+
+/// When a payment that ended without money is looked up all the same, milliseconds after its time had passed.
+const LATE: [i64; 4] = [10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
 
 /// Milliseconds to the next look-up of a payment of this age.
 const fn next_wait(age: i64) -> i64 {
@@ -63,20 +66,41 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
         return Ok(JobEnd::GiveUp(anyhow::anyhow!("the payment is not there")));
     };
     if !payment.status.is_open() {
-        return Ok(JobEnd::Done);
+        return late(services, &payment).await;
     }
     let overdue = services.clock.now() >= payment.expires_at.plus(GRACE);
     match look_up(services, &payment, Actor::System.label()).await {
         Ok(PaymentStatus::Created | PaymentStatus::Pending) if overdue => {
             end_by_clock(services, &payment).await?;
-            Ok(JobEnd::Done)
+            Ok(late_again(services, &payment))
         }
+        Ok(PaymentStatus::Failed | PaymentStatus::Expired) => Ok(late_again(services, &payment)),
         Ok(status) if !status.is_open() => Ok(JobEnd::Done),
         Ok(_) => Ok(JobEnd::Again(next_time(services, &payment))),
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
         Err(Failure::Refused(refusal)) if overdue => Ok(JobEnd::Retry(refusal.into())),
         Err(Failure::Refused(_)) => Ok(JobEnd::Again(next_time(services, &payment))),
     }
+}
+
+/// Ended without money; but a customer may have paid at the last moment, and the word of it may be lost.
+async fn late(services: &Services, payment: &Payment) -> Outcome<JobEnd> {
+    if payment.reference.is_none() || !matches!(payment.status, PaymentStatus::Failed | PaymentStatus::Expired) {
+        return Ok(JobEnd::Done);
+    }
+    match look_up(services, payment, Actor::System.label()).await {
+        Ok(PaymentStatus::Failed | PaymentStatus::Expired) | Err(Failure::Refused(_)) => {
+            Ok(late_again(services, payment))
+        }
+        Ok(_) => Ok(JobEnd::Done),
+        Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
+    }
+}
+
+fn late_again(services: &Services, payment: &Payment) -> JobEnd {
+    let now = services.clock.now();
+    let next = LATE.iter().map(|wait| payment.expires_at.plus(*wait)).find(|at| *at > now);
+    next.map_or(JobEnd::Done, JobEnd::Again)
 }
 
 /// Never later than the moment when the payment is due to end.
