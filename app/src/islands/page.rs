@@ -96,5 +96,6 @@ fn keys(place: &Element, which: &str) -> HashSet<String> {
 
 /// A person is at work in it.
 fn busy(place: &Element) -> bool {
-    place.query_selector(":is(input, textarea, select):focus, dialog[open]").is_ok_and(|found| found.is_some())
+    const WORK: &str = ":is(input, textarea, select):focus, input[type=checkbox]:checked, dialog[open], .menu[open]";
+    place.query_selector(WORK).is_ok_and(|found| found.is_some())
 }

@@ -89,7 +89,7 @@ pub fn RoomHead(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <div class="room-head">
+        <div class="room-head" id="room-head" data-live=true>
             <div class="room-title">
                 <h1>{title}</h1>
                 {number.map(|number| view! { <span class="room-number">{number}</span> })}

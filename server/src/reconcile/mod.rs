@@ -17,7 +17,7 @@ pub use resolve::{How, own, resolve};
 pub use rows::{Model as Reconciliation, exception::Model as ExceptionRow};
 pub use run::{RECONCILE, run};
 pub use sheet::{Mapping, Sheet};
-pub use store::Filter;
+pub use store::{Filter, KindCount};
 
 use crate::{
     db::Db,
@@ -43,12 +43,12 @@ pub async fn list(
     store::list(db.read(), merchant, before, limit).await
 }
 
-/// Exceptions of a reconciliation: all of them, and those still open.
+/// How many exceptions a reconciliation has, kind by kind.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn counts(db: &Db, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<(u64, u64)> {
-    Ok((store::total(db.read(), merchant, id).await?, store::open_count(db.read(), merchant, id).await?))
+pub async fn counts(db: &Db, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<Vec<KindCount>> {
+    store::counts(db.read(), merchant, id).await
 }
 
 /// One page of exceptions, in the order in which they were found.

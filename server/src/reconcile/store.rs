@@ -6,9 +6,9 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::Expr,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::rows::{ActiveModel, Column, Entity, Model, exception};
@@ -131,16 +131,31 @@ pub(crate) async fn exceptions(
     Ok(query.order_by_asc(C::Id).limit(limit).all(db).await?)
 }
 
-pub(crate) async fn open_count(
+/// Exceptions of one kind: all of them, and those still open.
+#[derive(Debug, FromQueryResult)]
+pub struct KindCount {
+    pub kind: Exception,
+    pub total: i64,
+    pub open: i64,
+}
+
+pub(crate) async fn counts(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     id: &ReconciliationId,
-) -> Outcome<u64> {
-    Ok(of(merchant, id).filter(exception::Column::ResolvedAt.is_null()).count(db).await?)
-}
-
-pub(crate) async fn total(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<u64> {
-    Ok(of(merchant, id).count(db).await?)
+) -> Outcome<Vec<KindCount>> {
+    use exception::Column as C;
+    let all = of(merchant, id)
+        .select_only()
+        .column(C::Kind)
+        .column_as(C::Id.count(), "total")
+        .column_as(C::Id.count().sub(C::ResolvedAt.count()), "open")
+        .group_by(C::Kind)
+        .order_by_asc(C::Kind)
+        .into_model()
+        .all(db)
+        .await?;
+    Ok(all)
 }
 
 /// Those of `ids` that are still open.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use server::{
     failure::Outcome,
     orders, payments,
-    reconcile::{self, ExceptionRow, Filter, Reconciliation},
+    reconcile::{self, ExceptionRow, Filter, KindCount, Reconciliation},
 };
 
 use crate::{
@@ -66,7 +66,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let accounts = payments::methods(&desk.services.db, desk.merchant()).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
-        let (_, open) = reconcile::counts(&desk.services.db, desk.merchant(), &row.id).await?;
+        let kinds = reconcile::counts(&desk.services.db, desk.merchant(), &row.id).await?;
+        let open: i64 = kinds.iter().map(|kind| kind.open).sum();
         let account = accounts.iter().find(|method| method.account == row.account_id);
         let account = account.map(|method| method.name.clone()).unwrap_or_default();
         lines.push(Line {
@@ -92,7 +93,7 @@ fn source(desk: &Desk, row: &Reconciliation) -> String {
     desk.say(if row.source == "file" { "reconcile.by_file" } else { "reconcile.by_lookup" })
 }
 
-fn status(desk: &Desk, row: &Reconciliation, open: u64) -> Badge {
+fn status(desk: &Desk, row: &Reconciliation, open: i64) -> Badge {
     let (tone, key) = match (row.state.as_str(), open) {
         ("draft", _) => (Tone::Waiting, "reconcile.state_draft"),
         ("running", _) => (Tone::Waiting, "reconcile.state_running"),
@@ -124,6 +125,7 @@ pub(super) struct One {
     pub(super) matched: String,
     pub(super) total: String,
     pub(super) open: String,
+    pub(super) kinds: Vec<KindCount>,
     pub(super) differences: Vec<Difference>,
     pub(super) next: Option<String>,
     pub(super) may_close: bool,
@@ -133,7 +135,8 @@ pub(super) struct One {
 pub(super) async fn one(desk: &Desk, id: &str, asked: &OneAsked) -> Outcome<One> {
     let db = &desk.services.db;
     let row = reconcile::get(db, desk.merchant(), &ReconciliationId::parse(id)?).await?;
-    let (total, open) = reconcile::counts(db, desk.merchant(), &row.id).await?;
+    let kinds = reconcile::counts(db, desk.merchant(), &row.id).await?;
+    let (total, open) = kinds.iter().fold((0, 0), |(total, open), kind| (total + kind.total, open + kind.open));
     let filter =
         Filter { kind: asked.shelf.parse().ok(), open: asked.shelf.is_empty(), after: asked.before.parse().ok() };
     let rows = reconcile::exceptions(db, desk.merchant(), &row.id, &filter, PAGE as u64 + 1).await?;
@@ -154,6 +157,7 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &OneAsked) -> Outcome<One>
         matched: row.matched.to_string(),
         total: total.to_string(),
         open: open.to_string(),
+        kinds,
         differences,
         next,
         may_close,

@@ -9,28 +9,14 @@ use super::{
 use crate::{
     rooms::{
         place::Place,
-        shown::{chips, pager},
+        shown::pager,
     },
     texts::{t, t_with},
     ui::{
-        Button, ButtonLink, Cell, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table, Td,
+        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table, Td,
         Text, TextInput,
     },
 };
-
-const KINDS: [(&str, &str); 11] = [
-    ("", "reconcile.open"),
-    ("paid_there", "exception_short.paid_there"),
-    ("unknown_there", "exception_short.unknown_there"),
-    ("unknown_here", "exception_short.unknown_here"),
-    ("no_order_id", "exception_short.no_order_id"),
-    ("amount_differs", "exception_short.amount_differs"),
-    ("refund_unrecorded", "exception_short.refund_unrecorded"),
-    ("refund_unknown_there", "exception_short.refund_unknown_there"),
-    ("paid_twice", "exception_short.paid_twice"),
-    ("not_answered", "exception_short.not_answered"),
-    ("all", "reconcile.all"),
-];
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
     let begin = || {
@@ -84,11 +70,23 @@ pub(super) fn one(one: One, place: &Place) -> AnyView {
         <RoomHead title=Text::from(one.title.clone()) number=Text::from(one.source.clone())>{status}</RoomHead>
         <div id="list" data-live=true>
             <p class="room-lead" data-under-way=one.running>{summary}</p>
-            <div class="toolbar"><div class="chips">{chips(place, "shelf", &KINDS)}</div></div>
+            <div class="toolbar"><div class="chips">{shelves(&one, place)}</div></div>
             {differences(one, place)}
         </div>
     }
     .into_any()
+}
+
+/// What is open, then each kind there is with its number, then everything.
+fn shelves(one: &One, place: &Place) -> AnyView {
+    let now = place.value("shelf");
+    let chip = |value: &str, text: Text| view! { <Chip href=place.with("shelf", value) text=text current=now == value/> };
+    let kinds = one.kinds.iter().map(|count| {
+        let (kind, number) = (count.kind.as_str(), count.total.to_string());
+        chip(kind, Text::from([&*t(&["exception_short.", kind].concat()), " ", &number].concat()))
+    });
+    let kinds = kinds.collect_view();
+    view! { {chip("", t("reconcile.open"))} {kinds} {chip("all", t("reconcile.all"))} }.into_any()
 }
 
 fn differences(one: One, place: &Place) -> AnyView {

@@ -83,6 +83,7 @@ pub(super) struct RefundView {
     pub(super) may_approve: bool,
     pub(super) may_reject: bool,
     pub(super) may_prove: bool,
+    pub(super) under_way: bool,
 }
 
 pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<RefundView> {
@@ -101,6 +102,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<RefundView> {
         may_approve: decides && waits && !own,
         may_reject: decides && waits,
         may_prove: decides && refund.status == RefundStatus::ManualRequired,
+        under_way: matches!(refund.status, RefundStatus::Approved | RefundStatus::Processing),
         known: known(desk, &refund, &people),
         proof_file: refund.proof_file_id.is_some(),
         proof: refund.proof_text,

@@ -87,9 +87,9 @@ pub(super) fn one(refund: RefundView, wrong: &Wrong) -> AnyView {
     view! {
         <Crumb href=PATH text=t("room.refunds")/>
         <RoomHead title=Text::from(refund.title) number=Text::from(refund.sum)>{status}</RoomHead>
-        <div class="side">
+        <div class="side" id="refund" data-live=true>
             <div class="stack">
-                <section class="card">
+                <section class="card" data-under-way=refund.under_way>
                     <div class="card-body stack">
                         <p>{refund.reason}</p>
                         {note}
