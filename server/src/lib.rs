@@ -17,6 +17,7 @@ pub mod links;
 pub mod orders;
 pub mod payments;
 pub mod reports;
+pub mod sabotage;
 pub mod secrets;
 pub mod services;
 pub mod shop;

@@ -25,6 +25,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     match Db::open(&config.storage.database_url).await {
         Ok(db) => {
             say("database", db.ping().await.map(|()| "answers".to_owned()))?;
+            say("commits", db.durability().await)?;
             say("schema", schema(&db).await)?;
             say("journal", whole(&db).await)?;
             db.close().await;

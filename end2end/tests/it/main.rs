@@ -2,10 +2,15 @@
 
 mod api;
 mod chat;
+mod child;
+mod controls;
+mod crash;
+mod disk;
 mod hooks;
 mod kill;
 mod money;
 mod silence;
 mod stage;
 mod storage;
+mod storm;
 mod tidy;

@@ -2,7 +2,7 @@
 
 use crate::{on_both, stage::Stage};
 
-on_both!(every_table_names_its_merchant, migrations_are_complete);
+on_both!(every_table_names_its_merchant, migrations_are_complete, a_commit_waits_for_the_disk);
 
 async fn every_table_names_its_merchant(stage: Stage) {
     use sea_orm::{ConnectionTrait, Statement};
@@ -30,4 +30,8 @@ async fn every_table_names_its_merchant(stage: Stage) {
 async fn migrations_are_complete(stage: Stage) {
     assert!(stage.services.db.is_migrated().await.unwrap());
     stage.services.db.migrate().await.expect("a second run changes nothing");
+}
+
+async fn a_commit_waits_for_the_disk(stage: Stage) {
+    stage.services.db.durability().await.expect("the connection that writes waits for the disk");
 }

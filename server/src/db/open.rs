@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, sqlx::sqlite};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, TryGetable, sqlx::sqlite};
 use tokio::sync::{Notify, broadcast};
 
 use super::Db;
+use crate::sabotage::{Defence, broken};
 
 const READERS: u32 = 4;
 const POSTGRES_POOL: u32 = 16;
+/// What `PRAGMA synchronous` answers for FULL.
+const SQLITE_FULL: i64 = 2;
 
 impl Db {
     /// Opens `sqlite:///path` (made when missing) or `postgres://…`.
@@ -24,7 +27,7 @@ impl Db {
             let writers = connect(sqlite_options(&url, 1, false)).await?;
             (writers, connect(sqlite_options(&url, READERS, true)).await?)
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = connect(pool_options(url, POSTGRES_POOL)).await?;
+            let pool = connect(postgres_options(url)).await?;
             (pool.clone(), pool)
         } else {
             anyhow::bail!("KHANUT_DATABASE_URL must begin with sqlite: or postgres:");
@@ -60,6 +63,29 @@ impl Db {
         Ok(())
     }
 
+    /// How a commit reaches the disk, in words.
+    ///
+    /// # Errors
+    /// When a commit may be lost with the power, by the settings of the connection that writes; or no answer.
+    pub async fn durability(&self) -> anyhow::Result<String> {
+        if self.is_postgres() {
+            let (fsync, commit) =
+                (self.one::<String>("SHOW fsync").await?, self.one::<String>("SHOW synchronous_commit").await?);
+            anyhow::ensure!(fsync == "on", "PostgreSQL runs with fsync = {fsync}: set it to on");
+            anyhow::ensure!(commit != "off", "PostgreSQL runs with synchronous_commit = off: set it to on");
+            return Ok(format!("fsync {fsync}, synchronous_commit {commit}"));
+        }
+        let level: i64 = self.one("PRAGMA synchronous").await?;
+        anyhow::ensure!(level >= SQLITE_FULL, "SQLite runs with synchronous = {level}, less than FULL");
+        Ok(format!("synchronous {level} (FULL or more)"))
+    }
+
+    async fn one<T: TryGetable>(&self, sql: &str) -> anyhow::Result<T> {
+        let statement = Statement::from_string(self.writers.get_database_backend(), sql);
+        let row = self.writers.query_one_raw(statement).await?.context("the database keeps a setting to itself")?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
     /// Closes the pools; on SQLite this folds the write-ahead log into the file.
     pub async fn close(self) {
         for pool in [self.readers, self.writers] {
@@ -93,12 +119,22 @@ fn pool_options(url: &str, size: u32) -> ConnectOptions {
     options
 }
 
+fn postgres_options(url: &str) -> ConnectOptions {
+    let mut options = pool_options(url, POSTGRES_POOL);
+    if broken(Defence::FullSync) {
+        options.map_sqlx_postgres_opts(|postgres| postgres.options([("synchronous_commit", "off")]));
+    }
+    options
+}
+
 fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
     let mut options = pool_options(url, size);
+    let synchronous =
+        if broken(Defence::FullSync) { sqlite::SqliteSynchronous::Normal } else { sqlite::SqliteSynchronous::Full };
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(sqlite::SqliteJournalMode::Wal)
-            .synchronous(sqlite::SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(200)
