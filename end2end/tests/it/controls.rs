@@ -74,5 +74,5 @@ async fn a_proof_that_is_not_compared_is_caught() {
 
 #[tokio::test]
 async fn a_hole_in_the_wall_between_merchants_is_caught() {
-    caught(Defence::MerchantWall, "api::another_merchants_objects_are_not_found", "left: 200\n right: 404").await;
+    caught(Defence::MerchantWall, "storage::no_verb_reaches_over_the_wall", "a payment by its id").await;
 }

@@ -118,7 +118,10 @@ where
             Ok((value, touched))
         }
         Err(failure) => {
-            inner.rollback().await?;
+            // It may be over already: a database that runs out of room ends a transaction by itself.
+            if let Err(error) = inner.rollback().await {
+                tracing::debug!(%error, "a failed transaction was not there to be rolled back");
+            }
             Err(failure)
         }
     }
