@@ -81,7 +81,14 @@ impl Chat {
     }
 
     /// From /start to the order's message with its pay button.
-    pub async fn orders_coffee(&self, person: i64) -> Message {
+    async fn orders_coffee(&self, person: i64) -> Message {
+        let summary = self.chooses_coffee(person).await;
+        self.press_data(person, &summary, "ok:");
+        self.with_data(person, "k:").await
+    }
+
+    /// From /start to the summary that is to be confirmed.
+    pub async fn chooses_coffee(&self, person: i64) -> Message {
         self.says(person, "/start");
         let menu = self.hears(person, "Խանութ").await;
         self.telegram.press(TOKEN, person, menu.id, "c");
@@ -91,9 +98,12 @@ impl Chat {
         self.presses(person, &list, "Սուրճ");
         let card = self.with_data(person, "b:").await;
         self.press_data(person, &card, "b:");
-        let summary = self.with_data(person, "ok:").await;
-        self.press_data(person, &summary, "ok:");
-        self.with_data(person, "k:").await
+        self.with_data(person, "ok:").await
+    }
+
+    /// The newest message with such a button.
+    pub fn newest(&self, person: i64, sign: &str) -> Option<Message> {
+        self.telegram.messages(TOKEN, person).into_iter().rev().find(|message| data(message, sign).is_some())
     }
 
     async fn with_button(&self, person: i64, part: &str) -> Message {
