@@ -11,8 +11,8 @@ use server::bots;
 use crate::{on_both, stage::Stage};
 
 const TOKEN: &str = "1000000001:test-token";
-const ANI: i64 = 1001;
-const KATE: i64 = 1003;
+pub const ANI: i64 = 1001;
+pub const KATE: i64 = 1003;
 
 on_both!(
     a_purchase_from_start_to_delivery,
@@ -30,14 +30,21 @@ on_both!(
     staff_hear_in_the_chat_they_chose,
 );
 
-struct Chat {
-    stage: Stage,
+pub struct Chat {
+    pub stage: Stage,
     telegram: Telegram,
     bot: domain::BotId,
 }
 
 impl Chat {
-    async fn open(mut stage: Stage) -> Self {
+    async fn open(stage: Stage) -> Self {
+        let mut chat = Self::unattended(stage).await;
+        chat.stage.work_with_bot();
+        chat
+    }
+
+    /// The bot is registered, and runs elsewhere.
+    pub async fn unattended(stage: Stage) -> Self {
         let telegram = stage.telegram.clone();
         telegram.add_bot(NewBot {
             id: 1_000_000_001,
@@ -47,12 +54,11 @@ impl Chat {
         });
         let bot = stage.clock.id::<domain::BotId>();
         bots::add(&stage.services, &stage.merchant, bot.clone(), "test_bot", "Test", TOKEN).await.unwrap();
-        stage.work_with_bot();
         Self { stage, telegram, bot }
     }
 
     /// Waits for a message that says `part`, and gives it.
-    async fn hears(&self, person: i64, part: &str) -> Message {
+    pub async fn hears(&self, person: i64, part: &str) -> Message {
         let find =
             || self.telegram.messages(TOKEN, person).into_iter().rev().find(|m| m.from_bot && m.text.contains(part));
         for _ in 0..400 {
@@ -78,6 +84,13 @@ impl Chat {
 
     /// From /start to the order's message with its pay button.
     async fn orders_coffee(&self, person: i64) -> Message {
+        let summary = self.chooses_coffee(person).await;
+        self.press_data(person, &summary, "ok:");
+        self.with_data(person, "k:").await
+    }
+
+    /// From /start to the summary that is to be confirmed.
+    pub async fn chooses_coffee(&self, person: i64) -> Message {
         self.says(person, "/start");
         let menu = self.hears(person, "Խանութ").await;
         self.telegram.press(TOKEN, person, menu.id, "c");
@@ -87,9 +100,12 @@ impl Chat {
         self.presses(person, &list, "Սուրճ");
         let card = self.with_data(person, "b:").await;
         self.press_data(person, &card, "b:");
-        let summary = self.with_data(person, "ok:").await;
-        self.press_data(person, &summary, "ok:");
-        self.with_data(person, "k:").await
+        self.with_data(person, "ok:").await
+    }
+
+    /// The newest message with such a button.
+    pub fn newest(&self, person: i64, sign: &str) -> Option<Message> {
+        self.telegram.messages(TOKEN, person).into_iter().rev().find(|message| data(message, sign).is_some())
     }
 
     async fn with_button(&self, person: i64, part: &str) -> Message {
@@ -111,7 +127,7 @@ impl Chat {
         panic!("no such message in {:#?}", self.telegram.messages(TOKEN, person));
     }
 
-    fn press_data(&self, person: i64, message: &Message, sign: &str) {
+    pub fn press_data(&self, person: i64, message: &Message, sign: &str) {
         self.telegram.press(TOKEN, person, message.id, &data(message, sign).unwrap());
     }
 
@@ -124,7 +140,7 @@ impl Chat {
         payment
     }
 
-    fn count(&self, person: i64, part: &str) -> usize {
+    pub fn count(&self, person: i64, part: &str) -> usize {
         self.telegram.messages(TOKEN, person).iter().filter(|m| m.from_bot && m.text.contains(part)).count()
     }
 }
@@ -142,7 +158,7 @@ fn data(message: &Message, sign: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn pay_code(order: &Message) -> String {
+pub fn pay_code(order: &Message) -> String {
     let url = buttons(order).iter().find_map(|key| key["url"].as_str().map(str::to_owned)).expect("a pay button");
     url.rsplit('/').next().unwrap().to_owned()
 }

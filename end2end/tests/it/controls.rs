@@ -1,40 +1,62 @@
-//! Negative controls: with one defence taken away, the tests of that rule must fail.
+//! Negative controls: the suite is worth its name only if it fails when a defence is missing.
 //!
-//! This test binary runs itself again with `KHANUT_TEST_BREAK`, and only the named tests; a defence that nobody misses is a
-//! hole in the tests.
+//! Each control runs the ordinary tests of a rule again, in a process that leaves out the one defence behind it
+//! (`KHANUT_TEST_BREAK`), and wants every one of them to fail, at the check that is about this rule.
+
+use std::process::Stdio;
 
 use server::sabotage::Defence;
 use tokio::process::Command;
 
-/// The tests that must notice, on SQLite (as sure on the other, and twice as quick).
-const fn guards(defence: Defence) -> &'static [&'static str] {
+/// The tests that must notice, and what they must say.
+const fn guards(defence: Defence) -> &'static [(&'static str, &'static str)] {
     match defence {
-        Defence::AckAfterCommit => &["hooks::sqlite::an_uncommitted_delivery_is_never_acknowledged"],
-        Defence::OnceKey => &["money::sqlite::sixty_four_copies_at_once_have_one_effect"],
-        Defence::FullSync => &["storage::sqlite::a_commit_means_on_the_disk"],
-        Defence::OnlyClimbs => {
-            &["money::sqlite::paid_is_never_undone", "money::sqlite::any_order_of_events_ends_the_same"]
+        Defence::AckAfterCommit => {
+            &[("hooks::an_uncommitted_delivery_is_never_acknowledged", "left: 200\n right: 503")]
         }
-        Defence::ProofMatches => &["money::sqlite::proof_that_does_not_match_goes_to_review"],
-        Defence::SumGuard => &["refunds::sqlite::sixty_four_at_once_never_give_back_more_than_came"],
-        Defence::MerchantWall => &["api::sqlite::another_merchants_objects_are_not_found"],
-        Defence::StockCondition => &["money::sqlite::the_last_item_is_sold_once"],
+        Defence::OnceKey => &[("money::sixty_four_copies_at_once_have_one_effect", "left: 0\n right: 63")],
+        Defence::FullSync => &[("storage::a_commit_means_on_the_disk", "right: ")],
+        Defence::OnlyClimbs => &[
+            ("money::paid_is_never_undone", "left: Failed\n right: Paid"),
+            ("money::any_order_of_events_ends_the_same", "right: (Paid, false)"),
+        ],
+        Defence::Signature => &[("hooks::bad_deliveries_get_the_answers_of_the_contract", "wrong signature")],
+        Defence::ProofMatches => &[
+            ("money::proof_that_does_not_match_goes_to_review", "amountMinor"),
+            ("money::evidence_of_another_account_or_merchant_moves_nothing", "Some(AccountMismatch)"),
+        ],
+        Defence::SumGuard => &[("refunds::sixty_four_at_once_never_give_back_more_than_came", "right: ")],
+        Defence::MerchantWall => &[
+            ("storage::no_verb_reaches_over_the_wall", "a payment by its id"),
+            ("api::another_merchants_objects_are_not_found", "right: 404"),
+        ],
+        Defence::StockCondition => &[("money::the_last_item_is_sold_once", "right: ")],
     }
 }
 
-/// The names of the tests that failed.
-async fn failures(defence: Option<Defence>, tests: &[&str]) -> Vec<String> {
-    let mut again = Command::new(std::env::current_exe().unwrap());
-    again.arg("--exact").args(tests).env("RUST_BACKTRACE", "0").env_remove("KHANUT_TEST_BREAK").kill_on_drop(true);
-    if let Some(defence) = defence {
-        again.env("KHANUT_TEST_BREAK", defence.word());
+/// What one test says, run in a process of its own.
+async fn run(test: &str, without: Option<Defence>) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).stdin(Stdio::null()).kill_on_drop(true);
+    command.env("RUST_BACKTRACE", "0").env_remove("KHANUT_TEST_BREAK");
+    if let Some(defence) = without {
+        command.env("KHANUT_TEST_BREAK", defence.word());
     }
-    let output = again.output().await.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let ran = tests.iter().filter(|test| said.contains(&format!("test {test} ... "))).count();
-    assert_eq!(ran, tests.len(), "the named tests are there: {said}");
-    let failed = tests.iter().filter(|test| said.contains(&format!("test {test} ... FAILED")));
-    failed.map(|test| (*test).to_owned()).collect()
+    let output = command.output().await.unwrap();
+    [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat()
+}
+
+/// On both databases: without the defence the test fails for the right reason, with it the test passes.
+async fn missed(defence: Defence, test: &str, complaint: &str) {
+    let (module, name) = test.split_once("::").unwrap();
+    for database in ["sqlite", "postgres"] {
+        let test = format!("{module}::{database}::{name}");
+        let broken = run(&test, Some(defence)).await;
+        assert!(broken.contains("test result: FAILED. 0 passed; 1 failed"), "{test} misses {defence:?}: {broken}");
+        assert!(broken.contains(complaint), "{test} fails without {defence:?}, but for another reason: {broken}");
+        let whole = run(&test, None).await;
+        assert!(whole.contains("test result: ok. 1 passed"), "{test} fails with all defences: {whole}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,8 +66,8 @@ async fn every_defence_is_missed_when_it_is_gone() {
         return;
     }
     for defence in Defence::ALL {
-        let tests = guards(defence);
-        assert_eq!(failures(Some(defence), tests).await, tests, "without {} these must fail", defence.word());
-        assert_eq!(failures(None, tests).await, Vec::<String>::new(), "with {} they pass", defence.word());
+        for (test, complaint) in guards(defence) {
+            missed(defence, test, complaint).await;
+        }
     }
 }

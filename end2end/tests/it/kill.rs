@@ -1,9 +1,8 @@
 //! `kill -9` at random moments under a stream of webhooks and links: what was acknowledged is there, each effect once.
 //!
-//! The server under test is this test binary itself, started again as a child with [`child`]; it is killed by its own id.
+//! The server under test is a child process; it is killed by its own id.
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,28 +10,16 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use domain::{
     payment::PaymentStatus,
     role::{Actor, Permission},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use server::{
-    api_keys,
-    clock::Clock,
-    db::Db,
-    fulfilment,
-    jobs::{JobEnd, Workers, WorkersBeat},
-    orders, payments,
-};
-use tokio::{
-    net::TcpListener,
-    process::{Child, Command},
-};
-use tokio_util::sync::CancellationToken;
+use server::{api_keys, clock::Clock, payments};
 
 use crate::{
+    child::{self, Child},
     on_both,
     stage::{self, Stage},
 };
@@ -42,57 +29,6 @@ const KILLS: u64 = 100;
 const PAYMENTS: usize = 400;
 
 on_both!(nothing_acknowledged_is_lost_and_nothing_happens_twice);
-
-/// Not a test of its own: the server that is killed. Runs only when the parent names its database and port.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn child() {
-    let (Ok(database), Ok(port), Ok(key)) = (
-        std::env::var("KHANUT_TEST_CHILD_DATABASE"),
-        std::env::var("KHANUT_TEST_CHILD_PORT"),
-        std::env::var("KHANUT_TEST_CHILD_KEY"),
-    ) else {
-        return;
-    };
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
-    let db = Db::open(&database).await.unwrap();
-    let services = stage::services(db, Clock::system(), &format!("http://127.0.0.1:{port}"), &key);
-    let fulfil = services.clone();
-    let workers = Workers::new(services.db.clone(), services.clock.clone(), WorkersBeat::default())
-        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
-        .with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done })
-        .with(payments::CHECK_PAYMENT, |_| async { JobEnd::Done })
-        .with(orders::EXPIRE_ORDER, |_| async { JobEnd::Done });
-    tokio::spawn(workers.run(CancellationToken::new()));
-    let app = Router::new().merge(payments::hook_routes(services.clone())).nest("/api", server::api::routes(services));
-    axum::serve(listener, app).await.unwrap();
-}
-
-fn start(database: &str, port: u16, key: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["kill::child", "--exact", "--nocapture", "--test-threads=1"])
-        .env("KHANUT_TEST_CHILD_DATABASE", database)
-        .env("KHANUT_TEST_CHILD_PORT", port.to_string())
-        .env("KHANUT_TEST_CHILD_KEY", key)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
-}
-
-async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
-}
-
-async fn wait_for(port: u16) {
-    for _ in 0..1_000 {
-        if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the child does not listen");
-}
 
 /// What the stream was told "yes" to.
 #[derive(Default)]
@@ -112,25 +48,23 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
         .await
         .unwrap()
         .1;
-    let port = free_port().await;
+    let port = child::free_port().await;
     let over = Arc::new(AtomicBool::new(false));
     let stream = stream(stage, port, &open, &secret, over.clone());
     let killer = async {
         let mut dice = 7_u64;
         for _ in 0..KILLS {
-            let mut child = start(&stage.database_url, port, &stage.key);
-            wait_for(port).await;
+            let mut child = Child::new(stage, port).start().await;
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            tokio::time::sleep(Duration::from_millis(5 + (dice >> 33) % 150)).await;
-            child.kill().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5 + (dice >> 33) % 120)).await;
+            child.kill().await;
         }
         over.store(true, Ordering::SeqCst);
     };
     let (told, ()) = tokio::join!(stream, killer);
     assert!(told.events.len() > 20, "the stream was heard: {}", told.events.len());
 
-    let mut last = start(&stage.database_url, port, &stage.key);
-    wait_for(port).await;
+    let mut last = Child::new(stage, port).start().await;
     let undone = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'fulfil_order' AND state <> 'done'";
     let release = "UPDATE jobs SET lease_until = 0 WHERE state = 'running'";
     let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
@@ -143,7 +77,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
             stage.count(undone).await == 0
         })
         .await;
-    last.kill().await.unwrap();
+    last.kill().await;
     check(stage, &open, &told).await;
 }
 

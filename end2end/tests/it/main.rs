@@ -2,7 +2,10 @@
 
 mod api;
 mod chat;
+mod child;
 mod controls;
+mod crash;
+mod disk;
 mod hooks;
 mod kill;
 mod ledger;
@@ -13,4 +16,5 @@ mod silence;
 mod simulation;
 mod stage;
 mod storage;
+mod storm;
 mod tidy;

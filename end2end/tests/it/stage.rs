@@ -111,13 +111,18 @@ fn wall_clock() -> Moment {
 impl Stage {
     pub async fn new(on: On) -> Self {
         let (database_url, folder) = fresh_database(on).await;
+        Self::at(database_url, folder).await
+    }
+
+    /// A stage on a database of the caller's; `folder` is removed at the end.
+    pub async fn at(database_url: String, folder: Option<PathBuf>) -> Self {
         let db = Db::open(&database_url).await.unwrap();
         db.migrate().await.unwrap();
         let clock = Clock::manual(wall_clock());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let key = Sealer::fresh_key();
-        let services = services(db, clock.clone(), &url, &key);
+        let services = services(db, clock.clone(), &url, &url, &key);
         let (merchant, account) = (shop(&services).await, clock.id::<AccountId>());
         let own = clock.clone();
         let config = VposConfig {
@@ -379,13 +384,14 @@ impl Drop for Stage {
     }
 }
 
-pub fn services(db: Db, clock: Clock, url: &str, key: &str) -> Services {
+/// `strangers`: where the sandbox stands, when it is not in this process.
+pub fn services(db: Db, clock: Clock, url: &str, strangers: &str, key: &str) -> Services {
     Services::new(Parts {
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(key).unwrap(),
         http: providers::http_client(),
         public_url: url.to_owned(),
-        telegram_api_url: format!("{url}/sandbox/telegram"),
+        telegram_api_url: format!("{strangers}/sandbox/telegram"),
         data_dir: std::env::temp_dir().join(format!(
             "khanut-data-{}-{}",
             std::process::id(),

@@ -1,8 +1,16 @@
 //! What the database itself promises.
 
+use domain::payment::PaymentStatus;
+use server::{fulfilment, journal, links, orders, payments};
+
 use crate::{on_both, stage::Stage};
 
-on_both!(every_table_names_its_merchant, migrations_are_complete, a_commit_means_on_the_disk);
+on_both!(
+    every_table_names_its_merchant,
+    migrations_are_complete,
+    a_commit_means_on_the_disk,
+    no_verb_reaches_over_the_wall
+);
 
 async fn every_table_names_its_merchant(stage: Stage) {
     use sea_orm::{ConnectionTrait, Statement};
@@ -35,4 +43,23 @@ async fn migrations_are_complete(stage: Stage) {
 async fn a_commit_means_on_the_disk(stage: Stage) {
     let wanted = if stage.services.db.is_postgres() { "synchronous_commit on" } else { "wal, synchronous 2" };
     assert_eq!(stage.services.db.durability().await.unwrap(), wanted);
+}
+
+async fn no_verb_reaches_over_the_wall(stage: Stage) {
+    let payment = stage.begun().await;
+    assert_eq!(stage.post_event(&stage.event("evt_1", &payment, "paid")).await, 200);
+    assert_eq!(stage.payment(&payment.id).await.status, PaymentStatus::Paid);
+    let event = stage.events_of(&payment.id).await.remove(0).id;
+    let (db, stranger) = (&stage.services.db, &stage.another_merchant().await);
+    let (order, link) = (&payment.order_id, payment.link_id.as_ref().unwrap());
+    assert!(payments::get(db, stranger, &payment.id).await.is_err(), "a payment by its id");
+    assert!(payments::event(db, stranger, &event).await.is_err(), "a delivery by its id");
+    assert!(orders::get(db, stranger, order).await.is_err(), "an order by its id");
+    assert!(links::get(db, stranger, link).await.is_err(), "a link by its id");
+    assert!(fulfilment::of_order(db, stranger, order).await.is_err(), "what was given");
+    assert!(payments::of_order(db, stranger, order).await.unwrap().is_empty());
+    assert!(payments::list(db, stranger, &Default::default(), 10).await.unwrap().is_empty());
+    assert!(payments::events(db, stranger, &Default::default(), 10).await.unwrap().is_empty());
+    assert!(journal::list(db, stranger, &Default::default(), 10).await.unwrap().is_empty());
+    assert!(payments::check_for_customer(&stage.services, stranger, &payment.id).await.is_err());
 }

@@ -8,6 +8,7 @@ use domain::BotId;
 use providers::telegram::{Api, PollFault};
 use server::{
     bots::{self, Bot},
+    sabotage,
     services::Services,
 };
 use tokio::task::AbortHandle;
@@ -71,7 +72,9 @@ async fn poll(services: Services, api: Api, id: BotId) {
 }
 
 async fn turn(services: &Services, api: &Api, bot: &Bot) -> Result<(), String> {
-    match api.updates(&bot.token, bot.next_update_id).await {
+    let answer = api.updates(&bot.token, bot.next_update_id).await;
+    sabotage::point("telegram:updates:after");
+    match answer {
         Ok(updates) => {
             let arrived: Vec<_> = updates.iter().filter_map(arrived).collect();
             if arrived.is_empty() {

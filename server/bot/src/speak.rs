@@ -2,7 +2,7 @@
 
 use domain::FileId;
 use providers::telegram::{Api, Sending, describe, weigh};
-use server::{bots::Bot, catalog, services::Services};
+use server::{bots::Bot, catalog, sabotage, services::Services};
 use teloxide::{
     RequestError,
     payloads::{EditMessageTextSetters, SendMessageSetters, SendPhotoSetters},
@@ -46,6 +46,13 @@ impl Voice {
 
     /// Shows a screen; edits in place where that is possible.
     pub(crate) async fn show(&self, screen: Screen, place: Place) -> Result<(), RequestError> {
+        sabotage::point("telegram:show:before");
+        let shown = self.put(screen, place).await;
+        sabotage::point("telegram:show:after");
+        shown
+    }
+
+    async fn put(&self, screen: Screen, place: Place) -> Result<(), RequestError> {
         let keys = keyboard(&screen.keys);
         if let (Place::Instead { message_id, on_photo: false }, None) = (place, &screen.photo) {
             let edit = self.bot.edit_message_text(self.chat, MessageId(message_id), &screen.html);

@@ -93,7 +93,11 @@ pub fn verify<'a>(
         .filter_map(|signature| STANDARD.decode(signature.strip_prefix("v1,")?).ok())
         .take(SIGNATURES)
         .collect();
-    if !secrets.iter().any(|secret| secret.verifies(id, timestamp, raw.body, &signatures)) {
+    let fits = secrets.iter().any(|secret| secret.verifies(id, timestamp, raw.body, &signatures));
+    // The word of `server::sabotage::Defence::Signature`.
+    #[cfg(feature = "sabotage")]
+    let fits = fits || std::env::var("KHANUT_TEST_BREAK").is_ok_and(|broken| broken == "signature");
+    if !fits {
         return Err(Refused::BadSignature("no signature fits the secret of this account"));
     }
     if sent.saturating_mul(1_000).abs_diff(now.0) > tolerance.unsigned_abs().saturating_mul(1_000) {

@@ -14,7 +14,10 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, broadcast};
 
-use crate::failure::{Failure, Outcome};
+use crate::{
+    failure::{Failure, Outcome},
+    sabotage,
+};
 
 #[derive(Clone)]
 pub struct Db {
@@ -108,9 +111,17 @@ where
     let inner = Arc::into_inner(tx.inner)
         .ok_or_else(|| anyhow::anyhow!("a transaction outlived the work it was opened for; it is rolled back"))?;
     match result {
-        Ok(value) => inner.commit().await.map(|()| (value, touched)).map_err(Failure::from),
+        Ok(value) => {
+            sabotage::commit::<W>("before");
+            inner.commit().await?;
+            sabotage::commit::<W>("after");
+            Ok((value, touched))
+        }
         Err(failure) => {
-            inner.rollback().await?;
+            // It may be over already: a database that runs out of room ends a transaction by itself.
+            if let Err(error) = inner.rollback().await {
+                tracing::debug!(%error, "a failed transaction was not there to be rolled back");
+            }
             Err(failure)
         }
     }

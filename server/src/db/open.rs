@@ -6,9 +6,12 @@ use anyhow::Context;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement,
-    sqlx::sqlite::{
-        self,
-        SqliteSynchronous::{Full, Normal},
+    sqlx::{
+        self, Connection, SqliteConnection,
+        sqlite::{
+            self,
+            SqliteSynchronous::{Full, Normal},
+        },
     },
 };
 use tokio::sync::{Notify, broadcast};
@@ -127,8 +130,19 @@ fn pool_options(url: &str, size: u32) -> ConnectOptions {
     options
 }
 
+/// SQLite itself ends a transaction when the disk is full or fails; the driver then counts it as still open, opens the next
+/// one inside it, and would say "committed" of what is not. Such a connection is closed: the next one counts anew.
+async fn is_unscathed(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let unscathed = !connection.is_in_transaction();
+    if !unscathed {
+        tracing::warn!("a connection came back from a failed transaction; it is closed");
+    }
+    Ok(unscathed)
+}
+
 fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
     let mut options = pool_options(url, size);
+    options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_unscathed(connection))));
     options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(sqlite::SqliteJournalMode::Wal)

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     failure::{Failure, Outcome, Refusal, RefusalKind},
     jobs::{Job, JobEnd},
+    sabotage,
     services::Services,
     staff::audit,
 };
@@ -160,7 +161,10 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     let account = services.accounts.get(services, &payment.account_id).await?;
     let account = account.ok_or_else(|| Refusal::new(RefusalKind::Unavailable, "no_payment_method"))?;
     let asked = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
-    match account.provider.status(&asked).await {
+    sabotage::point("provider:status:before");
+    let answer = account.provider.status(&asked).await;
+    sabotage::point("provider:status:after");
+    match answer {
         Ok(seen) => {
             settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
             status_now(services, payment).await

@@ -31,6 +31,7 @@ use crate::{
     journal::{self, NewEntry},
     links::{self, Link},
     orders::{self, Asked, NewOrder, Order},
+    sabotage,
     services::Services,
     shop,
 };
@@ -209,7 +210,9 @@ pub(crate) async fn begin(services: &Services, payment: &Payment) -> Outcome<Sta
         return_url: services.url(&format!("/pay/{code}/return?p={}", payment.id)),
         lang: order.language,
     };
+    sabotage::point("provider:begin:before");
     let mut answer = account.provider.begin(&ask).await;
+    sabotage::point("provider:begin:after");
     if answer.as_ref().is_err_and(Fault::is_temporary) {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         answer = account.provider.begin(&ask).await;

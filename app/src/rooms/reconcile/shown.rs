@@ -7,14 +7,11 @@ use super::{
     found::{Difference, Found, Line, One},
 };
 use crate::{
-    rooms::{
-        place::Place,
-        shown::pager,
-    },
+    rooms::{place::Place, shown::pager},
     texts::{t, t_with},
     ui::{
-        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table, Td,
-        Text, TextInput,
+        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table,
+        Td, Text, TextInput,
     },
 };
 
@@ -80,7 +77,8 @@ pub(super) fn one(one: One, place: &Place) -> AnyView {
 /// What is open, then each kind there is with its number, then everything.
 fn shelves(one: &One, place: &Place) -> AnyView {
     let now = place.value("shelf");
-    let chip = |value: &str, text: Text| view! { <Chip href=place.with("shelf", value) text=text current=now == value/> };
+    let chip =
+        |value: &str, text: Text| view! { <Chip href=place.with("shelf", value) text=text current=now == value/> };
     let kinds = one.kinds.iter().map(|count| {
         let (kind, number) = (count.kind.as_str(), count.total.to_string());
         chip(kind, Text::from([&*t(&["exception_short.", kind].concat()), " ", &number].concat()))
