@@ -1,14 +1,14 @@
 //! A shop with very many payments that wait for their webhooks.
 
-use std::{collections::BTreeMap, io::Write, path::Path};
+use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Currency, Lang, Localized, MerchantId, Money,
+    AccountId, BotId, Currency, Lang, Localized, MerchantId, Money,
     link::LinkKind,
     role::{Actor, Permission},
 };
-use providers::{signature::Secret, vpos::VposSettings};
-use sea_orm::{ConnectionTrait, Database, Statement};
+use providers::vpos::VposSettings;
+use sea_orm::{ConnectionTrait, Database};
 use server::{
     clock::Clock,
     db::Db,
@@ -21,11 +21,10 @@ use server::{
     staff::Throttle,
 };
 
-const SECRET: &str = "whsec_YmVuY2gtc2VjcmV0LWJlbmNoLXNlY3JldA==";
+use crate::drive::SECRET;
 
 pub(crate) struct Shop {
     pub(crate) services: Services,
-    pub(crate) merchant: MerchantId,
     /// Where deliveries go.
     pub(crate) hook: String,
 }
@@ -69,10 +68,11 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
     payments::add_account(&services, &merchant, new).await?;
     fill(database, &services, &merchant, &account, payments).await?;
     let hook = format!("{base}/hooks/pay/{account}");
-    Ok(Shop { services, merchant, hook })
+    Ok(Shop { services, hook })
 }
 
-/// One real order and link, and then as many copies of it as wanted, each with a payment.
+/// One real order and link, and then as many copies of the order as wanted, each with a line, a payment and a customer of
+/// its own, who can be reached through a bot.
 async fn fill(
     database: &str,
     services: &Services,
@@ -108,9 +108,16 @@ async fn fill(
     };
     let no = if postgres { "FALSE" } else { "0" };
     let yes = if postgres { "TRUE" } else { "1" };
+    let bot: BotId = services.clock.id();
     let orders = format!(
-        "INSERT INTO orders SELECT {}, merchant_id, number + n, status, amount_minor, currency, NULL, customer_id, bot_id, telegram_user_id, \
+        "INSERT INTO orders SELECT {}, merchant_id, number + n, status, amount_minor, currency, '{}', customer_id, '{bot}', 1000000 + n, \
          language, external_order_id, needs_review, review_reason, {yes}, {no}, NULL, created_at, paid_at FROM orders, {numbers} WHERE id = '{order}'",
+        name("ord"),
+        link.id
+    );
+    let lines = format!(
+        "INSERT INTO order_lines SELECT {}, position, merchant_id, product_id, title, quantity, unit_minor \
+         FROM order_lines, {numbers} WHERE order_id = '{order}'",
         name("ord")
     );
     let payments = format!(
@@ -120,35 +127,13 @@ async fn fill(
         name("ord")
     );
     raw.execute_unprepared(&orders).await?;
+    raw.execute_unprepared(&lines).await?;
     raw.execute_unprepared(&payments).await?;
     if postgres {
-        raw.execute_unprepared("ANALYZE").await?;
+        raw.execute_unprepared("VACUUM ANALYZE").await?;
     } else {
         raw.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     }
     raw.close().await?;
     Ok(())
-}
-
-impl Shop {
-    /// A file of signed deliveries: id, timestamp, signature and body, a line each.
-    pub(crate) fn write_deliveries(&self, file: &Path, count: usize) -> anyhow::Result<()> {
-        let secret = Secret::parse(SECRET).unwrap_or_else(|| unreachable!("the secret above is base64"));
-        let now = self.services.clock.now().0 / 1_000;
-        let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
-        for n in 1..=count {
-            let id = format!("evt_{n}");
-            let body = format!(
-                r#"{{"id":"{id}","type":"payment.status_changed","createdAt":"2026-11-23T18:00:00Z","data":{{"sessionId":"ps_{n}","merchantOrderId":"B{n}","amountMinor":500000,"currency":"AMD","status":"paid","paidAt":"2026-11-23T18:00:00Z"}}}}"#
-            );
-            writeln!(out, "{id}\t{now}\t{}\t{body}", secret.sign(&id, now, body.as_bytes()))?;
-        }
-        Ok(out.flush()?)
-    }
-
-    pub(crate) async fn count(&self, sql: &str) -> anyhow::Result<i64> {
-        let db = self.services.db.read();
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
-        Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
-    }
 }
