@@ -1,5 +1,6 @@
 //! The benchmark of durable webhooks: Khanut's receiver, the raw group-commit rate of the same database, and the peers,
 //! in one run. `bench FOLDER POSTGRES_URL PEERS_FOLDER`; `scripts/bench` gives all three.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, in threads of its own")]
 
 mod drive;
 mod khanut;
