@@ -159,9 +159,9 @@ async fn a_full_disk_never_says_yes() {
     };
     let filler = disk.fill();
     let mut refused = Vec::new();
-    for i in 0..open.len() {
+    for (i, payment) in open.iter().enumerate() {
         match stage.post_event(&event(i)).await {
-            200 => stands(&stage, &format!("evt_{i}"), &open[i]).await,
+            200 => stands(&stage, &format!("evt_{i}"), payment).await,
             503 => refused.push(i),
             other => panic!("{other}"),
         }
