@@ -65,7 +65,8 @@ fn families() -> BTreeSet<String> {
         RefundStatus::ALL.iter().flat_map(|status| [format!("refund.{status}"), format!("refund_said.{status}")]);
     let actions = server::staff::audit::ACTIONS.iter().map(|action| format!("audit_action.{action}"));
     let work = server::jobs::KINDS.iter().map(|kind| format!("work.{kind}"));
-    let exceptions = Exception::ALL.iter().map(|kind| format!("exception.{kind}"));
+    let exceptions = Exception::ALL.iter();
+    let exceptions = exceptions.flat_map(|kind| [format!("exception.{kind}"), format!("exception_short.{kind}")]);
     let actions = actions.chain(exceptions);
     let entries = EntryKind::ALL.iter().map(|kind| format!("entry.{kind}"));
     let actions = actions.chain(entries);
