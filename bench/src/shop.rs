@@ -116,12 +116,15 @@ async fn fill(
         link.id
     );
     let lines = format!(
-        "INSERT INTO order_lines SELECT {}, position, merchant_id, product_id, title, quantity, unit_minor \
+        "INSERT INTO order_lines (order_id, position, merchant_id, product_id, title, quantity, unit_minor) \
+         SELECT {}, position, merchant_id, product_id, title, quantity, unit_minor \
          FROM order_lines, {numbers} WHERE order_id = '{order}'",
         name("ord")
     );
     let payments = format!(
-        "INSERT INTO payments SELECT {}, '{merchant}', {}, NULL, '{account}', 'vpos', 'B' || n, 'ps_' || n, NULL, 'pending', 500000, 'AMD', 0, {no}, \
+        "INSERT INTO payments (id, merchant_id, order_id, link_id, account_id, provider, merchant_order_id, reference, checkout_url, \
+         status, amount_minor, currency, refunded_minor, needs_review, review_reason, created_at, expires_at, paid_at) \
+         SELECT {}, '{merchant}', {}, NULL, '{account}', 'vpos', 'B' || n, 'ps_' || n, NULL, 'pending', 500000, 'AMD', 0, {no}, \
          NULL, 0, 4102444800000, NULL FROM {numbers}",
         name("pay"),
         name("ord")

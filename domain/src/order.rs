@@ -31,13 +31,42 @@ impl OrderStatus {
     }
 }
 
+words! {
+    /// How much of the money that came for an order through some of its payments is still there. The more, the higher.
+    Held {
+        /// None ever came.
+        Nothing = "nothing",
+        /// It came, and all of it was given back.
+        Back = "back",
+        Part = "part",
+        /// One payment's whole sum at least; taken back or disputed at the bank, it is for staff to look at.
+        Whole = "whole",
+    }
+}
+
+impl Held {
+    /// By one payment.
+    #[must_use]
+    pub const fn by(payment: PaymentStatus) -> Self {
+        use PaymentStatus as P;
+        match payment {
+            P::Created | P::Pending | P::Expired | P::Failed => Self::Nothing,
+            P::Refunded => Self::Back,
+            P::PartiallyRefunded => Self::Part,
+            P::Paid | P::Reversed | P::Disputed => Self::Whole,
+        }
+    }
+}
+
 /// What stands around the payment that has just moved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Around {
-    /// Another payment of the same order was paid before.
-    pub other_paid: bool,
+    /// By the other payments of the same order.
+    pub others: Held,
     /// Another payment of the same order still waits for its outcome.
     pub other_open: bool,
+    /// Another payment of the same order has failed.
+    pub other_failed: bool,
     /// The stock is still held for this order, or can be taken again.
     pub deliverable: bool,
 }
@@ -50,27 +79,42 @@ pub struct Follow {
     pub review: Option<ReviewReason>,
 }
 
-/// The order after one of its payments has moved to `payment`.
+/// The order after one of its payments has moved to `payment`. Where it stands follows from all its payments together, not
+/// from the order in which they moved.
 #[must_use]
 pub fn follow(order: OrderStatus, payment: PaymentStatus, around: Around) -> Follow {
-    use OrderStatus as O;
     use PaymentStatus as P;
-    let to = |status| Follow { status, deliver: false, review: None };
-    let flagged = |status, reason| Follow { status, deliver: false, review: Some(reason) };
+    let held = Held::by(payment).max(around.others);
+    let status = if held == Held::Nothing { unpaid(order, payment, around) } else { paid(order, held) };
+    let (deliver, review) = match payment {
+        P::Paid if around.others != Held::Nothing || order.was_paid() => (false, Some(ReviewReason::DuplicatePayment)),
+        P::Paid if around.deliverable => (true, None),
+        P::Paid => (false, Some(ReviewReason::LateUndeliverable)),
+        P::Reversed => (false, Some(ReviewReason::Reversed)),
+        P::Disputed => (false, Some(ReviewReason::Disputed)),
+        _ => (false, None),
+    };
+    Follow { status, deliver, review }
+}
+
+const fn paid(order: OrderStatus, held: Held) -> OrderStatus {
+    match (held, order) {
+        (Held::Part, _) => OrderStatus::PartiallyRefunded,
+        (Held::Back, _) => OrderStatus::Refunded,
+        (_, OrderStatus::Fulfilled) => OrderStatus::Fulfilled,
+        _ => OrderStatus::Paid,
+    }
+}
+
+/// A try that has ended ends its order when no other is open: as failed if any of them failed.
+fn unpaid(order: OrderStatus, payment: PaymentStatus, around: Around) -> OrderStatus {
+    use OrderStatus as O;
+    let may_end = matches!(order, O::AwaitingPayment | O::Expired | O::Failed) && !around.other_open;
     match payment {
-        P::Created | P::Pending => to(order),
-        P::Paid if around.other_paid || order.was_paid() => flagged(order, ReviewReason::DuplicatePayment),
-        P::Paid if around.deliverable => Follow { status: O::Paid, deliver: true, review: None },
-        P::Paid => flagged(O::Paid, ReviewReason::LateUndeliverable),
-        P::Failed if matches!(order, O::AwaitingPayment | O::Expired) && !around.other_open => to(O::Failed),
-        P::Expired if order == O::AwaitingPayment && !around.other_open => to(O::Expired),
-        P::Failed | P::Expired => to(order),
-        P::PartiallyRefunded if around.other_paid => to(order),
-        P::PartiallyRefunded => to(O::PartiallyRefunded),
-        P::Refunded if around.other_paid => to(order),
-        P::Refunded => to(O::Refunded),
-        P::Reversed => flagged(order, ReviewReason::Reversed),
-        P::Disputed => flagged(order, ReviewReason::Disputed),
+        PaymentStatus::Failed if may_end => O::Failed,
+        PaymentStatus::Expired if may_end && around.other_failed => O::Failed,
+        PaymentStatus::Expired if may_end => O::Expired,
+        _ => order,
     }
 }
 
@@ -80,16 +124,34 @@ mod tests {
     use OrderStatus as O;
     use PaymentStatus as P;
 
-    const ALONE: Around = Around { other_paid: false, other_open: false, deliverable: true };
+    const ALONE: Around = Around { others: Held::Nothing, other_open: false, other_failed: false, deliverable: true };
 
     #[test]
     fn first_payment_delivers_second_is_a_duplicate() {
         for before in [O::AwaitingPayment, O::Failed, O::Expired, O::Cancelled, O::Draft] {
             assert_eq!(follow(before, P::Paid, ALONE), Follow { status: O::Paid, deliver: true, review: None });
         }
-        for before in [O::Paid, O::Fulfilled, O::Refunded, O::PartiallyRefunded] {
-            let after = follow(before, P::Paid, Around { other_paid: true, ..ALONE });
-            assert_eq!(after, Follow { status: before, deliver: false, review: Some(ReviewReason::DuplicatePayment) });
+        for (before, after) in [(O::Paid, O::Paid), (O::Fulfilled, O::Fulfilled), (O::Refunded, O::Paid)] {
+            let follow = follow(before, P::Paid, Around { others: Held::Back, ..ALONE });
+            let review = Some(ReviewReason::DuplicatePayment);
+            assert_eq!(follow, Follow { status: after, deliver: false, review });
+        }
+    }
+
+    #[test]
+    fn an_order_is_given_back_when_all_its_money_is() {
+        let after = |payment, others| follow(O::Fulfilled, payment, Around { others, ..ALONE }).status;
+        let table = [
+            (P::Refunded, Held::Nothing, O::Refunded),
+            (P::Refunded, Held::Back, O::Refunded),
+            (P::Refunded, Held::Part, O::PartiallyRefunded),
+            (P::Refunded, Held::Whole, O::Fulfilled),
+            (P::PartiallyRefunded, Held::Back, O::PartiallyRefunded),
+            (P::PartiallyRefunded, Held::Whole, O::Fulfilled),
+            (P::Disputed, Held::Nothing, O::Fulfilled),
+        ];
+        for (payment, others, status) in table {
+            assert_eq!(after(payment, others), status, "{payment} {others}");
         }
     }
 
@@ -101,19 +163,23 @@ mod tests {
     }
 
     #[test]
-    fn one_failed_try_does_not_end_an_order_with_another_open() {
+    fn tries_that_ended_end_the_order_in_any_order() {
+        let open = Around { other_open: true, ..ALONE };
+        let failed = Around { other_failed: true, ..ALONE };
+        assert_eq!(follow(O::AwaitingPayment, P::Failed, open).status, O::AwaitingPayment);
         assert_eq!(follow(O::AwaitingPayment, P::Failed, ALONE).status, O::Failed);
-        assert_eq!(
-            follow(O::AwaitingPayment, P::Failed, Around { other_open: true, ..ALONE }).status,
-            O::AwaitingPayment
-        );
+        assert_eq!(follow(O::AwaitingPayment, P::Expired, ALONE).status, O::Expired);
+        assert_eq!(follow(O::AwaitingPayment, P::Expired, failed).status, O::Failed);
+        assert_eq!(follow(O::Expired, P::Failed, ALONE).status, O::Failed);
+        assert_eq!(follow(O::Cancelled, P::Failed, ALONE).status, O::Cancelled);
     }
 
     #[test]
     fn nothing_but_refund_moves_a_paid_order_down() {
         for before in [O::Paid, O::Fulfilled] {
             for late in [P::Created, P::Pending, P::Failed, P::Expired] {
-                assert_eq!(follow(before, late, ALONE), Follow { status: before, deliver: false, review: None });
+                let after = follow(before, late, Around { others: Held::Whole, ..ALONE });
+                assert_eq!(after, Follow { status: before, deliver: false, review: None });
             }
         }
     }

@@ -87,6 +87,7 @@ pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, li
         .await?;
     for job in &mut jobs {
         job.attempts += 1;
+        job.lease_until = Some(now.plus(lease));
     }
     Ok(jobs)
 }
@@ -134,23 +135,28 @@ pub(crate) async fn mark_all_done(db: &impl ConnectionTrait, merchant: &Merchant
 /// What becomes of a job that is not done.
 pub(crate) struct Postponed {
     pub(crate) id: i64,
+    /// The lease it was held with.
+    pub(crate) lease_until: Option<Moment>,
     pub(crate) state: JobState,
     pub(crate) attempts: i32,
     pub(crate) run_at: Moment,
     pub(crate) error: Option<String>,
 }
 
-pub(crate) async fn postpone(db: &impl ConnectionTrait, job: Postponed) -> Outcome<()> {
-    Entity::update_many()
+/// False when the lease was lost meanwhile: then it is another worker's word that counts.
+pub(crate) async fn postpone(db: &impl ConnectionTrait, job: Postponed) -> Outcome<bool> {
+    let postponed = Entity::update_many()
         .col_expr(Column::State, Expr::value(job.state.as_str()))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
         .col_expr(Column::Attempts, Expr::value(job.attempts))
         .col_expr(Column::RunAt, Expr::value(job.run_at.0))
         .col_expr(Column::LastError, Expr::value(job.error))
         .filter(Column::Id.eq(job.id))
+        .filter(Column::State.eq(JobState::Running))
+        .filter(Column::LeaseUntil.eq(job.lease_until))
         .exec(db)
         .await?;
-    Ok(())
+    Ok(postponed.rows_affected == 1)
 }
 
 /// When the next job that waits for its time is due.

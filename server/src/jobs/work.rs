@@ -187,10 +187,10 @@ async fn report(tx: &crate::db::Tx, now: domain::Moment, finished: Vec<(Job, Job
         match weigh(&job, end, now) {
             None => done.push(job.id),
             Some(postponed) => {
-                if postponed.state == JobState::Dead {
+                let is_dead = postponed.state == JobState::Dead;
+                if store::postpone(&**tx, postponed).await? && is_dead {
                     store::insert(&**tx, now, dead(now, &job)?).await?;
                 }
-                store::postpone(&**tx, postponed).await?;
             }
         }
     }
@@ -214,6 +214,7 @@ fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed
         JobEnd::Again(at) => {
             return Some(store::Postponed {
                 id: job.id,
+                lease_until: job.lease_until,
                 state: JobState::Queued,
                 attempts: 0,
                 run_at: at,
@@ -235,6 +236,7 @@ fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed
     }
     Some(store::Postponed {
         id: job.id,
+        lease_until: job.lease_until,
         state: if delay.is_some() { JobState::Retrying } else { JobState::Dead },
         attempts: job.attempts,
         run_at: not_before.max(now.plus(delay.unwrap_or(0))),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{AccountId, LinkId, MerchantId, OrderId, PaymentId};
+use domain::{AccountId, LinkId, MerchantId, OrderId, PaymentId, order::Held, payment::PaymentStatus};
 
 use super::{rows::Model as Payment, settle::Evidence, store};
 use crate::{
@@ -35,8 +35,9 @@ pub(crate) struct Book {
 
 /// The other payments of an order.
 pub(crate) struct Siblings {
-    pub(crate) paid: bool,
+    pub(crate) held: Held,
     pub(crate) open: bool,
+    pub(crate) failed: bool,
 }
 
 pub(crate) enum LinkCount {
@@ -104,8 +105,9 @@ impl Book {
         let ids = self.by_order.get(&payment.order_id).map_or(&[][..], Vec::as_slice);
         let others = || ids.iter().filter(|id| **id != payment.id).filter_map(|id| self.payments.get(id));
         Siblings {
-            paid: others().any(|other| other.status.was_paid()),
+            held: others().map(|other| Held::by(other.status)).max().unwrap_or(Held::Nothing),
             open: others().any(|other| other.status.is_open()),
+            failed: others().any(|other| other.status == PaymentStatus::Failed),
         }
     }
 

@@ -7,7 +7,7 @@
 use domain::{
     AccountId, MerchantId, Money, PaymentId,
     journal::EntryKind,
-    order::{self, Around, OrderStatus},
+    order::{self, Around, Follow, OrderStatus},
     payment::{self, Asked, Decision, PaymentStatus, Proof, Reported, ReviewReason, Standing},
 };
 use providers::Seen;
@@ -225,8 +225,9 @@ async fn follow(
 ) -> Outcome<()> {
     let siblings = book.siblings(payment);
     let around = Around {
-        other_paid: siblings.paid,
+        others: siblings.held,
         other_open: siblings.open,
+        other_failed: siblings.failed,
         deliverable: payment.status != PaymentStatus::Paid || book.deliverable(tx, order).await?,
     };
     let follow = order::follow(order.status, payment.status, around);
@@ -236,7 +237,7 @@ async fn follow(
             book.journal(entry(payment, EntryKind::PaymentDuplicate, evidence, json!({})));
         }
     }
-    let first_paid = follow.status == OrderStatus::Paid && order.status != OrderStatus::Paid;
+    let first_paid = follow.status.was_paid() && order.paid_at.is_none();
     let ended = matches!(follow.status, OrderStatus::Failed | OrderStatus::Expired) && follow.status != order.status;
     order.status = follow.status;
     if first_paid {
@@ -245,28 +246,23 @@ async fn follow(
     } else if ended {
         book.release(tx, order).await?;
     }
-    book.promise(promises(clock, payment, order, follow.deliver, follow.review));
+    book.promise(promises(clock, payment, order, ended, &follow));
     Ok(())
 }
 
 /// The jobs that follow from where the payment stands now.
-fn promises(
-    clock: &Clock,
-    payment: &Payment,
-    order: &Order,
-    deliver: bool,
-    review: Option<ReviewReason>,
-) -> Vec<NewJob> {
+fn promises(clock: &Clock, payment: &Payment, order: &Order, ended: bool, follow: &Follow) -> Vec<NewJob> {
     let now = clock.now();
     let tell = |what| tell::job(now, order, Some(&payment.id), what);
-    let ended = |status| order.status == status;
     match payment.status {
-        PaymentStatus::Paid if deliver => {
+        PaymentStatus::Paid if follow.deliver => {
             [tell(What::Paid), Some(fulfilment::job(now, order, &payment.id))].into_iter().flatten().collect()
         }
-        PaymentStatus::Paid if review.is_some() => tell(What::Review).into_iter().collect(),
-        PaymentStatus::Failed if ended(OrderStatus::Failed) => tell(What::Failed).into_iter().collect(),
-        PaymentStatus::Expired if ended(OrderStatus::Expired) => tell(What::Expired).into_iter().collect(),
+        PaymentStatus::Paid if follow.review.is_some() => tell(What::Review).into_iter().collect(),
+        PaymentStatus::Failed | PaymentStatus::Expired if ended => {
+            let what = if order.status == OrderStatus::Failed { What::Failed } else { What::Expired };
+            tell(what).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
