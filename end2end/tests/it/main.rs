@@ -21,3 +21,4 @@ mod stage;
 mod storage;
 mod storm;
 mod tidy;
+mod vanish;

@@ -80,7 +80,7 @@ pub struct Stage {
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
+pub async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
     let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     match on {
         On::Sqlite => {
@@ -117,6 +117,11 @@ impl Stage {
     /// A stage on a database of the caller's; `folder` is removed at the end.
     pub async fn at(database_url: String, folder: Option<PathBuf>) -> Self {
         let db = Db::open(&database_url).await.unwrap();
+        Self::on(db, database_url, folder).await
+    }
+
+    /// A stage whose program reaches the database by `db`.
+    pub async fn on(db: Db, database_url: String, folder: Option<PathBuf>) -> Self {
         db.migrate().await.unwrap();
         let clock = Clock::manual(wall_clock());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

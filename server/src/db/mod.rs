@@ -5,7 +5,10 @@
 
 mod open;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::MerchantId;
 use sea_orm::{
@@ -23,6 +26,8 @@ use crate::{
 pub struct Db {
     pub(crate) readers: DatabaseConnection,
     writers: DatabaseConnection,
+    /// The longest that a write on PostgreSQL may take: a server that fell silent must not hold the writer of webhooks for ever.
+    patience: Duration,
     /// Woken after every commit: workers look for jobs.
     pub(crate) committed: Arc<Notify>,
     /// Whose journal has grown, after the commit: live pages look again.
@@ -87,8 +92,13 @@ impl Db {
         W: FnOnce(Tx) -> F + Send + 'static,
     {
         let (writers, live) = (self.writers.clone(), self.touched.clone());
+        let patience = self.is_postgres().then_some(self.patience);
         tokio::spawn(async move {
-            let (value, touched) = transact(&writers, work).await?;
+            let (value, touched) = match patience {
+                // Whether a commit that got no answer stands is not known: nobody is told that it does.
+                Some(patience) => tokio::time::timeout(patience, transact(&writers, work)).await.map_err(silent)??,
+                None => transact(&writers, work).await?,
+            };
             for merchant in touched {
                 // No live page is open: nobody to tell.
                 let _ = live.send(merchant);
@@ -98,6 +108,10 @@ impl Db {
         .await
         .map_err(|join| Failure::Internal(anyhow::anyhow!("a write transaction panicked: {join}")))?
     }
+}
+
+fn silent(_: tokio::time::error::Elapsed) -> Failure {
+    Failure::Internal(anyhow::anyhow!("the database fell silent in the middle of a write"))
 }
 
 async fn transact<T, F, W>(writers: &DatabaseConnection, work: W) -> Outcome<(T, Vec<MerchantId>)>

@@ -21,6 +21,7 @@ use crate::sabotage::{Defence, broken};
 
 const READERS: u32 = 4;
 const POSTGRES_POOL: u32 = 16;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Db {
     /// Opens `sqlite:///path` (made when missing) or `postgres://…`.
@@ -28,6 +29,14 @@ impl Db {
     /// # Errors
     /// When the URL is of another kind or the database cannot be reached.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
+        Self::open_with(url, PATIENCE).await
+    }
+
+    /// As [`Db::open`], with another longest time of a write on PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_with(url: &str, patience: Duration) -> anyhow::Result<Self> {
         let (writers, readers) = if url.starts_with("sqlite:") {
             let url = with_create(url);
             // The writer comes first: it makes the file and sets the write-ahead log.
@@ -39,7 +48,7 @@ impl Db {
         } else {
             anyhow::bail!("KHANUT_DATABASE_URL must begin with sqlite: or postgres:");
         };
-        Ok(Self { readers, writers, committed: Arc::new(Notify::new()), touched: broadcast::channel(1024).0 })
+        Ok(Self { readers, writers, patience, committed: Arc::new(Notify::new()), touched: broadcast::channel(1024).0 })
     }
 
     /// Brings the schema up to date.

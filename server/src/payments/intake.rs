@@ -3,7 +3,7 @@
 //! A sender that hangs up loses nothing: its delivery is in the queue, not in its request. When the queue is full, or the
 //! commit fails, the sender hears "not now" and comes again; nobody hears "yes" before the commit.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::{AccountId, EventId, MerchantId, Moment, payment::Decision};
@@ -25,6 +25,10 @@ use crate::{
 /// Deliveries in one transaction, at most.
 const GROUP: usize = 256;
 const QUEUE: usize = 4_096;
+/// So many failures one after another are the database's, not the deliveries'.
+const HOPELESS: usize = 3;
+/// A sender waits no longer for a commit. What is committed later is known when it comes again.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One delivery, read and checked, not yet settled.
 #[derive(Clone, Debug)]
@@ -67,7 +71,7 @@ impl Intake {
     pub async fn accept(&self, delivery: Delivery) -> Option<Receipt> {
         let (answer, receipt) = oneshot::channel();
         self.0.try_send((delivery, answer)).ok()?;
-        receipt.await.ok().flatten()
+        tokio::time::timeout(PATIENCE, receipt).await.ok()?.ok().flatten()
     }
 }
 
@@ -108,12 +112,17 @@ async fn commit(db: &Db, clock: &Clock, group: Arc<Vec<Delivery>>) -> Vec<Option
         }
         Err(failure) => tracing::warn!(%failure, size = group.len(), "a group of webhooks failed; trying one by one"),
     }
-    let mut receipts = Vec::with_capacity(group.len());
+    let (mut receipts, mut failed) = (Vec::with_capacity(group.len()), 0);
     for delivery in group.iter() {
+        if failed >= HOPELESS {
+            receipts.push(None);
+            continue;
+        }
         let one = write(db, clock, Arc::new(vec![delivery.clone()])).await;
         if let Err(failure) = &one {
             tracing::error!(%failure, "a webhook could not be committed; its sender will come again");
         }
+        failed = if one.is_ok() { 0 } else { failed + 1 };
         receipts.push(one.ok().and_then(|mut one| one.pop()));
     }
     receipts
