@@ -13,6 +13,7 @@ mod kill;
 mod ledger;
 mod model;
 mod money;
+mod provider_faults;
 mod reconcile;
 mod refunds;
 mod silence;

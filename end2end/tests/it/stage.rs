@@ -391,10 +391,15 @@ impl Drop for Stage {
 
 /// `strangers`: where the sandbox stands, when it is not in this process.
 pub fn services(db: Db, clock: Clock, url: &str, strangers: &str, key: &str) -> Services {
+    services_by(providers::http_client(), db, clock, url, strangers, key)
+}
+
+/// With a client of the caller's.
+pub fn services_by(http: reqwest::Client, db: Db, clock: Clock, url: &str, strangers: &str, key: &str) -> Services {
     Services::new(Parts {
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(key).unwrap(),
-        http: providers::http_client(),
+        http,
         public_url: url.to_owned(),
         telegram_api_url: format!("{strangers}/sandbox/telegram"),
         data_dir: std::env::temp_dir().join(format!(
