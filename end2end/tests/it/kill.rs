@@ -19,6 +19,7 @@ use serde_json::json;
 use server::{api_keys, clock::Clock, payments};
 
 use crate::{
+    bank::Bank,
     child::{self, Child},
     on_both,
     stage::{self, Stage},
@@ -50,6 +51,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
         .1;
     let port = child::free_port().await;
     let over = Arc::new(AtomicBool::new(false));
+    let bank = Bank::watch(&stage.database_url);
     let stream = stream(stage, port, &open, &secret, over.clone());
     let killer = async {
         let mut dice = 7_u64;
@@ -78,6 +80,7 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
         })
         .await;
     last.kill().await;
+    bank.close().await;
     check(stage, &open, &told).await;
 }
 

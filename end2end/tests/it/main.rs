@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
 
 mod api;
+mod bank;
 mod chat;
 mod child;
 mod controls;

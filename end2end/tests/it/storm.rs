@@ -7,6 +7,7 @@ use providers::signature::Secret;
 use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Semaphore, task::JoinSet};
 
 use crate::{
+    bank::Bank,
     on_both,
     stage::{SECRET, Stage},
 };
@@ -26,8 +27,10 @@ async fn ten_thousand_hang_ups_poison_nothing(stage: Stage) {
     }
     let events: Vec<_> =
         (0..EVENTS).map(|i| request(&stage, i, &stage.event(&id(i), &payments[i % PAYMENTS], "paid"))).collect();
+    let bank = Bank::watch(&stage.database_url);
     hang_up(&stage, Arc::new(events)).await;
     let heard = quiet(&stage).await;
+    bank.close().await;
     assert!(heard > 100, "the storm was heard: {heard}");
     whole(&stage).await;
 

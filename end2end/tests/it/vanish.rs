@@ -3,13 +3,7 @@
 //!
 //! A switch stands between the program and its PostgreSQL; whoever asks what is true asks the database itself.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use domain::payment::PaymentStatus;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -21,7 +15,10 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::stage::{On, Stage, fresh_database};
+use crate::{
+    bank::Bank,
+    stage::{On, Stage, fresh_database},
+};
 
 /// What the switch does with connections.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,20 +68,6 @@ async fn carry(mut client: TcpStream, server: String, mut state: watch::Receiver
     let _ = state.wait_for(|line| *line != Line::Silent).await;
 }
 
-/// The journal's money and the tables' money, read together ten times a second for as long as it runs.
-async fn watch_the_bank(database_url: String, stop: Arc<AtomicBool>) -> u32 {
-    let direct = Database::connect(&database_url).await.unwrap();
-    let sums = "SELECT (SELECT COALESCE(SUM(amount_minor), 0) FROM journal WHERE kind = 'payment_paid')::BIGINT
-                     - (SELECT COALESCE(SUM(amount_minor), 0) FROM payments WHERE paid_at IS NOT NULL)::BIGINT";
-    let mut samples = 0;
-    while !stop.load(Ordering::Relaxed) {
-        assert_eq!(number(&direct, sums).await, 0, "the journal and the tables agree at every moment");
-        samples += 1;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    samples
-}
-
 async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
     db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
@@ -128,8 +111,7 @@ async fn a_database_that_vanishes_takes_nothing_with_it() {
     let db = Db::open_with(&through, Duration::from_secs(1)).await.unwrap();
     let stage = Arc::new(Stage::on(db, url.clone(), None).await);
     let direct = Database::connect(&url).await.unwrap();
-    let stop = Arc::new(AtomicBool::new(false));
-    let bank = tokio::spawn(watch_the_bank(url, stop.clone()));
+    let bank = Bank::watch(&url);
 
     for line in [Line::Cut, Line::Silent] {
         let mut payments = Vec::new();
@@ -156,6 +138,5 @@ async fn a_database_that_vanishes_takes_nothing_with_it() {
         }
         stage.audit().await;
     }
-    stop.store(true, Ordering::Relaxed);
-    assert!(bank.await.unwrap() > 10);
+    bank.close().await;
 }
