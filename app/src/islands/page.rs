@@ -15,17 +15,27 @@ const PAUSE: Duration = Duration::from_millis(700);
 
 thread_local! {
     static WAITING: Cell<bool> = const { Cell::new(false) };
+    /// News came during a refresh or the pause after it, which the refresh may not have seen.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Draws the live places anew, once for all news of a moment.
 pub(super) fn refresh_soon() {
     if WAITING.replace(true) {
+        MISSED.set(true);
         return;
     }
     spawn_local(async {
         show_quietly(&here(), true).await;
-        set_timeout(|| WAITING.set(false), PAUSE);
+        set_timeout(go_on, PAUSE);
     });
+}
+
+fn go_on() {
+    WAITING.set(false);
+    if MISSED.replace(false) {
+        refresh_soon();
+    }
 }
 
 fn here() -> String {
