@@ -90,3 +90,24 @@ test('the checkout works without scripts', async ({ browser, request, baseURL })
   expect((await (await request.get(`/api/v1/payment-links/${id}`, { headers })).json()).paid_count).toBe(1);
   await context.close();
 });
+
+test('news that come while the page draws older ones are shown too', async ({ desk, context }) => {
+  // The first refresh reads the list before the sale and is shown after it: all news of the sale fall into that time.
+  let drawn = () => {};
+  const after = new Promise<void>((resolve) => (drawn = resolve));
+  let first = true;
+  await desk.goto('/payments');
+  await expect(desk.locator('.live[data-on]')).toBeVisible();
+  await desk.route('**/payments', async (route) => {
+    if (!first || !route.request().headers()['x-quiet']) return route.continue();
+    first = false;
+    const response = await route.fetch();
+    await after;
+    await route.fulfill({ response });
+  });
+  const { chat, pay, number } = await orderTea(context);
+  await pay.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(chat.getByText('We are waiting for you at 18 Abovyan Street')).toBeVisible();
+  drawn();
+  await expect(desk.getByText(new RegExp(`№ ${number}`)).first()).toBeVisible();
+});

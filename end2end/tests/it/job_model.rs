@@ -8,6 +8,7 @@ use domain::{
     Moment,
     moment::{HOUR, MINUTE, SECOND},
 };
+use sea_orm::{ConnectionTrait, Database};
 use server::{
     alerts::TELL_STAFF,
     clock::Clock,
@@ -183,13 +184,19 @@ impl Outbox {
     }
 }
 
-struct Run {
-    stage: Stage,
+struct Run<'a> {
+    stage: &'a Stage,
     outbox: Outbox,
     dice: Dice,
 }
 
-impl Run {
+impl<'a> Run<'a> {
+    fn new(stage: &'a Stage, seed: u64) -> Self {
+        let model = Model { jobs: Vec::new(), dice: Dice::new(!seed), calm: false, asleep: 0, deaths: 0 };
+        let (db, clock) = (stage.services.db.clone(), stage.clock.clone());
+        Self { stage, outbox: Outbox { db, clock, model: Arc::new(Mutex::new(model)) }, dice: Dice::new(seed) }
+    }
+
     /// A job of one of three lanes or of none; now and then one that is promised already.
     async fn promise(&mut self) {
         let known = self.outbox.model.lock().unwrap().jobs.len();
@@ -247,30 +254,28 @@ impl Run {
     }
 }
 
+async fn live(stage: &Stage, seed: u64) {
+    let mut run = Run::new(stage, seed);
+    for _ in 0..60 {
+        run.happens().await;
+    }
+    run.compare().await;
+    run.outbox.model.lock().unwrap().calm = true;
+    for _ in 0..4 {
+        stage.clock.advance(12 * HOUR);
+        run.drain().await;
+    }
+    run.compare().await;
+    let waiting = run.outbox.model.lock().unwrap().jobs.iter().any(|job| matches!(job.at, At::Waiting(..)));
+    assert!(!waiting, "nothing waits for ever");
+}
+
 async fn every_promise_is_kept_once_in_its_order_and_time(stage: Stage) {
-    let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
-    let mut stage = Some(stage);
+    let raw = Database::connect(&stage.database_url).await.unwrap();
     for seed in replay(25) {
         eprintln!("seed {seed}: KHANUT_TEST_SEED={seed} cargo test -p end2end --test it -- job_model");
-        sea_orm::ConnectionTrait::execute_unprepared(&raw, "DELETE FROM jobs").await.unwrap();
-        let own = stage.take().unwrap();
-        let model = Model { jobs: Vec::new(), dice: Dice::new(!seed), calm: false, asleep: 0, deaths: 0 };
-        let (db, clock) = (own.services.db.clone(), own.clock.clone());
-        let outbox = Outbox { db, clock, model: Arc::new(Mutex::new(model)) };
-        let mut run = Run { stage: own, outbox, dice: Dice::new(seed) };
-        for _ in 0..60 {
-            run.happens().await;
-        }
-        run.compare().await;
-        run.outbox.model.lock().unwrap().calm = true;
-        for _ in 0..4 {
-            run.stage.clock.advance(12 * HOUR);
-            run.drain().await;
-        }
-        run.compare().await;
-        let waiting = run.outbox.model.lock().unwrap().jobs.iter().any(|job| matches!(job.at, At::Waiting(..)));
-        assert!(!waiting, "nothing waits for ever");
-        stage = Some(run.stage);
+        raw.execute_unprepared("DELETE FROM jobs").await.unwrap();
+        live(&stage, seed).await;
     }
 }
 

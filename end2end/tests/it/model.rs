@@ -147,7 +147,10 @@ async fn play(stage: &Stage, heard: &[Vec<Fact>], dice: &mut Dice) {
     let fulfil = format!("SELECT COUNT(*) FROM jobs WHERE kind = 'fulfil_order' AND order_id = '{}'", order.id);
     let promised = stage.count(&fulfil).await;
     let ever_paid = heard.iter().flatten().any(|fact| *fact == Fact::Paid);
-    assert!(promised <= i64::from(ever_paid), "given at most once, and only for a matching proof: {heard:?}");
+    // Money that went back before "paid" was heard is not delivered for; where nothing else came, it surely is.
+    let plainly_paid = statuses.contains(&"paid") && !needs_a_look(heard);
+    let promises = i64::from(plainly_paid)..=i64::from(ever_paid);
+    assert!(promises.contains(&promised), "given once, and only for a matching proof: {promised} {heard:?}");
 }
 
 async fn histories(stage: &Stage, seed: u64) {

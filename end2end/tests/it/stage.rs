@@ -18,7 +18,7 @@ use sandbox::{
     telegram::Telegram,
     vpos::{Mischief, Status, Vpos, VposConfig},
 };
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use server::{
     catalog::{self, ProductInput},
@@ -300,9 +300,7 @@ impl Stage {
     }
 
     pub async fn count(&self, sql: &str) -> i64 {
-        let statement = sea_orm::Statement::from_string(self.services.db.read().get_database_backend(), sql);
-        let row = self.services.db.read().query_one_raw(statement).await.unwrap().unwrap();
-        row.try_get_by_index::<i64>(0).unwrap()
+        number(self.services.db.read(), sql).await
     }
 
     /// Journal whole, numbers without gaps, and what it says of money equals the tables.
@@ -365,6 +363,12 @@ impl Stage {
     pub async fn another_merchant(&self) -> MerchantId {
         shop(&self.services).await
     }
+}
+
+/// The one number that `sql` asks for.
+pub async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
+    let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
+    db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 fn with_headers(request: reqwest::RequestBuilder, headers: &[String; 3]) -> reqwest::RequestBuilder {

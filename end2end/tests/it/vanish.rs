@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::payment::PaymentStatus;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{Database, DatabaseConnection};
 use server::{db::Db, payments::Payment};
 use tokio::{
     io::copy_bidirectional,
@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     bank::Bank,
-    stage::{On, Stage, fresh_database},
+    stage::{On, Stage, fresh_database, number},
 };
 
 /// What the switch does with connections.
@@ -66,11 +66,6 @@ async fn carry(mut client: TcpStream, server: String, mut state: watch::Receiver
         _ = state.wait_for(|line| *line != Line::Open) => {}
     }
     let _ = state.wait_for(|line| *line != Line::Silent).await;
-}
-
-async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
-    let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
-    db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 /// Posts a webhook for each payment, all at once, and gives the answers.

@@ -14,7 +14,7 @@ use domain::{
     role::{Actor, Permission},
 };
 use http_body_util::BodyExt;
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, QueryTrait};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -44,6 +44,18 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: axum::http::HeaderMap,
     pub(crate) json: Value,
+}
+
+/// How SQLite would answer a query, step by step; None on another database.
+pub(crate) async fn plan(shop: &Shop, query: &impl QueryTrait) -> Option<Vec<String>> {
+    let db = shop.services.db.read();
+    let mut statement = query.build(db.get_database_backend());
+    statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+    if shop.services.db.is_postgres() {
+        return None;
+    }
+    let steps = db.query_all_raw(statement).await.unwrap();
+    Some(steps.iter().map(|step| step.try_get::<String>("", "detail").unwrap()).collect())
 }
 
 /// One shop on each database there is.

@@ -263,3 +263,21 @@ pub(crate) async fn hurry(
         .await?;
     Ok(hurried.rows_affected > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::testing::{plan, shops};
+
+    #[tokio::test]
+    async fn a_turn_reads_what_is_due_and_not_all_that_was_done() {
+        for shop in shops().await {
+            let due = Entity::find().filter(claimable(Moment(1))).order_by_asc(Column::RunAt).order_by_asc(Column::Id);
+            let Some(steps) = plan(&shop, &due.limit(32)).await else { continue };
+            for index in ["jobs USING INDEX jobs_due", "earlier USING INDEX jobs_in_lane"] {
+                assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+            }
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{steps:?}");
+        }
+    }
+}

@@ -179,9 +179,12 @@ pub(crate) async fn list(
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));
     }
-    if let Some(flag) = filter.needs_review {
-        query = query.filter(Column::NeedsReview.eq(flag));
-    }
+    query = match filter.needs_review {
+        // In the words of the partial index: a bound value would hide that it fits.
+        Some(true) => query.filter(Expr::cust("needs_review")),
+        Some(false) => query.filter(Column::NeedsReview.eq(false)),
+        None => query,
+    };
     if let Some(orders) = &filter.orders {
         query = query.filter(Column::OrderId.is_in(orders.clone()));
     }
