@@ -12,6 +12,10 @@ const FILES: [(Lang, &str); 3] = [
     (Lang::En, include_str!("../locales/en.json")),
 ];
 
+/// Short names of the days of the week, Monday first.
+pub(crate) const WEEKDAYS: [&str; 7] =
+    ["weekday.mon", "weekday.tue", "weekday.wed", "weekday.thu", "weekday.fri", "weekday.sat", "weekday.sun"];
+
 /// The text of `key` in the language of the page that is being drawn.
 #[must_use]
 pub fn t(key: &str) -> Text {

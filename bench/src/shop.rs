@@ -85,6 +85,7 @@ async fn fill(
         kind: LinkKind::Dynamic,
         what: What::Free { title: "Bench".to_owned(), amount: Money::amd(500_000) },
         sum_minor: None,
+        slot: None,
         label: String::new(),
         telegram_user_id: None,
         external_order_id: None,

@@ -27,6 +27,13 @@ impl Day {
         Self(self.0 + days)
     }
 
+    /// 0 is Monday, 6 is Sunday.
+    #[must_use]
+    pub const fn weekday(self) -> usize {
+        // The first day of 1970 was a Thursday.
+        (self.0 + 3).rem_euclid(7) as usize
+    }
+
     /// As people in Armenia write it: `23.11.2026`.
     #[must_use]
     pub fn local(self) -> String {
@@ -63,6 +70,7 @@ mod tests {
         assert_eq!(from.rfc3339(), "2026-11-23T20:00:00Z");
         assert_eq!((Day::of(from, 240), Day::of(until.plus(-1), 240)), (day, day));
         assert_eq!((Day::of(from.plus(-1), 240), Day::of(until, 240)), (day.plus(-1), day.plus(1)));
+        assert_eq!((day.weekday(), day.plus(-1).weekday(), day.plus(-2).weekday()), (1, 0, 6));
         assert_eq!("1969-12-31".parse::<Day>().unwrap().plus(1).to_string(), "1970-01-01");
         for wrong in ["", "24.11.2026", "2026-13-01", "2026-02-30", "2026-11-24 ", "2026-11-24T00:00:00Z"] {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");

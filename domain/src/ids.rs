@@ -91,6 +91,8 @@ ids! {
     StaffId = "stf",
     ApiKeyId = "key",
     ProductId = "prd",
+    /// A bookable time of a product.
+    SlotId = "slt",
     FileId = "fil",
     LinkId = "lnk",
     CustomerId = "cus",

@@ -22,6 +22,7 @@ pub mod reconcile;
 pub mod refund;
 pub mod role;
 pub mod texts;
+pub mod timetable;
 
 pub use day::Day;
 pub use ids::*;

@@ -20,6 +20,10 @@ pub const PHOTO_BYTES: usize = 5 * 1024 * 1024;
 /// A provider's or bank's list.
 pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
 pub const QUANTITY: i64 = 99;
+/// Times of a booking offered by one form; how long one lasts, and for how many people.
+pub const SLOTS_AT_ONCE: usize = 500;
+pub const SLOT_MINUTES: i64 = 7 * 24 * 60;
+pub const SLOT_PLACES: i64 = 1_000;
 /// The largest sum of one order: 100 million drams, far below where arithmetic could overflow.
 pub const AMOUNT_MINOR: i64 = 10_000_000_000;
 pub const MAX_PAYMENTS: i64 = 1_000_000;

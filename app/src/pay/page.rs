@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{AccountId, Lang, Money};
+use domain::{AccountId, Lang, Money, SlotId};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
@@ -26,6 +26,8 @@ pub(super) struct Press {
     #[serde(default)]
     account: String,
     #[serde(default)]
+    slot: String,
+    #[serde(default)]
     attempt: String,
     lang: Option<String>,
 }
@@ -43,6 +45,7 @@ pub(super) async fn show(
                 attempt: faces.services.clock.code(16),
                 sum: asked.sum.unwrap_or_default().chars().take(20).collect(),
                 account: String::new(),
+                slot: String::new(),
                 error: None,
             };
             render(&faces, &page, lang, StatusCode::OK, &filled)
@@ -69,8 +72,8 @@ pub(super) async fn pay(
         Err(failure) => {
             let said = Said::of(lang, &failure);
             let status = said.status;
-            let filled =
-                view::Filled { attempt: press.attempt, sum: press.sum, account: press.account, error: Some(said) };
+            let Press { attempt, sum, account, slot, .. } = press;
+            let filled = view::Filled { attempt, sum, account, slot, error: Some(said) };
             render(&faces, &page, lang, status, &filled)
         }
     }
@@ -90,6 +93,7 @@ async fn start(faces: &Faces, page: &LinkPage, language: Lang, press: &Press) ->
     let start = Start {
         code: page.link.code.clone(),
         sum_minor: sum,
+        slot: SlotId::parse(&press.slot).ok(),
         account: AccountId::parse(&press.account).ok(),
         language,
         attempt: if attempt.is_empty() { faces.services.clock.code(16) } else { attempt },

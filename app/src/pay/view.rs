@@ -1,13 +1,13 @@
 //! How the customers' pages look: the classes of `style/pay.css`, which old phones understand.
 
-use domain::{Lang, Localized, Money, link::LinkClosed, payment::PaymentStatus};
+use domain::{Day, Lang, Localized, Moment, Money, link::LinkClosed, payment::PaymentStatus};
 use leptos::prelude::*;
-use server::{links::LinkPage, orders, reports::Returning};
+use server::{catalog::slots::Slot, links::LinkPage, orders, reports::Returning};
 
 use crate::{
     said::Said,
-    texts::{t, t_with},
-    ui::{Glyph, Mark},
+    texts::{WEEKDAYS, t, t_with},
+    ui::{Glyph, Mark, Text},
 };
 
 /// The form as it was filled in, and what was wrong with it.
@@ -15,6 +15,7 @@ pub(super) struct Filled {
     pub(super) attempt: String,
     pub(super) sum: String,
     pub(super) account: String,
+    pub(super) slot: String,
     pub(super) error: Option<Said>,
 }
 
@@ -87,14 +88,15 @@ fn lines(page: &LinkPage, lang: Lang) -> Option<AnyView> {
     let [only] = page.lines.as_slice() else {
         return (!page.lines.is_empty()).then(|| all_lines(page, lang));
     };
-    (only.quantity > 1).then(|| all_lines(page, lang))
+    (only.quantity > 1 || only.slot_at.is_some()).then(|| all_lines(page, lang))
 }
 
 fn all_lines(page: &LinkPage, lang: Lang) -> AnyView {
     let one = |line: &orders::Line| {
         let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), page.link.currency).to_string();
         let name = [line.title.get(lang), " × ", &line.quantity.to_string()].concat();
-        view! { <li><span>{name}</span><span>{sum}</span></li> }
+        let at = line.slot_at.map(|at| view! { <br/><small>{booked_at(at, page.utc_offset_minutes)}</small> });
+        view! { <li><span>{name}{at}</span><span>{sum}</span></li> }
     };
     view! { <ul class="pay-lines">{page.lines.iter().map(one).collect_view()}</ul> }.into_any()
 }
@@ -111,7 +113,9 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         }
         None => own_sum(page, lang, filled),
     };
-    let error = filled.error.as_ref().filter(|error| page.amount.is_some() || error.field != Some("amount"));
+    let beside =
+        |field: &str| (field == "amount" && page.amount.is_none()) || (field == "slot" && page.slots.is_some());
+    let error = filled.error.as_ref().filter(|error| !error.field.is_some_and(beside));
     let error = error.map(|error| view! { <p class="pay-error" role="alert">{error.text.clone()}</p> });
     let trust = page.methods.first().map(|method| {
         view! {
@@ -123,6 +127,7 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
             <input type="hidden" name="attempt" value=filled.attempt.clone()/>
             <input type="hidden" name="lang" value=lang.as_str()/>
             {sum}
+            {times(page, filled)}
             {ways(page, filled)}
             {error}
             <button class="pay-button" type="submit">{label}</button>
@@ -164,10 +169,53 @@ fn own_sum(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
             />
         </label>
         <p id="sum-note" class=if invalid.is_some() { "pay-error" } else { "pay-text" }>
-            {error.map(crate::ui::Text::from).or(limits)}
+            {error.map(Text::from).or(limits)}
         </p>
     }
     .into_any()
+}
+
+/// `Sat 28.11.2026 15:00`, in the shop's zone and the page's language.
+fn booked_at(at: Moment, offset_minutes: i32) -> Text {
+    let weekday = t(WEEKDAYS[Day::of(at, offset_minutes).weekday()]);
+    Text::from([&weekday, " ", &at.local(offset_minutes)].concat())
+}
+
+/// The times of a booking, day by day.
+fn times(page: &LinkPage, filled: &Filled) -> Option<AnyView> {
+    let offset = page.utc_offset_minutes;
+    let days = page.slots.as_deref()?.chunk_by(|a, b| Day::of(a.starts_at, offset) == Day::of(b.starts_at, offset));
+    let days = days.map(|slots| {
+        let day = slots.first().map(|slot| Day::of(slot.starts_at, offset));
+        let label = day.map(|day| [&t(WEEKDAYS[day.weekday()]), " ", &day.local()].concat());
+        let times = slots.iter().map(|slot| time(slot, offset, &filled.slot)).collect_view();
+        view! { <optgroup label=label>{times}</optgroup> }
+    });
+    let error = filled.error.as_ref().and_then(|error| error.about("slot"));
+    let invalid = error.is_some().then_some("true");
+    let view = view! {
+        <label class="pay-field">
+            <span>{t("pay.when")}</span>
+            <select class="pay-input" name="slot" required=true aria-invalid=invalid aria-describedby="slot-note">
+                <option value="">{t("pay.choose_time")}</option>
+                {days.collect_view()}
+            </select>
+        </label>
+        <p id="slot-note" class="pay-error">{error}</p>
+    };
+    Some(view.into_any())
+}
+
+fn time(slot: &Slot, offset_minutes: i32, chosen: &str) -> AnyView {
+    let at = slot.starts_at.local_time(offset_minutes);
+    let at = at.get(..5).unwrap_or_default();
+    let (left, selected) = (slot.left().to_string(), chosen == slot.id.as_str());
+    // How many are left matters where several may come.
+    let words = match slot.places {
+        1 => Text::from(at.to_owned()),
+        _ => t_with("pay.time_left", &[("time", at), ("count", &left)]),
+    };
+    view! { <option value=slot.id.to_string() selected=selected>{words}</option> }.into_any()
 }
 
 /// A choice only where there is one.

@@ -19,6 +19,7 @@ mod review;
 mod settings;
 mod shown;
 mod story;
+mod times;
 mod webhooks;
 
 use axum::Router;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(story::routes())
         .merge(links::routes())
         .merge(products::routes())
+        .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
         .merge(review::routes())

@@ -19,12 +19,12 @@ on_both!(
     the_document_describes_what_is_served,
 );
 
-async fn key(stage: &Stage, permissions: &[Permission]) -> String {
+pub async fn key(stage: &Stage, permissions: &[Permission]) -> String {
     let system = Actor::System;
     api_keys::create(&stage.services, &system, &stage.merchant, "test", permissions.to_vec()).await.unwrap().1
 }
 
-async fn call(stage: &Stage, key: &str, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+pub async fn call(stage: &Stage, key: &str, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
     let request = stage.http.request(method, format!("{}/api/v1{path}", stage.url)).bearer_auth(key);
     let request = match body {
         Some(body) => request.json(&body),

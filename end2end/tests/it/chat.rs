@@ -37,7 +37,7 @@ pub struct Chat {
 }
 
 impl Chat {
-    async fn open(stage: Stage) -> Self {
+    pub async fn open(stage: Stage) -> Self {
         let mut chat = Self::unattended(stage).await;
         chat.stage.work_with_bot();
         chat
@@ -71,7 +71,7 @@ impl Chat {
         panic!("never heard {part:?}; heard {said:#?}");
     }
 
-    fn says(&self, person: i64, text: &str) {
+    pub fn says(&self, person: i64, text: &str) {
         self.telegram.send_text(TOKEN, person, text);
     }
 
@@ -113,7 +113,7 @@ impl Chat {
             .await
     }
 
-    async fn with_data(&self, person: i64, sign: &str) -> Message {
+    pub async fn with_data(&self, person: i64, sign: &str) -> Message {
         self.first(person, |message| data(message, sign).is_some()).await
     }
 
@@ -131,7 +131,7 @@ impl Chat {
         self.telegram.press(TOKEN, person, message.id, &data(message, sign).unwrap());
     }
 
-    async fn pays(&self, order: &Message, status: Status) -> domain::PaymentId {
+    pub async fn pays(&self, order: &Message, status: Status) -> domain::PaymentId {
         let code = pay_code(order);
         let link = server::links::by_code(&self.stage.services.db, &self.stage.merchant, &code).await.unwrap().unwrap();
         let payment = self.stage.press_pay(&link, "1").await.unwrap();

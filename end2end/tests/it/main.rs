@@ -19,6 +19,7 @@ mod reconcile;
 mod refunds;
 mod silence;
 mod simulation;
+mod slots;
 mod stage;
 mod storage;
 mod storm;

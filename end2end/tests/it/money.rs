@@ -64,7 +64,7 @@ async fn sixty_four_copies_at_once_have_one_effect(stage: Stage) {
     stage.audit().await;
 }
 
-async fn futures<T, F: Future<Output = T>>(count: usize, make: impl Fn() -> F) -> Vec<T> {
+pub async fn futures<T, F: Future<Output = T>>(count: usize, make: impl Fn() -> F) -> Vec<T> {
     all_at_once((0..count).map(|_| make())).await
 }
 
@@ -211,12 +211,12 @@ async fn late_money_is_delivered_while_stock_lasts(stage: Stage) {
 async fn the_last_item_is_sold_once(stage: Stage) {
     let product = stage.product(500_000, Some(1)).await;
     let mut links = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..64 {
         links.push(stage.link(|new| (new.kind, new.what) = (LinkKind::Fixed, What::Product(product.clone()))).await);
     }
     let (stage, links) = (&stage, &links);
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let results = futures(16, || {
+    let results = futures(64, || {
         let i = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         async move { stage.press_pay(&links[i], "1").await }
     })

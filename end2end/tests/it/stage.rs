@@ -207,6 +207,7 @@ impl Stage {
             kind: LinkKind::Dynamic,
             what: What::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) },
             sum_minor: None,
+            slot: None,
             label: String::new(),
             telegram_user_id: None,
             external_order_id: None,
@@ -223,6 +224,7 @@ impl Stage {
         let start = Start {
             code: link.code.clone(),
             sum_minor: None,
+            slot: None,
             account: None,
             // Another language than the shop's: what is asked of the provider must not depend on who asks.
             language: Lang::Ru,

@@ -3,10 +3,7 @@
 //! Handling the same update twice is harmless: an order is made by the nonce of its summary, and screens are shown again.
 
 use domain::{
-    Lang, LinkId, Localized, OrderId, ProductId, limits,
-    moment::MINUTE,
-    payment::PaymentStatus,
-    product::{ProductKind, max_quantity},
+    Lang, LinkId, Localized, OrderId, ProductId, limits, moment::MINUTE, payment::PaymentStatus, product::ProductKind,
 };
 use providers::telegram::{Api, Sending, weigh};
 use server::{
@@ -23,6 +20,7 @@ use server::{
 };
 
 use crate::{
+    booking::{self, Wanted},
     event::{self, Act, Event},
     screens::{self, Screen},
     speak::{Place, Voice},
@@ -46,17 +44,17 @@ pub(crate) async fn run(services: Services, api: Api, job: Job) -> JobEnd {
 }
 
 /// One chat, its customer and where it stands.
-struct Talk<'a> {
-    services: &'a Services,
-    bot: &'a Bot,
+pub(crate) struct Talk<'a> {
+    pub(crate) services: &'a Services,
+    pub(crate) bot: &'a Bot,
     customer: Customer,
     chat_id: i64,
-    lang: Lang,
-    state: State,
+    pub(crate) lang: Lang,
+    pub(crate) state: State,
 }
 
 /// What to show, and where the chat stands then.
-struct Reply {
+pub(crate) struct Reply {
     screen: Option<Screen>,
     /// A short answer to the pressed button.
     toast: Option<String>,
@@ -64,15 +62,15 @@ struct Reply {
 }
 
 impl Reply {
-    fn show(screen: Screen) -> Self {
+    pub(crate) fn show(screen: Screen) -> Self {
         Self { screen: Some(screen), toast: None, state: State::Start }
     }
 
-    fn then(self, state: State) -> Self {
+    pub(crate) fn then(self, state: State) -> Self {
         Self { state, ..self }
     }
 
-    fn toast(text: String, state: State) -> Self {
+    pub(crate) fn toast(text: String, state: State) -> Self {
         Self { screen: None, toast: Some(text), state }
     }
 }
@@ -115,6 +113,7 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
 const fn excuse(refusal: &Refusal) -> &'static str {
     match refusal.code.as_bytes() {
         b"sold_out" => "sold_out",
+        b"slot_taken" | b"slot_required" => "slot_taken",
         b"product_gone" | b"not_found" => "product_gone",
         _ => "try_later",
     }
@@ -224,7 +223,7 @@ async fn title_of(talk: &Talk<'_>, link: &links::Link) -> Outcome<Localized> {
 }
 
 /// The product, if it is on sale.
-async fn sold(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Product>> {
+pub(crate) async fn sold(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Product>> {
     match catalog::get(&talk.services.db, &talk.bot.merchant, id).await {
         Ok(product) => Ok(Some(product).filter(|product| product.visible)),
         Err(Failure::Refused(_)) => Ok(None),
@@ -245,31 +244,37 @@ async fn orders_screen(talk: &Talk<'_>) -> Outcome<Reply> {
 }
 
 async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
-    let (State::Quantity { product: id } | State::Sum { product: id }) = &talk.state else {
-        return Ok(Reply::show(screens::said(talk.lang, "unknown")).then(talk.state.clone()));
+    let (id, slot) = match &talk.state {
+        State::Quantity { product, slot } => (product, slot.as_ref()),
+        State::Sum { product } => (product, None),
+        _ => return Ok(Reply::show(screens::said(talk.lang, "unknown")).then(talk.state.clone())),
     };
-    let Some(product) = sold(talk, id).await? else {
+    let Some(wanted) = booking::wanted(talk, id, slot).await? else {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));
     };
-    if product.kind == ProductKind::Donation {
+    if wanted.product.kind == ProductKind::Donation {
         let currency = domain::Currency::Amd;
         let sum = domain::Money::parse_major(text, currency).ok().map(|money| money.amount_minor);
-        return match sum.filter(|sum| product.donation.as_ref().is_some_and(|terms| terms.allows(*sum))) {
-            Some(sum) => Ok(summary(talk, product, 1, Some(sum))),
-            None => Ok(Reply::show(screens::ask_sum(talk.lang, &product)).then(talk.state.clone())),
+        let terms = wanted.product.donation.as_ref();
+        return match sum.filter(|sum| terms.is_some_and(|terms| terms.allows(*sum))) {
+            Some(sum) => Ok(summary(talk, wanted, 1, Some(sum))),
+            None => Ok(Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone())),
         };
     }
-    match text.parse().ok().filter(|n| (1..=max_quantity(product.kind, product.stock)).contains(n)) {
-        Some(quantity) => Ok(summary(talk, product, quantity, None)),
-        None => Ok(Reply::show(screens::quantity_invalid(talk.lang, &product)).then(talk.state.clone())),
+    let max = wanted.most();
+    match text.parse().ok().filter(|n| (1..=max).contains(n)) {
+        Some(quantity) => Ok(summary(talk, wanted, quantity, None)),
+        None => Ok(Reply::show(screens::quantity_invalid(talk.lang, &wanted.product, max)).then(talk.state.clone())),
     }
 }
 
-fn summary(talk: &Talk<'_>, product: Product, quantity: i64, sum_minor: Option<i64>) -> Reply {
+fn summary(talk: &Talk<'_>, wanted: Wanted, quantity: i64, sum_minor: Option<i64>) -> Reply {
     let nonce = talk.services.clock.code(10);
-    let unit = sum_minor.or(product.price_minor).unwrap_or_default();
-    let screen = screens::summary(talk.lang, &product, quantity, unit, &nonce);
-    Reply::show(screen).then(State::Summary { product: product.id, quantity, sum_minor, nonce })
+    let unit = sum_minor.or(wanted.product.price_minor).unwrap_or_default();
+    let time = wanted.slot.as_ref().map(|slot| screens::time_words(talk.lang, slot.starts_at, wanted.offset_minutes));
+    let screen = screens::summary(talk.lang, &wanted.product, time, quantity, unit, &nonce);
+    let slot = wanted.slot.map(|slot| slot.id);
+    Reply::show(screen).then(State::Summary { product: wanted.product.id, quantity, sum_minor, slot, nonce })
 }
 
 async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
@@ -282,6 +287,8 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
             None => Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start)),
         },
         Tap::Buy(id) => buy(talk, id).await,
+        Tap::Day(day) => booking::day(talk, *day).await,
+        Tap::Slot(id) => booking::time(talk, id).await,
         Tap::Quantity(_) | Tap::Sum(_) | Tap::OwnSum => chosen(talk, tap).await,
         Tap::Confirm(nonce) => confirm(talk, nonce).await,
         Tap::Cancel => Ok(Reply::show(screens::said(talk.lang, "cancelled"))),
@@ -302,42 +309,61 @@ async fn category(talk: &Talk<'_>, index: usize, page: usize) -> Outcome<Reply> 
 }
 
 async fn buy(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
-    let Some(product) = sold(talk, id).await? else {
+    let Some(wanted) = booking::wanted(talk, id, None).await? else {
         return Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start));
     };
-    let max = max_quantity(product.kind, product.stock);
-    Ok(match product.kind {
+    if let Some(reply) = booking::days(talk, &wanted.product).await? {
+        return Ok(reply);
+    }
+    Ok(match wanted.product.kind {
         ProductKind::Donation => {
-            Reply::show(screens::donation(talk.lang, &product)).then(State::Sum { product: product.id })
+            let screen = screens::donation(talk.lang, &wanted.product);
+            Reply::show(screen).then(State::Sum { product: wanted.product.id })
         }
-        _ if max == 0 => Reply::toast(texts(talk.lang).get("sold_out"), State::Start),
-        kind if kind.has_quantity() && max > 1 => {
-            Reply::show(screens::quantity(talk.lang, &product)).then(State::Quantity { product: product.id })
-        }
-        _ => summary(talk, product, 1, None),
+        _ => how_many(talk, wanted),
     })
+}
+
+/// The question where more than one can be had, else the summary.
+pub(crate) fn how_many(talk: &Talk<'_>, wanted: Wanted) -> Reply {
+    match wanted.most() {
+        0 => Reply::toast(texts(talk.lang).get("sold_out"), State::Start),
+        1 => summary(talk, wanted, 1, None),
+        max => {
+            let slot = wanted.slot.map(|slot| slot.id);
+            Reply::show(screens::quantity(talk.lang, &wanted.product, max))
+                .then(State::Quantity { product: wanted.product.id, slot })
+        }
+    }
 }
 
 /// A quantity or a sum from the buttons of the step the chat stands at.
 async fn chosen(talk: &Talk<'_>, tap: &Tap) -> Outcome<Reply> {
     let stale = || Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone());
-    let (State::Quantity { product: id } | State::Sum { product: id }) = &talk.state else { return Ok(stale()) };
-    let Some(product) = sold(talk, id).await? else {
+    let (id, slot) = match &talk.state {
+        State::Quantity { product, slot } => (product, slot.as_ref()),
+        State::Sum { product } => (product, None),
+        _ => return Ok(stale()),
+    };
+    let Some(wanted) = booking::wanted(talk, id, slot).await? else {
         return Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start));
     };
-    let is_donation = product.kind == ProductKind::Donation;
+    let is_donation = wanted.product.kind == ProductKind::Donation;
     Ok(match tap {
-        Tap::Quantity(n) if !is_donation && (1..=limits::QUANTITY).contains(n) => summary(talk, product, *n, None),
-        Tap::Sum(sum) if is_donation => summary(talk, product, 1, Some(*sum)),
-        Tap::OwnSum if is_donation => Reply::show(screens::ask_sum(talk.lang, &product)).then(talk.state.clone()),
+        Tap::Quantity(n) if !is_donation && (1..=limits::QUANTITY).contains(n) => summary(talk, wanted, *n, None),
+        Tap::Sum(sum) if is_donation => summary(talk, wanted, 1, Some(*sum)),
+        Tap::OwnSum if is_donation => {
+            Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone())
+        }
         _ => stale(),
     })
 }
 
 async fn confirm(talk: &Talk<'_>, nonce: &str) -> Outcome<Reply> {
     match &talk.state {
-        State::Summary { product, quantity, sum_minor, nonce: expected } if expected == nonce => {
-            let asked = Asked::Product { id: product.clone(), quantity: *quantity, sum_minor: *sum_minor };
+        State::Summary { product, quantity, sum_minor, slot, nonce: expected } if expected == nonce => {
+            let (id, slot) = (product.clone(), slot.clone());
+            let asked = Asked::Product { id, quantity: *quantity, sum_minor: *sum_minor, slot };
             let placed = place(talk, vec![asked], nonce).await?;
             Ok(placed.then(State::Ordered { nonce: nonce.to_owned() }))
         }
@@ -410,9 +436,13 @@ async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     let mut asked = Vec::new();
     for line in &whole.lines {
         let Some(product) = &line.product_id else { continue };
+        if line.slot_id.is_some() {
+            // Another time has to be chosen.
+            return buy(talk, product).await;
+        }
         let is_donation = sold(talk, product).await?.is_some_and(|product| product.kind == ProductKind::Donation);
         let sum_minor = donation(line).filter(|_| is_donation);
-        asked.push(Asked::Product { id: product.clone(), quantity: line.quantity, sum_minor });
+        asked.push(Asked::Product { id: product.clone(), quantity: line.quantity, sum_minor, slot: None });
     }
     if asked.is_empty() {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));

@@ -4,6 +4,7 @@
 //! that lacks a method or fails does not stop a sale: menus, pictures and edits are best effort.
 
 mod alert;
+mod booking;
 mod dialogue;
 mod event;
 mod hooks;

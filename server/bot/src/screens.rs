@@ -1,10 +1,14 @@
 //! What the bot shows: texts with their buttons, made of data, knowing no network.
 
 use domain::{
-    FileId, Lang, Localized, Money,
+    Day, FileId, Lang, Localized, Moment, Money,
     product::{ProductKind, max_quantity},
 };
-use server::{catalog::Product, links::Link, orders::Whole};
+use server::{
+    catalog::{Product, slots::Slot},
+    links::Link,
+    orders::Whole,
+};
 
 use crate::{
     tap::Tap,
@@ -128,8 +132,48 @@ pub(crate) fn product(lang: Lang, product: &Product) -> Screen {
     Screen { html: lines.join("\n\n"), photo: product.photo_id.clone(), keys }
 }
 
-pub(crate) fn quantity(lang: Lang, product: &Product) -> Screen {
-    let max = max_quantity(product.kind, product.stock);
+/// Days on one screen: more than a customer looks ahead.
+const DAYS: usize = 21;
+/// Buttons side by side.
+const ROW: usize = 3;
+
+fn weekday(lang: Lang, day: Day) -> String {
+    texts(lang).get(&["weekday_", &day.weekday().to_string()].concat())
+}
+
+/// `Saturday, 28.11.2026 15:00`.
+pub(crate) fn time_words(lang: Lang, at: Moment, offset_minutes: i32) -> String {
+    [&weekday(lang, Day::of(at, offset_minutes)), ", ", &at.local(offset_minutes)].concat()
+}
+
+pub(crate) fn days(lang: Lang, product: &Product, days: &[Day]) -> Screen {
+    let day = |day: &Day| {
+        let label = [&weekday(lang, *day), " ", day.local().get(..5).unwrap_or_default()].concat();
+        vec![Key::Tap(label, Tap::Day(*day))]
+    };
+    let mut keys: Vec<_> = days.iter().take(DAYS).map(day).collect();
+    keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
+    Screen::text(texts(lang).with("day_title", &[("product", &escape(product.name.get(lang)))]), keys)
+}
+
+pub(crate) fn times(lang: Lang, product: &Product, day: Day, free: &[Slot], offset_minutes: i32) -> Screen {
+    let time = |slot: &Slot| {
+        let at = slot.starts_at.local_time(offset_minutes);
+        let at = at.get(..5).unwrap_or_default();
+        let label = match slot.places {
+            1 => at.to_owned(),
+            _ => texts(lang).with("places_left", &[("time", at), ("count", &slot.left().to_string())]),
+        };
+        Key::Tap(label, Tap::Slot(slot.id.clone()))
+    };
+    let mut keys: Vec<Vec<Key>> = free.chunks(ROW).map(|row| row.iter().map(time).collect()).collect();
+    keys.push(vec![key(lang, "back", Tap::Buy(product.id.clone())), key(lang, "cancel", Tap::Cancel)]);
+    let day = [&weekday(lang, day), " ", &day.local()].concat();
+    let values = [("product", &*escape(product.name.get(lang))), ("day", &day)];
+    Screen::text(texts(lang).with("time_title", &values), keys)
+}
+
+pub(crate) fn quantity(lang: Lang, product: &Product, max: i64) -> Screen {
     let offered = [1, 2, 3, 5, 10].into_iter().filter(|n| *n <= max);
     let keys = offered.map(|n| Key::Tap(n.to_string(), Tap::Quantity(n))).collect();
     let name = escape(product.name.get(lang));
@@ -137,9 +181,9 @@ pub(crate) fn quantity(lang: Lang, product: &Product) -> Screen {
     Screen::text(html, vec![keys, vec![key(lang, "cancel", Tap::Cancel)]])
 }
 
-pub(crate) fn quantity_invalid(lang: Lang, product: &Product) -> Screen {
-    let max = max_quantity(product.kind, product.stock).to_string();
-    Screen { html: texts(lang).with("quantity_invalid", &[("max", &max)]), ..quantity(lang, product) }
+pub(crate) fn quantity_invalid(lang: Lang, product: &Product, max: i64) -> Screen {
+    let html = texts(lang).with("quantity_invalid", &[("max", &max.to_string())]);
+    Screen { html, ..quantity(lang, product, max) }
 }
 
 pub(crate) fn donation(lang: Lang, product: &Product) -> Screen {
@@ -159,15 +203,21 @@ pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
     Screen::text(html, vec![vec![key(lang, "cancel", Tap::Cancel)]])
 }
 
-pub(crate) fn summary(lang: Lang, product: &Product, quantity: i64, unit_minor: i64, nonce: &str) -> Screen {
+pub(crate) fn summary(
+    lang: Lang,
+    product: &Product,
+    time: Option<String>,
+    quantity: i64,
+    unit_minor: i64,
+    nonce: &str,
+) -> Screen {
     let sum = Money::amd(unit_minor.saturating_mul(quantity)).to_string();
     let name = escape(product.name.get(lang));
     let line = [("name", name.as_str()), ("quantity", &quantity.to_string()), ("sum", &sum)];
-    let html = [
-        format!("<b>{}</b>", texts(lang).get("summary_title")),
-        texts(lang).with("summary_line", &line),
-        texts(lang).with("summary_total", &[("sum", &sum)]),
-    ];
+    let mut html =
+        vec![format!("<b>{}</b>", texts(lang).get("summary_title")), texts(lang).with("summary_line", &line)];
+    html.extend(time.map(|time| texts(lang).with("summary_time", &[("time", &time)])));
+    html.push(texts(lang).with("summary_total", &[("sum", &sum)]));
     let keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce.to_owned()))], vec![key(lang, "cancel", Tap::Cancel)]];
     Screen::text(html.join("\n\n"), keys)
 }

@@ -1,6 +1,6 @@
 //! Where a chat stands. Kept in the database with a version; what cannot be read means: start again.
 
-use domain::ProductId;
+use domain::{ProductId, SlotId};
 use serde::{Deserialize, Serialize};
 
 /// Raised when the meaning of a state changes.
@@ -11,12 +11,25 @@ pub(crate) const VERSION: i32 = 1;
 pub(crate) enum State {
     #[default]
     Start,
+    /// Choosing a day, then a time of it.
+    Time { product: ProductId },
     /// A typed number is a quantity.
-    Quantity { product: ProductId },
+    Quantity {
+        product: ProductId,
+        #[serde(default)]
+        slot: Option<SlotId>,
+    },
     /// A typed number is a sum.
     Sum { product: ProductId },
     /// Waiting for *Confirm* of this step.
-    Summary { product: ProductId, quantity: i64, sum_minor: Option<i64>, nonce: String },
+    Summary {
+        product: ProductId,
+        quantity: i64,
+        sum_minor: Option<i64>,
+        #[serde(default)]
+        slot: Option<SlotId>,
+        nonce: String,
+    },
     /// Confirmed: the same press again is answered with the same order.
     Ordered { nonce: String },
 }
@@ -38,8 +51,10 @@ mod tests {
     #[test]
     fn reads_back_or_starts_again() {
         let product = ProductId::make(1, [1; 10]);
-        let state = State::Summary { product, quantity: 2, sum_minor: None, nonce: "n".to_owned() };
+        let state = State::Summary { product, quantity: 2, sum_minor: None, slot: None, nonce: "n".to_owned() };
         assert_eq!(State::load(VERSION, &state.store()), state);
+        let older = state.store().replace(r#""slot":null,"#, "");
+        assert_eq!(State::load(VERSION, &older), state, "as stored before there were times");
         assert_eq!(State::load(VERSION - 1, &state.store()), State::Start);
         assert_eq!(State::load(VERSION, r#"{"at":"gone"}"#), State::Start);
         assert_eq!(State::load(VERSION, "garbage"), State::Start);

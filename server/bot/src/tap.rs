@@ -1,6 +1,6 @@
 //! What an inline button means, in at most 64 bytes.
 
-use domain::{Lang, OrderId, ProductId};
+use domain::{Day, Lang, OrderId, ProductId, SlotId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tap {
@@ -13,6 +13,9 @@ pub(crate) enum Tap {
     },
     Product(ProductId),
     Buy(ProductId),
+    /// A day of the booking the chat is choosing a time for.
+    Day(Day),
+    Slot(SlotId),
     Quantity(i64),
     Sum(i64),
     OwnSum,
@@ -35,6 +38,8 @@ impl Tap {
             Self::Category { index, page } => format!("g:{index}:{page}"),
             Self::Product(id) => format!("p:{id}"),
             Self::Buy(id) => format!("b:{id}"),
+            Self::Day(day) => format!("d:{day}"),
+            Self::Slot(id) => format!("t:{id}"),
             Self::Quantity(n) => format!("q:{n}"),
             Self::Sum(minor) => format!("s:{minor}"),
             Self::OwnSum => "s".to_owned(),
@@ -61,6 +66,8 @@ impl Tap {
             }
             ("p", Some(id)) => Self::Product(id.parse().ok()?),
             ("b", Some(id)) => Self::Buy(id.parse().ok()?),
+            ("d", Some(day)) => Self::Day(day.parse().ok()?),
+            ("t", Some(id)) => Self::Slot(id.parse().ok()?),
             ("q", Some(n)) => Self::Quantity(n.parse().ok()?),
             ("s", Some(minor)) => Self::Sum(minor.parse().ok()?),
             ("s", None) => Self::OwnSum,
@@ -91,6 +98,8 @@ mod tests {
             Tap::Category { index: usize::MAX, page: usize::MAX },
             Tap::Product(product.clone()),
             Tap::Buy(product),
+            Tap::Day("2026-11-28".parse().unwrap()),
+            Tap::Slot(SlotId::make(u64::MAX, [255; 10])),
             Tap::Quantity(i64::MAX),
             Tap::Sum(i64::MAX),
             Tap::OwnSum,

@@ -10,6 +10,7 @@ use server::{
     orders::{self, Whole},
     payments::tell::{Tell, What},
     services::Services,
+    shop,
 };
 
 use crate::{
@@ -63,6 +64,18 @@ pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &teloxide::Req
     }
 }
 
+/// The booked times of an order, a line each.
+async fn booked(services: &Services, whole: &Whole) -> Outcome<Vec<String>> {
+    let (order, lang) = (&whole.order, whole.order.language);
+    let offset = shop::get(&services.db, &order.merchant_id).await?.utc_offset_minutes;
+    let line = |line: &orders::Line| {
+        let time = screens::time_words(lang, line.slot_at?, offset);
+        let values = [("time", &*time), ("product", &*escape(line.title.get(lang)))];
+        Some(texts(lang).with("booked_for", &values))
+    };
+    Ok(whole.lines.iter().filter_map(line).collect())
+}
+
 async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Option<Screen>> {
     let (order, lang) = (&whole.order, whole.order.language);
     let amount = tell.amount_minor.map_or(order.amount(), |minor| Money::new(minor, order.currency));
@@ -80,8 +93,9 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
         What::Expired => Some(screens::again(lang, texts(lang).with("expired", &values), whole, None)),
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
-            let texts: Vec<_> = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given)).collect();
-            plain(texts.join("\n\n")).filter(|screen| !screen.html.is_empty())
+            let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));
+            let words: Vec<_> = booked(services, whole).await?.into_iter().chain(given).collect();
+            plain(words.join("\n\n")).filter(|screen| !screen.html.is_empty())
         }
     })
 }

@@ -54,6 +54,7 @@ mod tests {
         let source = [
             include_str!("screens.rs"),
             include_str!("dialogue.rs"),
+            include_str!("booking.rs"),
             include_str!("tell.rs"),
             include_str!("hooks.rs"),
             include_str!("poll.rs"),
@@ -61,7 +62,8 @@ mod tests {
         ]
         .concat();
         for key in keys(Lang::Hy) {
-            let by_status = ["status_", "command_", "alert_", "reason_"].iter().any(|family| key.starts_with(family));
+            let by_status =
+                ["status_", "command_", "alert_", "reason_", "weekday_"].iter().any(|family| key.starts_with(family));
             assert!(by_status || source.contains(&format!("\"{key}\"")), "{key} is written but never said");
         }
         for call in ["lang).get(\"", "lang).with(\"", "said(talk.lang, \"", "said(lang, \""] {

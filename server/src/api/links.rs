@@ -1,7 +1,7 @@
 //! `/payment-links`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{LinkId, Moment, Money, ProductId, link::LinkKind, role::Permission};
+use domain::{LinkId, Moment, Money, ProductId, SlotId, link::LinkKind, role::Permission};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -138,6 +138,8 @@ pub(super) struct NewPaymentLink {
     #[schema(schema_with = link_kinds)]
     kind: String,
     product_id: Option<String>,
+    /// The booked time, with the `product_id` of a booking on a dynamic link; without it the time is agreed in person.
+    slot_id: Option<String>,
     /// With `title`; with `product_id` only for a dynamic link of a donation.
     amount: Option<Amount>,
     title: Option<String>,
@@ -184,6 +186,16 @@ async fn sum(
     Ok(Some(amount.amount_minor))
 }
 
+fn slot(kind: LinkKind, new: &NewPaymentLink) -> Result<Option<SlotId>, Problem> {
+    match (&new.slot_id, kind, &new.product_id) {
+        (None, ..) => Ok(None),
+        (Some(id), LinkKind::Dynamic, Some(_)) => {
+            Ok(Some(id.parse().map_err(|_| Refusal::field("slot_id", "slot_taken"))?))
+        }
+        (Some(_), ..) => Err(Refusal::field("slot_id", "slots_only_for_bookings").into()),
+    }
+}
+
 /// Makes a payment link.
 #[utoipa::path(post, path = "/payment-links", tag = "Payment links", request_body = NewPaymentLink,
     responses(
@@ -199,6 +211,7 @@ pub(super) async fn create(
         kind,
         what: what(&new)?,
         sum_minor: sum(&services, &caller, kind, &new).await?,
+        slot: slot(kind, &new)?,
         label: new.label,
         telegram_user_id: new.telegram_user_id,
         external_order_id: new.external_order_id,

@@ -12,6 +12,7 @@ mod payments;
 mod problem;
 mod products;
 mod refunds;
+mod slots;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -30,6 +31,8 @@ fn described() -> OpenApiRouter<Services> {
     OpenApiRouter::with_openapi(document::Document::openapi())
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::get, products::patch))
+        .routes(routes!(slots::list, slots::create))
+        .routes(routes!(slots::remove))
         .routes(routes!(links::list, links::create))
         .routes(routes!(links::get, links::patch))
         .routes(routes!(links::cancel))

@@ -24,6 +24,9 @@ pub(super) struct OrderLine {
     title: Texts,
     quantity: i64,
     unit_amount: Amount,
+    /// The booked time, and when it begins.
+    slot_id: Option<String>,
+    slot_starts_at: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,6 +55,8 @@ fn render(whole: Whole) -> Order {
         product_id: line.product_id.map(Into::into),
         title: line.title.into(),
         quantity: line.quantity,
+        slot_id: line.slot_id.map(Into::into),
+        slot_starts_at: time(line.slot_at),
     });
     Order {
         lines: lines.collect(),

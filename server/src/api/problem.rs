@@ -137,6 +137,14 @@ fn explain(code: &str) -> &'static str {
         "quantity_out_of_range" => "The quantity must lie between 1 and {max}.",
         "product_gone" => "There is no such product; check product_id.",
         "sold_out" => "It is sold out.",
+        "slot_taken" => "This time is not free; choose another of the product's slots.",
+        "slot_required" => "This booking has times; give a slot_id.",
+        "slot_is_booked" => "This time is booked; it cannot be taken back.",
+        "slots_only_for_bookings" => {
+            "Only a booking has times; on a link, give its product_id and make the link dynamic."
+        }
+        "no_time_ahead" => "Give at least one time that lies ahead.",
+        "too_many_times" => "At most {max} times at once; send them in parts.",
         "time_is_past" => "This time has passed; give one in the future.",
         "dynamic_is_paid_once" => "A dynamic link is paid at most once; leave max_payments out.",
         "not_an_object" => "This must be a JSON object.",

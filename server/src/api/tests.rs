@@ -2,7 +2,7 @@
 
 use axum::http::header;
 use domain::{
-    Localized,
+    Localized, Moment,
     moment::{DAY, MINUTE, SECOND},
 };
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::testing::{Shop, shops};
 use crate::{
     api_keys::idempotency::{self, Claim, Kept},
-    catalog,
+    catalog::{self, Counted},
 };
 
 fn names(page: &Value) -> Vec<&str> {
@@ -23,10 +23,10 @@ async fn changing_a_product_never_undoes_a_sale() {
         let product = shop.goods(Localized::same("Cup"), 100).await;
         let sales = async {
             for _ in 0..40 {
-                let lines = vec![(product.id.clone(), 1)];
+                let lines = vec![Counted { product: product.id.clone(), slot: None, quantity: 1 }];
                 let merchant = shop.merchant.clone();
                 let sold = shop.services.db.write(move |tx| async move {
-                    let taken = catalog::take_stock(&tx, &merchant, &lines).await;
+                    let taken = catalog::take_stock(&tx, &merchant, &lines, Moment(0)).await;
                     drop(tx);
                     taken
                 });

@@ -1,15 +1,17 @@
-//! The catalog: products, their pictures and their stock.
+//! The catalog: products, their pictures, their stock and their bookable times.
 //!
-//! Stock is taken inside the checkout transaction by a conditional update, so the last item is never sold twice.
+//! Stock and times are taken inside the checkout transaction by conditional updates, so the last one is never sold twice.
 
 mod edit;
 mod input;
 mod photo;
 mod rows;
 mod search;
+pub(crate) mod slot_store;
+pub mod slots;
 pub(crate) mod store;
 
-use domain::{FileId, Localized, MerchantId, ProductId};
+use domain::{FileId, Localized, MerchantId, Moment, ProductId, SlotId};
 
 pub use edit::{create, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
@@ -75,15 +77,39 @@ pub async fn file(db: &Db, id: &FileId) -> Outcome<Option<File>> {
     store::file(db.read(), id).await
 }
 
-/// Takes all of `lines` from the stock, or nothing and says false.
-pub(crate) async fn take_stock(tx: &Tx, merchant: &MerchantId, lines: &[(ProductId, i64)]) -> Outcome<bool> {
-    // Always in the order of ids: two checkouts never wait for each other in a circle.
+/// What is taken for one line of an order: places of a time, or pieces of the stock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Counted {
+    pub(crate) product: ProductId,
+    pub(crate) slot: Option<SlotId>,
+    pub(crate) quantity: i64,
+}
+
+impl Counted {
+    async fn take(&self, tx: &Tx, merchant: &MerchantId, now: Moment) -> Outcome<bool> {
+        match &self.slot {
+            Some(slot) => slot_store::take(&**tx, merchant, slot, self.quantity, now).await,
+            None => store::take(&**tx, merchant, &self.product, self.quantity).await,
+        }
+    }
+
+    async fn give_back(&self, tx: &Tx, merchant: &MerchantId) -> Outcome<()> {
+        match &self.slot {
+            Some(slot) => slot_store::give_back(&**tx, merchant, slot, self.quantity).await,
+            None => store::give_back(&**tx, merchant, &self.product, self.quantity).await,
+        }
+    }
+}
+
+/// Takes what all of `lines` count, or nothing and says false. A time that has begun is not to be had any more.
+pub(crate) async fn take_stock(tx: &Tx, merchant: &MerchantId, lines: &[Counted], now: Moment) -> Outcome<bool> {
+    // Always in the same order: two checkouts never wait for each other in a circle.
     let mut sorted: Vec<_> = lines.iter().collect();
     sorted.sort();
-    for (taken, (id, quantity)) in sorted.iter().enumerate() {
-        if !store::take(&**tx, merchant, id, *quantity).await? {
-            for (id, quantity) in &sorted[..taken] {
-                store::give_back(&**tx, merchant, id, *quantity).await?;
+    for (taken, line) in sorted.iter().enumerate() {
+        if !line.take(tx, merchant, now).await? {
+            for line in &sorted[..taken] {
+                line.give_back(tx, merchant).await?;
             }
             return Ok(false);
         }
@@ -91,11 +117,11 @@ pub(crate) async fn take_stock(tx: &Tx, merchant: &MerchantId, lines: &[(Product
     Ok(true)
 }
 
-pub(crate) async fn give_back_stock(tx: &Tx, merchant: &MerchantId, lines: &[(ProductId, i64)]) -> Outcome<()> {
+pub(crate) async fn give_back_stock(tx: &Tx, merchant: &MerchantId, lines: &[Counted]) -> Outcome<()> {
     let mut sorted: Vec<_> = lines.iter().collect();
     sorted.sort();
-    for (id, quantity) in sorted {
-        store::give_back(&**tx, merchant, id, *quantity).await?;
+    for line in sorted {
+        line.give_back(tx, merchant).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Products and files.
 
 use domain::{
-    FileId, Localized, MerchantId, Moment, ProductId,
+    FileId, Localized, MerchantId, Moment, ProductId, SlotId,
     product::{DonationTerms, ProductKind},
 };
 use sea_orm::entity::prelude::*;
@@ -36,6 +36,30 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+pub mod slot {
+    use super::*;
+
+    /// A bookable time of a product.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "slots")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: SlotId,
+        pub merchant_id: MerchantId,
+        pub product_id: ProductId,
+        pub starts_at: Moment,
+        pub minutes: i64,
+        pub places: i64,
+        /// Places of orders that are paid or being paid.
+        pub taken: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 pub mod file {
     use super::*;

@@ -45,6 +45,19 @@ pub(super) struct SeedProduct {
     digital_goods: bool,
     visible: bool,
     pub(super) picture: String,
+    #[serde(default)]
+    pub(super) times: Option<SeedTimes>,
+}
+
+/// A booking's week, as in [`domain::timetable::Timetable`].
+#[derive(Deserialize)]
+pub(super) struct SeedTimes {
+    pub(super) weekdays: [bool; 7],
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) every: i64,
+    pub(super) minutes: i64,
+    pub(super) places: i64,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Two weeks of believable sales, made by the real verbs on a clock that is moved along: every number has its story.
 
 use domain::{
-    AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId,
+    AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId, SlotId,
     moment::{HOUR, MINUTE, SECOND},
     payment::Reported,
     product::ProductKind,
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::content::SeedCustomer;
 use crate::{
-    catalog::Product,
+    catalog::{Product, slots},
     customers::{self, Person},
     db::Tx,
     failure::{Failure, Outcome},
@@ -94,7 +94,7 @@ async fn by_bot(
     let customer =
         stage.services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
     let place = Place {
-        asked: vec![asked(dice, product)],
+        asked: vec![asked(stage, dice, product).await?],
         bot: stage.bot.clone(),
         customer: customer.id,
         telegram_user_id: who.telegram_user_id,
@@ -104,11 +104,20 @@ async fn by_bot(
     Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
 }
 
-fn asked(dice: &mut Dice, product: &Product) -> Asked {
+/// A time within the next days that is still free; none where the product has no times.
+async fn time(stage: &Stage<'_>, dice: &mut Dice, product: &ProductId) -> Outcome<Option<SlotId>> {
+    let now = stage.services.clock.now();
+    let free = slots::free(&stage.services.db, stage.merchant, product, now).await?.unwrap_or_default();
+    let soon: Vec<SlotId> = free.into_iter().take(12).map(|slot| slot.id).collect();
+    Ok(dice.pick(&soon).cloned())
+}
+
+async fn asked(stage: &Stage<'_>, dice: &mut Dice, product: &Product) -> Outcome<Asked> {
     let id: ProductId = product.id.clone();
     let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.clone()).unwrap_or_default();
     let quantity = if product.kind == ProductKind::Goods && dice.roll(4) == 0 { 2 } else { 1 };
-    Asked::Product { id, quantity, sum_minor: dice.pick(&sums).copied() }
+    let slot = time(stage, dice, &id).await?;
+    Ok(Asked::Product { id, quantity, sum_minor: dice.pick(&sums).copied(), slot })
 }
 
 /// From *Pay* to the provider's word.
@@ -123,7 +132,9 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
     }
     let sums = page.donation.map(|terms| terms.suggested_minor).unwrap_or_default();
     let sum_minor = dice.pick(&sums).copied();
-    let start = Start { code: code.to_owned(), sum_minor, account: None, language, attempt: number.to_string() };
+    let free: Vec<SlotId> = page.slots.unwrap_or_default().into_iter().take(12).map(|slot| slot.id).collect();
+    let (slot, attempt) = (dice.pick(&free).cloned(), number.to_string());
+    let start = Start { code: code.to_owned(), sum_minor, slot, account: None, language, attempt };
     // The last item may be gone: then there is no sale, as in life.
     let Ok(payment) = payments::open_unbegun(stage.services, start).await else { return Ok(()) };
     let begun = Begun {

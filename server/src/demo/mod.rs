@@ -6,14 +6,21 @@ mod history;
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, BotId, Lang, MerchantId, Moment,
+    AccountId, BotId, Day, Lang, MerchantId, Moment, ProductId,
     link::LinkKind,
     moment::DAY,
     role::{Actor, Permission, Role},
+    timetable::Timetable,
 };
 
+use content::SeedTimes;
+
 use crate::{
-    api_keys, bots, catalog,
+    api_keys, bots,
+    catalog::{
+        self,
+        slots::{self, NewSlots},
+    },
     failure::Outcome,
     links::{self, NewLink, What},
     payments::{self, NewAccount},
@@ -133,9 +140,28 @@ async fn products(
         if let Some(picture) = content::picture(&product.picture) {
             catalog::set_photo(services, owner, merchant, &id, picture.to_vec()).await?;
         }
+        if let Some(week) = &product.times {
+            times(services, owner, merchant, &id, week).await?;
+        }
         made.push(catalog::get(&services.db, merchant, &id).await?);
     }
     Ok(made)
+}
+
+/// Four weeks from the demo's first day on, two of them past.
+async fn times(
+    services: &Services,
+    owner: &Actor,
+    merchant: &MerchantId,
+    product: &ProductId,
+    week: &SeedTimes,
+) -> Outcome<()> {
+    const ZONE: i32 = 240;
+    let from = Day::of(services.clock.now(), ZONE).plus(1);
+    let SeedTimes { weekdays, first, last, every, minutes, places } = *week;
+    let week = Timetable { from, until: from.plus(27), weekdays, first, last, every };
+    let new = NewSlots { starts_at: week.starts(ZONE), minutes, places };
+    slots::add(services, owner, merchant, product, new).await.map(drop)
 }
 
 async fn fixed_links(
@@ -150,6 +176,7 @@ async fn fixed_links(
             kind: LinkKind::Fixed,
             what: What::Product(product.id.clone()),
             sum_minor: None,
+            slot: None,
             label: label.clone(),
             telegram_user_id: None,
             external_order_id: None,

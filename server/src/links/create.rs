@@ -1,7 +1,7 @@
 //! Making a link by hand or by the API.
 
 use domain::{
-    LinkId, MerchantId, Moment, Money, ProductId, limits,
+    LinkId, MerchantId, Moment, Money, ProductId, SlotId, limits,
     link::LinkKind,
     product::ProductKind,
     role::{Actor, Permission},
@@ -30,6 +30,8 @@ pub struct NewLink {
     pub what: What,
     /// The customer's sum where the product is a donation and the link is dynamic; minor units.
     pub sum_minor: Option<i64>,
+    /// The time, where the product is a booking and the link is dynamic.
+    pub slot: Option<SlotId>,
     pub label: String,
     pub telegram_user_id: Option<i64>,
     pub external_order_id: Option<String>,
@@ -164,7 +166,7 @@ async fn create_dynamic(
         return Err(Refusal::field("amount", "donation_sum_required").into());
     }
     let asked = match new.what {
-        What::Product(id) => Asked::Product { id, quantity: 1, sum_minor: new.sum_minor },
+        What::Product(id) => Asked::Product { id, quantity: 1, sum_minor: new.sum_minor, slot: new.slot },
         What::Free { title, amount } => Asked::Free { title, amount },
     };
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;

@@ -8,7 +8,10 @@ use domain::{
 
 use super::{Link, store};
 use crate::{
-    catalog,
+    catalog::{
+        self,
+        slots::{self, Slot},
+    },
     failure::{Outcome, Refusal},
     orders, payments,
     services::Services,
@@ -35,6 +38,8 @@ pub struct LinkPage {
     /// None: the customer names the sum, within `donation`.
     pub amount: Option<Money>,
     pub donation: Option<DonationTerms>,
+    /// The times to choose among, where one must be chosen.
+    pub slots: Option<Vec<Slot>>,
     pub lines: Vec<orders::Line>,
     pub order: Option<OrderId>,
     pub order_language: Option<Lang>,
@@ -69,8 +74,15 @@ async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
     };
     let now = services.clock.now();
     let mut closed = link::open(&link.state(), now).err();
+    let slots = match &product {
+        Some(product) if product.kind == ProductKind::Booking && whole.is_none() => {
+            slots::free(db, &merchant, &product.id, now).await?
+        }
+        _ => None,
+    };
     if let (None, LinkKind::Fixed, Some(product)) = (closed, link.kind, &product) {
-        let sold_out = max_quantity(product.kind, product.stock) == 0;
+        let no_time = slots.as_ref().is_some_and(Vec::is_empty);
+        let sold_out = no_time || max_quantity(product.kind, product.stock) == 0;
         closed = (sold_out || !product.visible).then_some(LinkClosed::NotAvailable);
     }
     let amount = match (&whole, &product) {
@@ -90,6 +102,7 @@ async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
         text: product.as_ref().map(|p| p.text.clone()).unwrap_or_default(),
         picture: product.as_ref().and_then(|p| p.photo_id.clone()),
         amount,
+        slots,
         donation: product.filter(|_| whole.is_none()).and_then(|p| p.donation),
         order: link.order_id.clone(),
         order_language: whole.as_ref().map(|whole| whole.order.language),

@@ -1,7 +1,7 @@
 //! Opening an order: the backend prices it from the catalog, never from what a bot or browser says.
 
 use domain::{
-    BotId, CustomerId, Lang, LinkId, Localized, MerchantId, Money, OrderId, ProductId,
+    BotId, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId, SlotId,
     journal::EntryKind,
     limits,
     order::OrderStatus,
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Order, rows::line, store};
 use crate::{
-    catalog::{self, Product},
+    catalog::{self, Product, slot_store, slots::Slot},
     db::Tx,
     failure::{Outcome, Refusal},
     journal::{self, NewEntry},
@@ -29,6 +29,8 @@ pub enum Asked {
         quantity: i64,
         /// The customer's own sum, in minor units; for donations only.
         sum_minor: Option<i64>,
+        /// The time, for a booking that has times.
+        slot: Option<SlotId>,
     },
     /// Without a product: a title and a sum, set by staff or by the API.
     Free { title: String, amount: Money },
@@ -53,7 +55,7 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     let mut lines = Vec::new();
     let mut total = Money::new(0, shop.currency);
     for (position, asked) in new.asked.iter().enumerate() {
-        let line = price(tx, merchant, &id, position, asked, shop.currency).await?;
+        let line = price(tx, merchant, &id, position, asked, shop.currency, services.clock.now()).await?;
         let sum = Money::new(line.unit_minor, shop.currency).times(line.quantity);
         total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large())?;
         lines.push(line);
@@ -107,8 +109,9 @@ async fn price(
     position: usize,
     asked: &Asked,
     currency: domain::Currency,
+    now: Moment,
 ) -> Outcome<line::Model> {
-    let (product_id, title, quantity, unit_minor) = match asked {
+    let (product_id, title, quantity, unit_minor, slot) = match asked {
         Asked::Free { title, amount } => {
             if amount.currency != currency {
                 return Err(Refusal::field("amount", "currency_not_accepted").with("currency", currency).into());
@@ -116,13 +119,14 @@ async fn price(
             if amount.amount_minor <= 0 {
                 return Err(Refusal::field("amount", "amount_not_positive").into());
             }
-            (None, Localized::same(title), 1, amount.amount_minor)
+            (None, Localized::same(title), 1, amount.amount_minor, None)
         }
-        Asked::Product { id, quantity, sum_minor } => {
+        Asked::Product { id, quantity, sum_minor, slot } => {
             let product = catalog::store::get(&**tx, merchant, id).await?.ok_or_else(product_gone)?;
             let unit = unit_price(&product, *sum_minor)?;
             check_quantity(&product, *quantity)?;
-            (Some(product.id), product.name, *quantity, unit)
+            let slot = book(tx, &product, slot.as_ref(), *quantity, now).await?;
+            (Some(product.id), product.name, *quantity, unit, slot)
         }
     };
     let position = i32::try_from(position).map_err(anyhow::Error::from)?;
@@ -134,7 +138,41 @@ async fn price(
         title,
         quantity,
         unit_minor,
+        slot_at: slot.as_ref().map(|slot| slot.starts_at),
+        slot_id: slot.map(|slot| slot.id),
     })
+}
+
+/// A customer chooses a time where there are times; staff may leave it to be agreed.
+pub(crate) async fn require_times(tx: &Tx, merchant: &MerchantId, asked: &[Asked]) -> Outcome<()> {
+    for asked in asked {
+        if let Asked::Product { id, slot: None, .. } = asked
+            && slot_store::any(&**tx, merchant, id).await?
+        {
+            return Err(Refusal::field("slot", "slot_required").into());
+        }
+    }
+    Ok(())
+}
+
+/// The time that is booked. It is only looked at here: checkout takes it.
+async fn book(
+    tx: &Tx,
+    product: &Product,
+    wanted: Option<&SlotId>,
+    quantity: i64,
+    now: Moment,
+) -> Outcome<Option<Slot>> {
+    if product.kind != ProductKind::Booking {
+        return match wanted {
+            Some(_) => Err(Refusal::field("slot", "slots_only_for_bookings").into()),
+            None => Ok(None),
+        };
+    }
+    let Some(wanted) = wanted else { return Ok(None) };
+    let slot = slot_store::get(&**tx, &product.merchant_id, wanted).await?;
+    let slot = slot.filter(|slot| slot.product_id == product.id && slot.starts_at > now && slot.left() >= quantity);
+    slot.map(Some).ok_or_else(|| Refusal::field("slot", "slot_taken").into())
 }
 
 const fn product_gone() -> Refusal {
@@ -193,7 +231,7 @@ pub struct Placed {
 /// Opens an order with its own dynamic link; asked again with the same `made_by`, answers the same.
 ///
 /// # Errors
-/// Refusals of the catalog: product gone, sold out, quantity or sum out of range.
+/// Refusals of the catalog: product gone, sold out, time taken or not chosen, quantity or sum out of range.
 pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> Outcome<Placed> {
     let (own, merchant) = (services.clone(), merchant.clone());
     services
@@ -203,6 +241,7 @@ pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> 
                 let link = links::store::of_order(&*tx, &merchant, &order.id).await?.ok_or_else(Refusal::not_found)?;
                 return Ok(Placed { order, link });
             }
+            require_times(&tx, &merchant, &place.asked).await?;
             let new = NewOrder {
                 asked: place.asked,
                 link: None,

@@ -1,7 +1,7 @@
 //! Orders and their lines.
 
 use domain::{
-    BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
+    BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId, SlotId,
     order::OrderStatus, payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;
@@ -61,6 +61,9 @@ pub mod line {
         pub title: Localized,
         pub quantity: i64,
         pub unit_minor: i64,
+        /// The time that was booked, and when it begins.
+        pub slot_id: Option<SlotId>,
+        pub slot_at: Option<Moment>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use domain::{AccountId, LinkId, MerchantId, OrderId, PaymentId, order::Held, pay
 use super::{rows::Model as Payment, settle::Evidence, store};
 use crate::{
     alerts::{self, Alert},
-    catalog,
+    catalog::{self, Counted},
     clock::Clock,
     db::Tx,
     failure::Outcome,
@@ -112,12 +112,12 @@ impl Book {
     }
 
     /// The goods are still held for this order, or can be taken again.
-    pub(crate) async fn deliverable(&self, tx: &Tx, order: &mut Order) -> Outcome<bool> {
+    pub(crate) async fn deliverable(&self, tx: &Tx, clock: &Clock, order: &mut Order) -> Outcome<bool> {
         if order.holds_stock || order.status.was_paid() {
             return Ok(true);
         }
         let lines = counted_lines(tx, order).await?;
-        let taken = catalog::take_stock(tx, &order.merchant_id, &lines).await?;
+        let taken = catalog::take_stock(tx, &order.merchant_id, &lines, clock.now()).await?;
         order.holds_stock = taken;
         Ok(taken)
     }
@@ -199,8 +199,10 @@ async fn locate(tx: &Tx, evidence: &[Evidence]) -> Outcome<BTreeSet<OrderId>> {
     Ok(found.into_iter().map(|payment| payment.order_id).collect())
 }
 
-/// Product and quantity of each line.
-pub(crate) async fn counted_lines(tx: &Tx, order: &Order) -> Outcome<Vec<(domain::ProductId, i64)>> {
+/// What each line of a product counts.
+pub(crate) async fn counted_lines(tx: &Tx, order: &Order) -> Outcome<Vec<Counted>> {
     let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
-    Ok(lines.into_iter().filter_map(|line| Some((line.product_id?, line.quantity))).collect())
+    let counted =
+        |line: orders::Line| Some(Counted { product: line.product_id?, slot: line.slot_id, quantity: line.quantity });
+    Ok(lines.into_iter().filter_map(counted).collect())
 }

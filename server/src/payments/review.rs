@@ -70,7 +70,7 @@ pub async fn deliver_anyway(
             if !order.holds_stock {
                 // Counted where there is something to count; what is given beyond that is the shop's own word.
                 let lines = counted_lines(&tx, &order).await?;
-                catalog::take_stock(&tx, &merchant, &lines).await?;
+                catalog::take_stock(&tx, &merchant, &lines, own.clock.now()).await?;
             }
             let order = resolve(&tx, &own, &actor, &payment, &order, "delivered", &comment).await?;
             let now = own.clock.now();

@@ -228,7 +228,7 @@ async fn follow(
         others: siblings.held,
         other_open: siblings.open,
         other_failed: siblings.failed,
-        deliverable: payment.status != PaymentStatus::Paid || book.deliverable(tx, order).await?,
+        deliverable: payment.status != PaymentStatus::Paid || book.deliverable(tx, clock, order).await?,
     };
     let follow = order::follow(order.status, payment.status, around);
     if let Some(reason) = follow.review {

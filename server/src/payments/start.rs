@@ -4,7 +4,7 @@
 //! the provider is asked, outside any transaction, under a key that makes asking again harmless; then its answer is noted.
 
 use domain::{
-    AccountId, Lang, MerchantId, Moment, PaymentId,
+    AccountId, Lang, MerchantId, Moment, PaymentId, SlotId,
     journal::EntryKind,
     link::{self, LinkKind},
     moment::{MINUTE, SECOND},
@@ -42,6 +42,8 @@ pub struct Start {
     pub code: String,
     /// The customer's own sum for a donation, minor units.
     pub sum_minor: Option<i64>,
+    /// The time a customer has chosen, for a booking.
+    pub slot: Option<SlotId>,
     pub account: Option<AccountId>,
     pub language: Lang,
     /// Made with the page: the same press twice is one payment.
@@ -56,7 +58,7 @@ pub struct Started {
 }
 
 /// # Errors
-/// Why the link is closed, `sold_out`, refusals of the sum, `provider_unavailable` (try again: nothing is lost).
+/// Why the link is closed, `sold_out`, `slot_required`, `slot_taken`, refusals of the sum, `provider_unavailable` (try again: nothing is lost).
 pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
     let payment = open_unbegun(services, start).await?;
     match &payment.checkout_url {
@@ -99,7 +101,7 @@ async fn open(tx: &Tx, services: &Services, link: &Link, account: &OpenAccount, 
             open_order(tx, services, &link, start).await?
         }
     };
-    reserve(tx, &link, &mut order).await?;
+    reserve(tx, &link, &mut order, services.clock.now()).await?;
     insert(tx, services, &order, &link, account).await
 }
 
@@ -113,12 +115,16 @@ fn cause(link: &Link, start: &Start) -> String {
 
 async fn open_order(tx: &Tx, services: &Services, link: &Link, start: &Start) -> Outcome<Order> {
     let asked = match (&link.product_id, link.amount()) {
-        (Some(id), _) => Asked::Product { id: id.clone(), quantity: 1, sum_minor: start.sum_minor },
+        (Some(id), _) => {
+            Asked::Product { id: id.clone(), quantity: 1, sum_minor: start.sum_minor, slot: start.slot.clone() }
+        }
         (None, Some(amount)) => Asked::Free { title: link.title.clone().unwrap_or_default(), amount },
         (None, None) => return Err(Refusal::link(domain::link::LinkClosed::NotAvailable).into()),
     };
+    let asked = vec![asked];
+    orders::require_times(tx, &link.merchant_id, &asked).await?;
     let new = NewOrder {
-        asked: vec![asked],
+        asked,
         link: Some(link.id.clone()),
         customer: None,
         bot: None,
@@ -131,12 +137,13 @@ async fn open_order(tx: &Tx, services: &Services, link: &Link, start: &Start) ->
     orders::open(tx, services, &link.merchant_id, new).await
 }
 
-/// Takes the goods and one use of a limited link, all in the checkout transaction.
-async fn reserve(tx: &Tx, link: &Link, order: &mut Order) -> Outcome<()> {
+/// Takes the goods or the time, and one use of a limited link, all in the checkout transaction.
+async fn reserve(tx: &Tx, link: &Link, order: &mut Order, now: Moment) -> Outcome<()> {
     if !order.holds_stock {
         let lines = counted_lines(tx, order).await?;
-        if !catalog::take_stock(tx, &order.merchant_id, &lines).await? {
-            return Err(Refusal::new(RefusalKind::Conflict, "sold_out").into());
+        if !catalog::take_stock(tx, &order.merchant_id, &lines, now).await? {
+            let code = if lines.iter().any(|line| line.slot.is_some()) { "slot_taken" } else { "sold_out" };
+            return Err(Refusal::new(RefusalKind::Conflict, code).into());
         }
         order.holds_stock = true;
     }

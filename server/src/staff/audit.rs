@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 27] = [
+pub const ACTIONS: [&str; 29] = [
     "api_key_created",
     "day_closed",
     "delivered_again",
@@ -36,6 +36,8 @@ pub const ACTIONS: [&str; 27] = [
     "review_resolved",
     "rules_changed",
     "shop_changed",
+    "slot_removed",
+    "slots_added",
     "staff_added",
     "staff_chat_invited",
     "staff_chat_set",

@@ -257,6 +257,7 @@ fn read(desk: &Desk, form: &LinkForm) -> Result<NewLink, Refusal> {
         kind,
         what,
         sum_minor: amount.filter(|_| by_product).map(|money| money.amount_minor),
+        slot: None,
         label: form.label.clone(),
         telegram_user_id: number("telegram_user_id", &only(dynamic, &form.telegram_user_id))?,
         external_order_id: filled(&form.external_order_id).filter(|_| dynamic).map(str::to_owned),

@@ -63,6 +63,8 @@ pub(super) struct ProductForm(HashMap<String, String>);
 pub(super) struct Shown {
     pub(super) title: String,
     pub(super) picture: Option<String>,
+    /// A booking has times.
+    pub(super) has_times: bool,
     pub(super) form: ProductForm,
 }
 
@@ -112,6 +114,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
     Ok(Shown {
         title: product.name.get(desk.lang).to_owned(),
         picture: product.photo_id.as_ref().map(|id| ["/files/", id.as_str()].concat()),
+        has_times: product.kind == ProductKind::Booking,
         form: ProductForm::of(desk, &product),
     })
 }

@@ -72,9 +72,11 @@ async fn one(desk: Desk, Path(id): Path<String>) -> Response {
 
 fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let (sell, action) = (["/links/new?product=", id].concat(), ["/products/", id].concat());
+    let times = [&action, "/times"].concat();
     view! {
         <Crumb href=PATH text=t("room.products")/>
         <RoomHead title=Text::from(shown.title)>
+            {shown.has_times.then(|| view! { <ButtonLink href=Text::from(times) icon=Glyph::Clock>{t("times.title")}</ButtonLink> })}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
         {form::form(desk, action, &shown.form, shown.picture, desk.may(Permission::EditCatalog), wrong)}

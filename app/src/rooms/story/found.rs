@@ -120,6 +120,7 @@ fn known(desk: &Desk, story: &Story) -> Vec<Known> {
         let words = [line.title.get(desk.lang), " × ", &line.quantity.to_string(), " · ", &line.sum(order).to_string()]
             .concat();
         known.push(plain("fact.line", words));
+        known.extend(line.slot_at.map(|at| plain("fact.booked", desk.at(at))));
     }
     known.push(plain("fact.account", story.account.clone()));
     known.push(plain("fact.started", desk.at(payment.created_at)));
