@@ -11,6 +11,9 @@ words! {
 const DELAYS: [i64; 10] =
     [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 9 * HOUR, 10 * HOUR];
 
+/// How often a job is tried before it is dead.
+pub const TRIES: u32 = DELAYS.len() as u32 + 1;
+
 /// The wait after the `attempts`-th try has failed (from 1), spread by ±20 % with `jitter` (0–255), or `None`: dead.
 #[must_use]
 pub fn retry_delay(attempts: u32, jitter: u8) -> Option<i64> {
@@ -27,6 +30,6 @@ mod tests {
         assert_eq!(retry_delay(1, 0), Some(800));
         assert_eq!(retry_delay(1, 255), Some(1_200));
         assert_eq!(retry_delay(10, 0), Some(8 * HOUR));
-        assert_eq!(retry_delay(11, 0), None);
+        assert_eq!((retry_delay(TRIES, 0), TRIES), (None, 11));
     }
 }

@@ -141,6 +141,18 @@ words! {
     }
 }
 
+impl ReviewReason {
+    /// Of two reasons the one to be shown: money that the bank takes back overrules what was to be looked at before.
+    #[must_use]
+    pub const fn graver(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Disputed, _) => self,
+            (_, Self::Disputed | Self::Reversed) => other,
+            _ => self,
+        }
+    }
+}
+
 /// Rule 2: account, order id, amount and currency of the proof must equal what was asked.
 ///
 /// # Errors
@@ -234,6 +246,16 @@ mod tests {
         for (proof, wanted) in table {
             assert_eq!(matches(&asked, &proof), wanted, "{proof:?}");
         }
+    }
+
+    #[test]
+    fn a_dispute_is_seen_whatever_was_to_be_looked_at_before() {
+        use ReviewReason as R;
+        let shown = |first: R, later: R| first.graver(later);
+        assert_eq!(shown(R::LateUndeliverable, R::Disputed), R::Disputed);
+        assert_eq!(shown(R::Reversed, R::Disputed), R::Disputed);
+        assert_eq!(shown(R::Disputed, R::Reversed), R::Disputed);
+        assert_eq!(shown(R::DuplicatePayment, R::AmountMismatch), R::DuplicatePayment);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod m0002_refunds;
 mod m0003_ledger;
 mod m0004_reconcile;
 mod m0005_slots;
+mod m0006_delivered;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_ledger::Migration),
             Box::new(m0004_reconcile::Migration),
             Box::new(m0005_slots::Migration),
+            Box::new(m0006_delivered::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ mod money;
 mod provider_faults;
 mod reconcile;
 mod refunds;
+mod review;
 mod silence;
 mod simulation;
 mod slots;

@@ -28,10 +28,14 @@ pub enum What {
     RefundFailed,
     /// The provider said a status word nobody knows.
     UnknownWord,
+    /// Paid for something that is not known here.
+    StrayMoney,
+    /// What the journal says and what the tables say differ, or the journal is broken.
+    Books,
 }
 
 impl What {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -39,6 +43,8 @@ impl What {
         Self::RefundManual,
         Self::RefundFailed,
         Self::UnknownWord,
+        Self::StrayMoney,
+        Self::Books,
     ];
 
     /// As in the texts: `alert_review`.
@@ -52,6 +58,8 @@ impl What {
             Self::RefundManual => "alert_refund_manual",
             Self::RefundFailed => "alert_refund_failed",
             Self::UnknownWord => "alert_unknown_word",
+            Self::StrayMoney => "alert_stray_money",
+            Self::Books => "alert_books",
         }
     }
 }

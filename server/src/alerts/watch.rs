@@ -18,7 +18,7 @@ use crate::{
 pub const WATCH: &str = "watch";
 
 /// Looked at in one turn; more than this is one trouble, not many.
-const MOST: u64 = 50;
+const MOST: u64 = 500;
 
 /// Sees to it that a merchant is watched, whoever else starts at the same time.
 ///

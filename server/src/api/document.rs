@@ -177,7 +177,7 @@ mod tests {
     use serde_json::Value;
 
     /// The contract's list: what is served, no more and no less.
-    const SERVED: [&str; 20] = [
+    const SERVED: [&str; 23] = [
         "get /journal",
         "get /journal/verify",
         "get /orders",
@@ -188,6 +188,7 @@ mod tests {
         "get /payments/{id}",
         "get /products",
         "get /products/{id}",
+        "get /products/{id}/slots",
         "get /refunds/{id}",
         "get /webhook-events",
         "patch /payment-links/{id}",
@@ -196,7 +197,9 @@ mod tests {
         "post /payment-links/{id}/cancel",
         "post /payments/{id}/check",
         "post /products",
+        "post /products/{id}/slots",
         "post /refunds",
+        "post /slots/{id}/remove",
         "post /webhook-events/{id}/replay",
     ];
 

@@ -139,8 +139,12 @@ async fn once(
     let (mut parts, body) = request.into_parts();
     let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is larger than 64 KiB.");
     let body = to_bytes(body, limits::API_BODY_BYTES).await.map_err(too_large)?;
+    // Of who asks too: a key with fewer rights never reads the answer another one was given.
+    let who = parts.extensions.get::<Caller>().map(|caller| caller.actor.label()).unwrap_or_default();
     let mut print = Sha256::new();
-    for part in [parts.method.as_str().as_bytes(), b" ", parts.uri.path().as_bytes(), b"\n", &body] {
+    for part in
+        [who.as_bytes(), b" ", parts.method.as_str().as_bytes(), b" ", parts.uri.path().as_bytes(), b"\n", &body]
+    {
         print.update(part);
     }
     let print = hex(&print.finalize());

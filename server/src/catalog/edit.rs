@@ -61,7 +61,8 @@ pub async fn create(
         .await
 }
 
-/// Writes every field, as a form does.
+/// Writes every field, as a form does. `stock_shown` is the stock that the form was filled from: what was sold or given
+/// back meanwhile stays so, and the form's change is made on top of it.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, and refusals that name the wrong field.
@@ -71,8 +72,16 @@ pub async fn update(
     merchant: &MerchantId,
     id: &ProductId,
     input: ProductInput,
+    stock_shown: Option<i64>,
 ) -> Outcome<Product> {
-    change(services, actor, merchant, id, |_| input).await
+    let merge = move |now: ProductInput| {
+        let stock = match (now.stock, stock_shown, input.stock) {
+            (Some(now), Some(shown), Some(typed)) => Some((now + typed - shown).max(0)),
+            (_, _, typed) => typed,
+        };
+        ProductInput { stock, ..input }
+    };
+    change(services, actor, merchant, id, merge).await
 }
 
 /// Writes the named fields only: a sale at the same time keeps its stock, another's change keeps its text.

@@ -1,20 +1,30 @@
 //! Delivering again what was paid and did not arrive: staff's button.
 
 use domain::{
-    MerchantId, OrderId,
-    order::OrderStatus,
+    MerchantId, Moment, OrderId, PaymentId,
     role::{Actor, Permission},
 };
 use serde_json::json;
 
 use super::{FULFIL_ORDER, job};
 use crate::{
+    db::Tx,
     failure::{Outcome, Refusal, RefusalKind},
     jobs::{self, NewJob},
-    orders, payments,
+    orders::{self, Order},
+    payments,
     services::Services,
     staff::audit,
 };
+
+/// Promises to give what the order bought: by the job that is there, whatever became of it, or by a new one.
+pub(crate) async fn promise_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId) -> Outcome<()> {
+    if jobs::store::hurry(&**tx, &order.merchant_id, &order.id, FULFIL_ORDER, now).await? {
+        return Ok(());
+    }
+    let once_key = Some(format!("fulfil:{}:{}", order.id, now.0));
+    jobs::enqueue(tx, now, vec![NewJob { once_key, ..job(now, order, payment) }]).await
+}
 
 /// Tries now to give what a paid order bought, whatever became of earlier tries. What was given is not given twice.
 ///
@@ -32,15 +42,10 @@ pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id
             let order = order.filter(|order| order.merchant_id == merchant).ok_or_else(Refusal::not_found)?;
             let paid = payments::store::of_orders(&*tx, vec![id]).await?;
             let paid = paid.into_iter().find(|payment| payment.status.was_paid());
-            let (OrderStatus::Paid, Some(payment)) = (order.status, paid) else {
+            let Some(payment) = paid.filter(|_| order.is_to_be_delivered()) else {
                 return Err(Refusal::new(RefusalKind::Conflict, "payment_not_paid").into());
             };
-            let now = own.clock.now();
-            if !jobs::store::hurry(&*tx, &merchant, &order.id, FULFIL_ORDER, now).await? {
-                let once_key = Some(format!("fulfil:{}:{}", order.id, now.0));
-                let give = NewJob { once_key, ..job(now, &order, &payment.id) };
-                jobs::enqueue(&tx, now, vec![give]).await?;
-            }
+            promise_again(&tx, own.clock.now(), &order, &payment.id).await?;
             let after = Some(json!({ "number": order.number }));
             let subject = order.id.to_string();
             audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, None, after).await

@@ -7,6 +7,7 @@ mod rows;
 mod store;
 
 pub use again::again;
+pub(crate) use again::promise_again;
 use domain::{
     FulfilmentId, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, order::OrderStatus, role::Actor,
 };
@@ -22,6 +23,7 @@ use crate::{
     journal::{self, NewEntry},
     orders::{self, Order},
     payments::tell::{self, What},
+    refunds,
     services::Services,
 };
 
@@ -59,11 +61,14 @@ pub(crate) async fn fulfil(services: &Services, merchant: &MerchantId, id: &Orde
         .db
         .write(move |tx| async move {
             let Some(order) = orders::store::lock(&*tx, vec![id]).await?.pop() else { return Ok(()) };
-            if order.merchant_id != merchant || order.status != OrderStatus::Paid {
+            if order.merchant_id != merchant || !order.is_to_be_delivered() {
                 return Ok(());
             }
             give_lines(&tx, &own, &order).await?;
-            let change = orders::store::Change { status: OrderStatus::Fulfilled, ..(&order).into() };
+            // Partly refunded it stays what it is; the rest is delivered all the same.
+            let status = if order.status == OrderStatus::Paid { OrderStatus::Fulfilled } else { order.status };
+            let fulfilled_at = Some(own.clock.now());
+            let change = orders::store::Change { status, fulfilled_at, ..(&order).into() };
             orders::store::change(&*tx, vec![order.id.clone()], change).await?;
             let entry = NewEntry {
                 merchant,
@@ -80,8 +85,11 @@ pub(crate) async fn fulfil(services: &Services, merchant: &MerchantId, id: &Orde
         .await
 }
 
+/// Every line but those whose money goes back.
 async fn give_lines(tx: &Tx, services: &Services, order: &Order) -> Outcome<()> {
-    for line in orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await? {
+    let given_up = refunds::lines_of_order(tx, order).await?;
+    let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
+    for line in lines.into_iter().filter(|line| !given_up.contains(&line.position)) {
         let product = match &line.product_id {
             Some(id) => catalog::store::get(&**tx, &order.merchant_id, id).await?,
             None => None,

@@ -1,6 +1,6 @@
 //! Every query of the outbox.
 
-use domain::{MerchantId, Moment, OrderId};
+use domain::{MerchantId, Moment, OrderId, job::TRIES};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -102,16 +102,29 @@ pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, li
     Ok(jobs)
 }
 
-/// Jobs whose worker died give their place back.
-pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Moment) -> Outcome<u64> {
-    let released = Entity::update_many()
+/// Jobs whose worker died give their place back; those that took it with them at every try are dead, and answered.
+pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Moment) -> Outcome<Vec<Model>> {
+    let orphaned = Condition::all().add(Expr::cust(RUNNING)).add(Column::LeaseUntil.lt(now));
+    let (last, fatal) = (TRIES.cast_signed(), orphaned.clone().add(Column::Attempts.gte(TRIES.cast_signed())));
+    let dead =
+        Entity::find().filter(fatal).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(db).await?;
+    if !dead.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::State, Expr::value(JobState::Dead.as_str()))
+            .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+            .col_expr(Column::LastError, Expr::value("its worker ended, or took too long, at every try"))
+            .filter(Column::Id.is_in(dead.iter().map(|job| job.id)))
+            .exec(db)
+            .await?;
+    }
+    Entity::update_many()
         .col_expr(Column::State, Expr::value(JobState::Retrying.as_str()))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
-        .filter(Expr::cust(RUNNING))
-        .filter(Column::LeaseUntil.lt(now))
+        .filter(orphaned)
+        .filter(Column::Attempts.lt(last))
         .exec(db)
         .await?;
-    Ok(released.rows_affected)
+    Ok(dead)
 }
 
 pub(crate) async fn mark_done(db: &impl ConnectionTrait, now: Moment, ids: Vec<i64>) -> Outcome<()> {

@@ -158,7 +158,10 @@ impl Workers {
                 if limit == 0 {
                     return Ok(Vec::new());
                 }
-                store::release_expired_leases(&*tx, now).await?;
+                for job in store::release_expired_leases(&*tx, now).await? {
+                    tracing::error!(job = job.id, kind = %job.kind, "a job is dead: no worker outlived it");
+                    store::insert(&*tx, now, dead(now, &job)?).await?;
+                }
                 store::claim(&*tx, now, LEASE, limit).await
             })
             .await

@@ -7,9 +7,10 @@ use domain::{MerchantId, Moment, PaymentId, moment::DAY};
 
 use super::sums::{self, Balance, Difference};
 use crate::{
+    alerts::{self, Alert, What},
     db::Db,
     failure::Outcome,
-    jobs::{Job, JobEnd},
+    jobs::{self, Job, JobEnd},
     services::Services,
 };
 
@@ -44,6 +45,14 @@ pub(super) const fn next_time(now: Moment) -> Moment {
     Moment((now.0.div_euclid(DAY) + 1) * DAY)
 }
 
+/// Staff hear of it once a day, for as long as it lasts.
+async fn alarm(services: &Services, merchant: &MerchantId, first: &Difference) -> Outcome<()> {
+    let (now, merchant) = (services.clock.now(), merchant.clone());
+    let alert = Alert { word: first.payment.clone(), ..What::Books.into() };
+    let job = alerts::job(now, &merchant, &format!("books:{}", now.0.div_euclid(DAY)), &alert)?;
+    services.db.write(move |tx| async move { jobs::enqueue(&tx, now, vec![job]).await }).await
+}
+
 /// The job: compares, raises the alarm, and again tomorrow. It never dies.
 pub async fn run(services: Services, job: Job) -> JobEnd {
     let (merchant, now) = (&job.merchant_id, services.clock.now());
@@ -51,10 +60,15 @@ pub async fn run(services: Services, job: Job) -> JobEnd {
         Ok(differences) => {
             let gauge = metrics::gauge!("khanut_ledger_differences", "merchant" => merchant.to_string());
             gauge.set(u32::try_from(differences.len()).unwrap_or(u32::MAX));
-            for difference in differences {
+            for difference in &differences {
                 tracing::error!(%merchant, ?difference, "the journal and the tables say different things of a payment");
             }
-            JobEnd::Again(next_time(now))
+            match differences.first() {
+                Some(first) => alarm(&services, merchant, first)
+                    .await
+                    .map_or_else(|failure| JobEnd::Retry(failure.into()), |()| JobEnd::Again(next_time(now))),
+                None => JobEnd::Again(next_time(now)),
+            }
         }
         Err(error) => {
             tracing::error!(%merchant, %error, "journal and tables could not be compared; again in an hour");

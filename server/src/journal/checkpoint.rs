@@ -118,6 +118,10 @@ impl Kept {
         Ok(Self(kept))
     }
 
+    pub(super) fn merchants(&self) -> Vec<MerchantId> {
+        self.0.keys().cloned().collect()
+    }
+
     pub(super) fn of(&self, merchant: &MerchantId) -> &[Checkpoint] {
         self.0.get(merchant).map_or(&[], Vec::as_slice)
     }

@@ -6,7 +6,7 @@ mod balance;
 mod checkpoint;
 mod day;
 mod rows;
-mod store;
+pub(crate) mod store;
 mod sums;
 mod verify;
 

@@ -1,6 +1,6 @@
 //! Every query of the journal. Nothing here can change or delete an entry, and the database refuses it too.
 
-use domain::{Day, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind};
+use domain::{Day, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, payment::ReviewReason};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
@@ -63,6 +63,21 @@ pub(crate) async fn has_checkpoint(db: &impl ConnectionTrait, merchant: &Merchan
 pub(crate) async fn checkpoints(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<checkpoint::Model>> {
     let own = checkpoint::Entity::find().filter(checkpoint::Column::MerchantId.eq(merchant.clone()));
     Ok(own.order_by_asc(checkpoint::Column::Number).all(db).await?)
+}
+
+/// Whether an entry tells of this mismatch of the payment.
+pub(crate) async fn has_mismatch(
+    db: &impl ConnectionTrait,
+    payment: &PaymentId,
+    mismatch: ReviewReason,
+) -> Outcome<bool> {
+    let said = format!("%\"mismatch\":\"{mismatch}\"%");
+    let told = Entity::find()
+        .filter(Column::PaymentId.eq(payment.clone()))
+        .filter(Column::Kind.eq(EntryKind::PaymentMismatch))
+        .filter(Column::Data.like(said))
+        .limit(1);
+    Ok(told.one(db).await?.is_some())
 }
 
 /// The last entry before a time.

@@ -1,7 +1,7 @@
 //! Proof that a journal is whole: numbers without gaps, every hash right, the head where the chain ends, and every signed
 //! checkpoint, in the database and in the file beside it, still true of the entry it was made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{MerchantId, journal::GENESIS};
 
@@ -11,7 +11,7 @@ use super::{
     rows::{checkpoint::Model as Checkpoint, head::Model as Head},
     store,
 };
-use crate::{db::Db, failure::Outcome, secrets::Sealer, services::Services};
+use crate::{db::Db, failure::Outcome, secrets::Sealer, services::Services, shop};
 
 const PAGE: u64 = 1_000;
 
@@ -49,10 +49,13 @@ pub async fn verify_signed(services: &Services, merchant: &MerchantId) -> Outcom
 /// # Errors
 /// When the database does not answer.
 pub async fn verify_all(db: &Db, sealer: Option<&Sealer>, kept: &Kept) -> Outcome<Vec<(MerchantId, Verdict)>> {
+    // Also those whose journal is gone as a whole: their shop or a checkpoint still names them.
+    let heads = store::heads(db.read()).await?.into_iter().map(|head| head.merchant_id);
+    let all: BTreeSet<_> = shop::all(db).await?.into_iter().chain(heads).chain(kept.merchants()).collect();
     let mut verdicts = Vec::new();
-    for head in store::heads(db.read()).await? {
-        let verdict = prove(db, &head.merchant_id, sealer, kept.of(&head.merchant_id)).await?;
-        verdicts.push((head.merchant_id, verdict));
+    for merchant in all {
+        let verdict = prove(db, &merchant, sealer, kept.of(&merchant)).await?;
+        verdicts.push((merchant, verdict));
     }
     Ok(verdicts)
 }

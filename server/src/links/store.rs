@@ -1,14 +1,19 @@
 //! Every query of payment links.
 
+use std::collections::BTreeSet;
+
 use domain::{LinkId, MerchantId, Moment, OrderId, link::LinkKind};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::{Expr, ExprTrait, LikeExpr},
+    sea_query::{Expr, ExprTrait, LikeExpr, Query},
 };
 
 use super::rows::{Column, Entity, Model};
-use crate::failure::Outcome;
+use crate::{
+    failure::Outcome,
+    orders::{OrderColumn, OrderEntity},
+};
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, link: Model) -> Outcome<()> {
     Entity::insert(link.into_active_model()).exec_without_returning(db).await?;
@@ -26,6 +31,23 @@ pub(crate) async fn by_code(db: &impl ConnectionTrait, code: &str) -> Outcome<Op
 
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: &LinkId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).lock_exclusive().one(db).await?)
+}
+
+/// Locks the links of these orders that may still be counted for them, before the orders are locked: whoever starts a
+/// payment locks in the same order. SQLite has one writer, and needs none of it.
+pub(crate) async fn lock_of_unpaid(db: &impl ConnectionTrait, orders: &BTreeSet<OrderId>) -> Outcome<()> {
+    if db.get_database_backend() == DbBackend::Sqlite || orders.is_empty() {
+        return Ok(());
+    }
+    let unpaid = Query::select()
+        .column(OrderColumn::LinkId)
+        .from(OrderEntity)
+        .and_where(OrderColumn::Id.is_in(orders.iter().cloned()))
+        .and_where(OrderColumn::PaidAt.is_null())
+        .to_owned();
+    let links = Entity::find().select_only().column(Column::Id).filter(Column::Id.in_subquery(unpaid));
+    links.order_by_asc(Column::Id).lock_exclusive().into_tuple::<LinkId>().all(db).await?;
+    Ok(())
 }
 
 pub(crate) async fn of_order(

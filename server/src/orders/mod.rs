@@ -12,6 +12,7 @@ use domain::{Localized, MerchantId, Money, OrderId};
 pub use expire::{EXPIRE_ORDER, run as run_expire};
 pub use open::{Asked, Place, Placed, place};
 pub(crate) use open::{NewOrder, open, require_times};
+pub(crate) use rows::{Column as OrderColumn, Entity as OrderEntity};
 pub use rows::{Model as Order, line::Model as Line};
 pub use store::Filter;
 

@@ -83,6 +83,7 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         made_by: new.made_by,
         created_at: services.clock.now(),
         paid_at: None,
+        fulfilled_at: None,
     };
     store::insert(&**tx, order.clone(), lines).await?;
     let entry = NewEntry {

@@ -32,6 +32,7 @@ pub struct Model {
     pub made_by: Option<String>,
     pub created_at: Moment,
     pub paid_at: Option<Moment>,
+    pub fulfilled_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -43,6 +44,15 @@ impl Model {
     #[must_use]
     pub const fn amount(&self) -> Money {
         Money::new(self.amount_minor, self.currency)
+    }
+
+    /// Paid for, not given yet, and nobody takes the money back.
+    #[must_use]
+    pub const fn is_to_be_delivered(&self) -> bool {
+        let disputed = matches!(self.review_reason, Some(ReviewReason::Disputed | ReviewReason::Reversed));
+        matches!(self.status, OrderStatus::Paid | OrderStatus::PartiallyRefunded)
+            && self.fulfilled_at.is_none()
+            && !disputed
     }
 }
 

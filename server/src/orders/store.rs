@@ -63,6 +63,7 @@ pub(crate) struct Change {
     pub(crate) holds_stock: bool,
     pub(crate) holds_link: bool,
     pub(crate) paid_at: Option<Moment>,
+    pub(crate) fulfilled_at: Option<Moment>,
 }
 
 impl From<&Model> for Change {
@@ -74,6 +75,7 @@ impl From<&Model> for Change {
             holds_stock: order.holds_stock,
             holds_link: order.holds_link,
             paid_at: order.paid_at,
+            fulfilled_at: order.fulfilled_at,
         }
     }
 }
@@ -86,6 +88,7 @@ pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<OrderId>, to: Cha
         .col_expr(Column::HoldsStock, Expr::value(to.holds_stock))
         .col_expr(Column::HoldsLink, Expr::value(to.holds_link))
         .col_expr(Column::PaidAt, Expr::value(to.paid_at.map(|at| at.0)))
+        .col_expr(Column::FulfilledAt, Expr::value(to.fulfilled_at.map(|at| at.0)))
         .filter(Column::Id.is_in(ids))
         .exec(db)
         .await?;
@@ -110,7 +113,7 @@ fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
     Entity::find()
         .filter(Column::MerchantId.eq(merchant.clone()))
         // In the words of the partial index: a bound value would hide that it fits.
-        .filter(Expr::cust("status = 'paid'"))
+        .filter(Expr::cust("fulfilled_at IS NULL AND status IN ('paid', 'partially_refunded')"))
         .filter(Column::NeedsReview.eq(false))
         .filter(Column::PaidAt.lt(limit))
 }

@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{AccountId, LinkId, MerchantId, OrderId, PaymentId, order::Held, payment::PaymentStatus};
+use domain::{
+    AccountId, LinkId, MerchantId, OrderId, PaymentId,
+    journal::EntryKind,
+    order::Held,
+    payment::{PaymentStatus, ReviewReason},
+};
 
 use super::{rows::Model as Payment, settle::Evidence, store};
 use crate::{
@@ -46,10 +51,11 @@ pub(crate) enum LinkCount {
 }
 
 impl Book {
-    /// Finds the payments meant, then locks their orders, then reads all payments of these orders.
+    /// Finds the payments meant, then locks the links that may be counted and their orders, then reads all payments of these orders.
     pub(crate) async fn load(tx: &Tx, evidence: &[Evidence]) -> Outcome<Self> {
         let mut book = Self::default();
         let order_ids = locate(tx, evidence).await?;
+        links::store::lock_of_unpaid(&**tx, &order_ids).await?;
         for order in orders::store::lock(&**tx, order_ids.iter().cloned().collect()).await? {
             book.orders_before.insert(order.id.clone(), (&order).into());
             book.orders.insert(order.id.clone(), order);
@@ -139,6 +145,16 @@ impl Book {
         *paid += i64::from(matches!(count, LinkCount::Paid));
         *held -= i64::from(order.holds_link);
         order.holds_link = false;
+    }
+
+    /// Whether this mismatch of the payment stands in the journal, or will after this batch.
+    pub(crate) async fn knows_mismatch(&self, tx: &Tx, payment: &PaymentId, mismatch: ReviewReason) -> Outcome<bool> {
+        let now = self.entries.iter().any(|entry| {
+            entry.kind == EntryKind::PaymentMismatch
+                && entry.payment.as_ref() == Some(payment)
+                && entry.data["mismatch"] == mismatch.as_str()
+        });
+        Ok(now || journal::store::has_mismatch(&**tx, payment, mismatch).await?)
     }
 
     pub(crate) fn journal(&mut self, entry: NewEntry) {

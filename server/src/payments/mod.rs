@@ -24,6 +24,7 @@ pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};
+pub(crate) use review::close_after_refund;
 pub use review::{close_review, deliver_anyway};
 pub(crate) use rows::{Column as PaymentColumn, Entity as PaymentEntity, account::Model as AccountRow};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};

@@ -16,7 +16,7 @@ use super::{book::counted_lines, rows::Model as Payment, store, tell};
 use crate::{
     catalog,
     db::Tx,
-    failure::{Outcome, Refusal, RefusalKind},
+    failure::{Failure, Outcome, Refusal, RefusalKind},
     fulfilment, jobs,
     journal::{self, NewEntry},
     orders::{self, Order},
@@ -67,18 +67,34 @@ pub async fn deliver_anyway(
             if payment.status != PaymentStatus::Paid || order.status != OrderStatus::Paid {
                 return Err(Refusal::new(RefusalKind::Conflict, "payment_not_paid").into());
             }
+            let mut order = order;
             if !order.holds_stock {
                 // Counted where there is something to count; what is given beyond that is the shop's own word.
                 let lines = counted_lines(&tx, &order).await?;
-                catalog::take_stock(&tx, &merchant, &lines, own.clock.now()).await?;
+                order.holds_stock = catalog::take_stock(&tx, &merchant, &lines, own.clock.now()).await?;
             }
             let order = resolve(&tx, &own, &actor, &payment, &order, "delivered", &comment).await?;
             let now = own.clock.now();
             let told = tell::job(now, &order, Some(&payment.id), tell::What::Paid);
-            let give = fulfilment::job(now, &order, &payment.id);
-            jobs::enqueue(&tx, now, told.into_iter().chain([give]).collect()).await
+            jobs::enqueue(&tx, now, told.into_iter().collect()).await?;
+            fulfilment::promise_again(&tx, now, &order, &payment.id).await
         })
         .await
+}
+
+/// A payment that was to be looked at because it should go back has gone back: there is nothing to look at any more.
+pub(crate) async fn close_after_refund(tx: &Tx, services: &Services, payment: &Payment) -> Outcome<()> {
+    let (payment, order) = match open(tx, &payment.merchant_id, &payment.id).await {
+        Ok(reviewed) => reviewed,
+        Err(Failure::Refused(_)) => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    let wanted_back =
+        matches!(payment.review_reason, Some(ReviewReason::DuplicatePayment | ReviewReason::LateUndeliverable));
+    if wanted_back && payment.status == PaymentStatus::Refunded {
+        resolve(tx, services, &Actor::System, &payment, &order, "refunded", "").await?;
+    }
+    Ok(())
 }
 
 fn checked(actor: &Actor, comment: &str) -> Result<String, Refusal> {

@@ -72,12 +72,13 @@ pub(crate) async fn settle(tx: &Tx, clock: &Clock, evidence: &[Evidence]) -> Out
 async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> Outcome<Settled> {
     let Some(id) = book.find(evidence) else {
         let reason = "no payment with this order id or reference".to_owned();
+        stray(book, clock, evidence)?;
         return Ok(Settled { decision: Decision::UnknownPayment, reason, payment: None });
     };
     let (mut payment, mut order) = book.take(&id)?;
     let review_before = payment.review_reason;
     let (decision, reason) = if let Err(mismatch) = compare(&payment, evidence) {
-        mismatched(book, &mut payment, &mut order, evidence, mismatch)
+        mismatched(book, tx, &mut payment, &mut order, evidence, mismatch).await?
     } else if evidence.seen.reported == Reported::Unknown {
         let word =
             Alert { order: Some(order.number), word: Some(evidence.seen.word.clone()), ..Tell::UnknownWord.into() };
@@ -94,10 +95,23 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
             reason: payment.review_reason,
             ..Tell::Review.into()
         };
-        book.alert(clock, &payment.merchant_id, &format!("review:{}", payment.id), &alert)?;
+        let key = format!("review:{}:{}", payment.id, payment.review_reason.map_or("", ReviewReason::as_str));
+        book.alert(clock, &payment.merchant_id, &key, &alert)?;
     }
     book.put(payment, order);
     Ok(Settled { decision, reason, payment: Some(id) })
+}
+
+/// Money for a payment nobody knows: there is nothing to settle, but staff must hear of it.
+fn stray(book: &mut Book, clock: &Clock, evidence: &Evidence) -> Outcome<()> {
+    let seen = &evidence.seen;
+    if !seen.reported.claims_money() {
+        return Ok(());
+    }
+    let named = seen.merchant_order_id.clone().or_else(|| seen.reference.clone()).unwrap_or_default();
+    let key = format!("stray:{}:{named}", evidence.account);
+    let alert = Alert { word: Some(named), ..Tell::StrayMoney.into() };
+    book.alert(clock, &evidence.merchant, &key, &alert)
 }
 
 /// Rule 2. Evidence that claims no money need not repeat the sum, but must not contradict what it says.
@@ -126,13 +140,14 @@ fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
     payment::matches(&asked, &proof)
 }
 
-fn mismatched(
+async fn mismatched(
     book: &mut Book,
+    tx: &Tx,
     payment: &mut Payment,
     order: &mut Order,
     evidence: &Evidence,
     mismatch: ReviewReason,
-) -> (Decision, String) {
+) -> Outcome<(Decision, String)> {
     let seen = &evidence.seen;
     let reason = format!(
         "{mismatch}: asked {} for {}, told {:?} {:?} for {:?}",
@@ -142,19 +157,25 @@ fn mismatched(
         seen.currency,
         seen.merchant_order_id
     );
-    if seen.reported.claims_money() && payment.review_reason != Some(mismatch) {
+    // Said once: a provider that repeats it at every look-up does not undo what staff have decided about it.
+    if seen.reported.claims_money() && !book.knows_mismatch(tx, &payment.id, mismatch).await? {
         tracing::warn!(payment = %payment.id, %reason, "a proof of payment does not match what was asked");
         flag(payment, order, mismatch);
-        book.journal(entry(payment, EntryKind::PaymentMismatch, evidence, json!({ "why": reason })));
+        book.journal(entry(
+            payment,
+            EntryKind::PaymentMismatch,
+            evidence,
+            json!({ "why": reason, "mismatch": mismatch }),
+        ));
     }
-    (Decision::Mismatch, reason)
+    Ok((Decision::Mismatch, reason))
 }
 
 fn flag(payment: &mut Payment, order: &mut Order, reason: ReviewReason) {
     payment.needs_review = true;
-    payment.review_reason = payment.review_reason.or(Some(reason));
+    payment.review_reason = Some(payment.review_reason.map_or(reason, |known| known.graver(reason)));
     order.needs_review = true;
-    order.review_reason = order.review_reason.or(Some(reason));
+    order.review_reason = Some(order.review_reason.map_or(reason, |known| known.graver(reason)));
 }
 
 /// Moves payment and order up, if this evidence says something new.

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     book::{self, Open},
     rows::Model as Refund,
-    run, store,
+    run, store, taken_lines,
 };
 use crate::{
     db::Tx,
@@ -62,7 +62,7 @@ pub async fn ask(services: &Services, actor: &Actor, merchant: &MerchantId, new:
             let mut open = open_new(&tx, &own, &actor, payment, order, new).await?;
             open.write_down(&tx, &own.clock, &actor.label()).await?;
             note(&tx, &own, &actor, &open.refund, "refund_asked", None).await?;
-            if may_do_alone(&shop, &actor, open.refund.amount_minor) {
+            if may_do_alone(&shop, &actor, open.asked_in_all_minor()) {
                 approved(&tx, &own, &mut open, &actor).await?;
             } else {
                 open.alert(&tx, &own.clock).await?;
@@ -73,6 +73,7 @@ pub async fn ask(services: &Services, actor: &Actor, merchant: &MerchantId, new:
 }
 
 /// Whether what this actor asks for needs nobody else: support up to one sum, who approves up to another or without limit.
+/// `amount_minor` is all that was given back or asked for of the payment: a sum is not smaller for being asked in parts.
 #[must_use]
 pub fn may_do_alone(shop: &Merchant, actor: &Actor, amount_minor: i64) -> bool {
     if actor.may(Permission::ApproveRefund) {
@@ -167,12 +168,7 @@ fn refundable(payment: &Payment) -> Result<(), Refusal> {
 /// The sum of these lines; a line is given back once.
 async fn lines_sum(tx: &Tx, payment: &Payment, positions: &[i32]) -> Outcome<i64> {
     let merchant = &payment.merchant_id;
-    let mut taken = BTreeSet::new();
-    for refund in store::of_payment(&**tx, merchant, &payment.id).await? {
-        if !matches!(refund.status, RefundStatus::Failed | RefundStatus::Rejected) {
-            taken.extend(refund.lines());
-        }
-    }
+    let taken = taken_lines(&store::of_payment(&**tx, merchant, &payment.id).await?);
     let lines = orders::store::lines(&**tx, merchant, vec![payment.order_id.clone()]).await?;
     let mut sum = 0_i64;
     for position in positions.iter().collect::<BTreeSet<_>>() {
@@ -194,7 +190,7 @@ pub async fn approve(services: &Services, actor: &Actor, merchant: &MerchantId, 
     decide(services, actor, merchant, id, None).await
 }
 
-/// A second person says no, and why.
+/// A second person says no, or who asked takes it back; and why.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `reason_required`, `refund_moved_on`.
@@ -215,16 +211,18 @@ async fn decide(
     id: &RefundId,
     rejected: Option<String>,
 ) -> Outcome<Refund> {
-    if !actor.may(Permission::ApproveRefund) {
-        return Err(Refusal::forbidden().into());
-    }
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
             // Who asked may take it back, but not approve it.
-            if open.refund.asked_by == actor.label() && rejected.is_none() {
+            let asker = open.refund.asked_by == actor.label();
+            let takes_back = asker && rejected.is_some() && actor.may(Permission::RequestRefund);
+            if !actor.may(Permission::ApproveRefund) && !takes_back {
+                return Err(Refusal::forbidden().into());
+            }
+            if asker && rejected.is_none() {
                 return Err(Refusal::new(RefusalKind::Conflict, "refund_own_approval").into());
             }
             if open.refund.status != RefundStatus::Requested {

@@ -74,6 +74,11 @@ impl Open {
         self.alert(tx, clock).await
     }
 
+    /// All that was given back or is asked for of the payment, this refund included; `payment` is from before it was asked.
+    pub(super) const fn asked_in_all_minor(&self) -> i64 {
+        self.payment.refunded_minor + self.payment.refund_held_minor + self.refund.amount_minor
+    }
+
     /// The journal's entry of the refund as it stands now.
     pub(super) async fn write_down(&self, tx: &Tx, clock: &Clock, actor: &str) -> Outcome<()> {
         let Some(kind) = entry_kind(self.refund.status) else { return Ok(()) };

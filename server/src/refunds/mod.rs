@@ -11,7 +11,9 @@ mod rows;
 mod run;
 pub(crate) mod store;
 
-use domain::{MerchantId, PaymentId, RefundId};
+use std::collections::BTreeSet;
+
+use domain::{MerchantId, PaymentId, RefundId, refund::RefundStatus};
 
 pub use ask::{NewRefund, approve, ask, may_do_alone, reject};
 pub use by_hand::{Proof, done_by_hand, failed_by_hand, proof_file};
@@ -20,8 +22,10 @@ pub use run::{REFUND, run};
 pub use store::Filter;
 
 use crate::{
-    db::Db,
+    db::{Db, Tx},
     failure::{Outcome, Refusal},
+    orders::Order,
+    payments,
 };
 
 /// # Errors
@@ -44,6 +48,21 @@ pub async fn of_payment(db: &Db, merchant: &MerchantId, payment: &PaymentId) -> 
 /// When the database does not answer.
 pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Refund>> {
     store::list(db.read(), merchant, filter, limit).await
+}
+
+/// The lines of an order whose money went back or is to go back, by position.
+pub(crate) async fn lines_of_order(tx: &Tx, order: &Order) -> Outcome<BTreeSet<i32>> {
+    let mut lines = BTreeSet::new();
+    for payment in payments::store::of_orders(&**tx, vec![order.id.clone()]).await? {
+        lines.extend(taken_lines(&store::of_payment(&**tx, &order.merchant_id, &payment.id).await?));
+    }
+    Ok(lines)
+}
+
+/// The lines that these refunds give back.
+fn taken_lines(refunds: &[Refund]) -> BTreeSet<i32> {
+    let standing = refunds.iter().filter(|r| !matches!(r.status, RefundStatus::Failed | RefundStatus::Rejected));
+    standing.flat_map(Refund::lines).collect()
 }
 
 /// How many wait for a person: for an approval, or for hands.

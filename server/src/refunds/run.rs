@@ -230,6 +230,7 @@ pub(super) async fn given_back(
     word: String,
 ) -> Outcome<()> {
     payments::money_back(tx, &services.clock, &open.payment, road, actor, total, word).await?;
+    payments::close_after_refund(tx, services, &open.payment).await?;
     let now = services.clock.now();
     let told = tell::refunded(now, &open.order, &open.payment.id, &open.refund.id, open.refund.amount_minor);
     jobs::enqueue(tx, now, told.into_iter().collect()).await

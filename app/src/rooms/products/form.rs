@@ -97,6 +97,7 @@ fn price(sign: &'static str, form: &ProductForm, wrong: &Wrong) -> AnyView {
             <MoneyInput name="compare_at" label=t("products.compare_at") aside=t("common.optional") sign=sign value=form.get("compare_at") help=t("products.compare_at_help") error=wrong.about("compare_at")/>
         </div>
         <div class="when-goods">
+            <input type="hidden" name="stock_shown" value=form.get("stock_shown").to_owned()/>
             <TextInput name="stock" label=t("products.stock") aside=t("common.optional") value=form.get("stock") inputmode="numeric" help=t("products.stock_help") error=wrong.about("stock") max_length=7/>
         </div>
     }

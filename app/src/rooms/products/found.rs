@@ -147,7 +147,9 @@ impl ProductForm {
         for (name, minor) in [("price", product.price_minor), ("compare_at", product.compare_at_minor)] {
             set(name, minor.map(sum).unwrap_or_default());
         }
-        set("stock", product.stock.map(|left| left.to_string()).unwrap_or_default());
+        let stock = product.stock.map(|left| left.to_string()).unwrap_or_default();
+        set("stock_shown", stock.clone());
+        set("stock", stock);
         if let Some(terms) = &product.donation {
             set("donation_min", sum(terms.min_minor));
             set("donation_max", sum(terms.max_minor));
@@ -196,7 +198,9 @@ pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (
         }
         let (services, actor, merchant) = (&desk.services, &desk.actor, desk.merchant());
         let product = match id {
-            Some(id) => catalog::update(services, actor, merchant, id, input).await?,
+            Some(id) => {
+                catalog::update(services, actor, merchant, id, input, form.get("stock_shown").parse().ok()).await?
+            }
             None => catalog::create(services, actor, merchant, input).await?,
         };
         if let Some(photo) = sent.file {

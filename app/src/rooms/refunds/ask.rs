@@ -93,7 +93,8 @@ pub(super) async fn view(desk: &Desk, id: &str) -> Outcome<AskView> {
         left: desk.sum(left_minor),
         left_minor,
         lines: lines.collect(),
-        alone: refunds::may_do_alone(&desk.shop, &desk.actor, left_minor),
+        // Refunded in whole: what is asked together is decided together.
+        alone: refunds::may_do_alone(&desk.shop, &desk.actor, payment.amount_minor),
     })
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<RefundView> {
         sum: refund.amount().to_string(),
         status: Badge::refund(desk.lang, refund.status),
         may_approve: decides && waits && !own,
-        may_reject: decides && waits,
+        may_reject: (decides || own) && waits,
         may_prove: decides && refund.status == RefundStatus::ManualRequired,
         under_way: matches!(refund.status, RefundStatus::Approved | RefundStatus::Processing),
         known: known(desk, &refund, &people),

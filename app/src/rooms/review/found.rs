@@ -23,6 +23,8 @@ pub(super) struct ToReview {
     /// Late, and all that is missing is the goods.
     pub(super) deliverable: bool,
     pub(super) refundable: bool,
+    /// Paid twice: what came is to go back as it is.
+    pub(super) duplicate: bool,
 }
 
 pub(super) struct Stuck {
@@ -57,6 +59,7 @@ pub(super) async fn find(desk: &Desk) -> Outcome<Found> {
         why: row.review_reason.map(|why| desk.say(&["review.", why.as_str()].concat())).unwrap_or_default(),
         when: desk.when(row.created_at),
         deliverable: row.review_reason == Some(ReviewReason::LateUndeliverable),
+        duplicate: row.review_reason == Some(ReviewReason::DuplicatePayment) && row.status == PaymentStatus::Paid,
         refundable: matches!(row.status, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded),
         id: row.id.to_string(),
     });

@@ -13,7 +13,11 @@ use axum::{
 };
 use domain::{OrderId, PaymentId};
 use serde::Deserialize;
-use server::{failure::Outcome, fulfilment, payments};
+use server::{
+    failure::Outcome,
+    fulfilment, payments,
+    refunds::{self, NewRefund},
+};
 
 use crate::web::{Desk, Faces, Flash};
 
@@ -21,6 +25,7 @@ pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route("/review", get(list))
         .route("/payments/{id}/close-review", post(close))
+        .route("/payments/{id}/refund-duplicate", post(refund_duplicate))
         .route("/payments/{id}/deliver", post(deliver))
         .route("/orders/{id}/deliver-again", post(deliver_again))
 }
@@ -61,6 +66,19 @@ async fn deliver(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) 
         Ok(Flash::good(desk.say("review.delivering")))
     };
     desk.done(delivered().await, &form.back(&id))
+}
+
+/// One press: what was paid a second time goes back as a whole. Pressed twice, it goes back once.
+async fn refund_duplicate(desk: Desk, Path(id): Path<String>) -> Response {
+    let refunded = async || -> Outcome<Flash> {
+        let payment = PaymentId::parse(&id)?;
+        let made_by = Some(["duplicate:", payment.as_str()].concat());
+        let reason = desk.say("review.paid_twice");
+        let new = NewRefund { payment, amount: None, lines: Vec::new(), reason, made_by };
+        let refund = refunds::ask(&desk.services, &desk.actor, desk.merchant(), new).await?;
+        Ok(Flash::good(desk.say(&["refund_said.", refund.status.as_str()].concat())))
+    };
+    desk.done(refunded().await, "/review")
 }
 
 async fn deliver_again(desk: Desk, Path(id): Path<String>) -> Response {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::found::{Found, Stuck, ToReview, Waiting};
 use crate::{
-    texts::t,
+    texts::{t, t_with},
     ui::{
         Button, ButtonLink, Dialog, DialogButton, Empty, Glyph, Look, PostButton, RoomHead, Size, StatusBadge, Text,
         TextArea, close_button,
@@ -55,10 +55,16 @@ fn card(key: String, href: String, title: String, sum: String, when: String, ins
 
 fn to_review(payment: ToReview, may_resolve: bool, may_refund: bool) -> AnyView {
     let href = ["/payments/", &payment.id].concat();
+    let whole = (payment.duplicate && may_refund).then(|| {
+        let action = Text::from([&href, "/refund-duplicate"].concat());
+        let words = t_with("review.refund_all", &[("sum", &payment.sum)]);
+        view! { <PostButton action=action look=Look::Primary size=Size::Small icon=Glyph::Refunds>{words}</PostButton> }
+    });
     let inside = view! {
         <p>{payment.why}</p>
         <div class="button-row">
-            {buttons(&payment.id, "list", payment.deliverable && may_resolve, payment.refundable && may_refund, may_resolve)}
+            {whole}
+            {buttons(&payment.id, "list", payment.deliverable && may_resolve, payment.refundable && !payment.duplicate && may_refund, may_resolve)}
         </div>
     };
     card(payment.id, href, payment.title, payment.sum, payment.when, inside.into_any())
