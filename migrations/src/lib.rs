@@ -6,6 +6,7 @@ mod m0001_first_sale;
 mod m0002_refunds;
 mod m0003_ledger;
 mod m0004_reconcile;
+mod m0005_refunds_explained;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_refunds::Migration),
             Box::new(m0003_ledger::Migration),
             Box::new(m0004_reconcile::Migration),
+            Box::new(m0005_refunds_explained::Migration),
         ]
     }
 }

@@ -16,6 +16,8 @@ mod model;
 mod money;
 mod provider_faults;
 mod reconcile;
+mod refund_model;
+mod refund_rules;
 mod refunds;
 mod silence;
 mod simulation;

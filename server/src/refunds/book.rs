@@ -65,13 +65,20 @@ impl Open {
         let to = to.ok_or_else(|| Refusal::new(RefusalKind::Conflict, "refund_moved_on"))?;
         self.refund.status = to;
         self.refund.note = note.or(self.refund.note.take());
-        if to.has_ended() {
-            self.refund.ended_at = Some(clock.now());
-            payments::store::release_refund(&**tx, &self.payment.id, self.refund.amount_minor).await?;
-        }
+        self.refund.ended_at = to.has_ended().then(|| clock.now());
         store::update(&**tx, self.refund.clone()).await?;
+        if to.has_ended() {
+            payments::refunds_moved(tx, clock, &mut self.payment, &mut self.order).await?;
+        }
         self.write_down(tx, clock, actor).await?;
         self.alert(tx, clock).await
+    }
+
+    /// It is certainly not done: what is known to be back by now is not this one's.
+    pub(super) async fn not_done(&mut self, tx: &Tx, clock: &Clock) -> Outcome<()> {
+        self.refund.sent_at = None;
+        store::update(&**tx, self.refund.clone()).await?;
+        payments::refunds_moved(tx, clock, &mut self.payment, &mut self.order).await
     }
 
     /// The journal's entry of the refund as it stands now.
