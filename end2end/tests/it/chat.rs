@@ -71,7 +71,7 @@ impl Chat {
         panic!("never heard {part:?}; heard {said:#?}");
     }
 
-    fn says(&self, person: i64, text: &str) {
+    pub fn says(&self, person: i64, text: &str) {
         self.telegram.send_text(TOKEN, person, text);
     }
 

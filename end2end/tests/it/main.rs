@@ -6,6 +6,8 @@ mod chat;
 mod child;
 mod controls;
 mod crash;
+mod crash_after;
+mod crash_sale;
 mod dice;
 mod disk;
 mod hooks;
