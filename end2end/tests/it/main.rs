@@ -16,6 +16,7 @@ mod kill;
 mod ledger;
 mod model;
 mod money;
+mod once;
 mod provider_faults;
 mod reconcile;
 mod refund_model;
