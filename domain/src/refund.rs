@@ -65,6 +65,52 @@ impl RefundStatus {
     }
 }
 
+/// The refunds of one payment as sums, minor units. With what is known to be back in all they tell what none of them explains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Not ended.
+    pub open: i64,
+    /// Of these, with the provider or with a person: their money may be back at any moment.
+    pub in_hands: i64,
+    pub done: i64,
+}
+
+impl Sums {
+    /// Counts one refund; `sent`: the provider was asked, and what became of it is not known.
+    #[must_use]
+    pub const fn with(mut self, status: RefundStatus, sent: bool, amount_minor: i64) -> Self {
+        if status.is_done() {
+            self.done += amount_minor;
+        }
+        if !status.has_ended() {
+            self.open += amount_minor;
+        }
+        if matches!(status, RefundStatus::ManualRequired) || (matches!(status, RefundStatus::Processing) && sent) {
+            self.in_hands += amount_minor;
+        }
+        self
+    }
+
+    /// How much of what is back none of ours explains; once known as such it stays so.
+    #[must_use]
+    pub fn outside(self, refunded_minor: i64, known_minor: i64) -> i64 {
+        known_minor.max(refunded_minor - self.done - self.in_hands)
+    }
+
+    /// What is to be held: of what is open, what is not known to be back already; never more than is left.
+    #[must_use]
+    pub fn held(self, refunded_minor: i64, outside_minor: i64, amount_minor: i64) -> i64 {
+        let back = (refunded_minor - self.done - outside_minor).max(0);
+        (self.open - back).clamp(0, (amount_minor - refunded_minor).max(0))
+    }
+
+    /// What is back at least: what is done, and what was outside.
+    #[must_use]
+    pub const fn least(self, outside_minor: i64) -> i64 {
+        self.done.saturating_add(outside_minor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -82,6 +128,24 @@ mod tests {
     fn money_goes_back_only_after_approval() {
         let straight = [RefundStep::Begin, RefundStep::Succeed, RefundStep::DoneByHand, RefundStep::NeedsHands];
         assert!(straight.iter().all(|step| RefundStatus::Requested.after(*step).is_none()));
+    }
+
+    #[test]
+    fn what_no_refund_explains_is_kept_apart() {
+        use RefundStatus as S;
+        let none = Sums::default();
+        assert_eq!(none.outside(200, 0), 200);
+        let asked = none.with(S::Requested, false, 300);
+        assert_eq!((asked.outside(200, 0), asked.held(200, 200, 500)), (200, 300), "only asked for");
+        let manual = asked.with(S::ManualRequired, false, 200);
+        assert_eq!(
+            (manual.outside(200, 0), manual.held(200, 0, 1_000)),
+            (0, 300),
+            "that is the one in somebody's hands"
+        );
+        let done = asked.with(S::ManualDone, false, 200);
+        assert_eq!((done.outside(200, 0), done.least(0), done.held(200, 0, 500)), (0, 200, 300));
+        assert_eq!(done.held(400, 200, 500), 100, "never more than is left");
     }
 
     proptest! {

@@ -8,6 +8,7 @@ mod m0003_ledger;
 mod m0004_reconcile;
 mod m0005_slots;
 mod m0006_delivered;
+mod m0007_refunds_explained;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_reconcile::Migration),
             Box::new(m0005_slots::Migration),
             Box::new(m0006_delivered::Migration),
+            Box::new(m0007_refunds_explained::Migration),
         ]
     }
 }

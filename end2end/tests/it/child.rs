@@ -13,11 +13,10 @@ use axum::{
 };
 use domain::Lang;
 use server::{
+    alerts::TELL_STAFF,
     clock::Clock,
     db::Db,
-    fulfilment,
-    jobs::{JobEnd, Workers, WorkersBeat},
-    orders,
+    jobs::JobEnd,
     payments::{self, Start},
     services::Services,
 };
@@ -44,7 +43,7 @@ pub async fn free_port() -> u16 {
 }
 
 impl Child {
-    /// Webhooks and API on the stage's database; it tells customers nothing.
+    /// Webhooks, API and every job on the stage's database; it tells customers and staff nothing.
     pub fn new(stage: &Stage, port: u16) -> Self {
         let environment = [
             ("KHANUT_TEST_CHILD_DATABASE", stage.database_url.clone()),
@@ -119,16 +118,13 @@ async fn serve() {
     let db = Db::open(&named(&database)).await.unwrap();
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     let services = stage::services(db, Clock::system(), &format!("http://127.0.0.1:{port}"), &strangers, &key);
-    let fulfil = services.clone();
-    let workers = Workers::new(services.db.clone(), services.clock.clone(), WorkersBeat::default())
-        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
-        .with(payments::CHECK_PAYMENT, |_| async { JobEnd::Done })
-        .with(orders::EXPIRE_ORDER, |_| async { JobEnd::Done });
+    let workers = server::jobs::workers(&services);
     let workers = if given("BOT").is_ok() {
         tokio::spawn(bot::run(services.clone(), bot::Mode::Polling, CancellationToken::new()));
         bot::jobs(workers, services.clone())
     } else {
-        workers.with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done })
+        let workers = workers.with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
+        workers.with(TELL_STAFF, |_| async { JobEnd::Done })
     };
     tokio::spawn(workers.run(CancellationToken::new()));
     let app = Router::new()

@@ -74,7 +74,8 @@ async fn nothing_acknowledged_is_lost_and_nothing_happens_twice(stage: Stage) {
     stage
         .until("all promises are kept", || async move {
             // A killed worker's lease would end by itself in two minutes; its last commit may even come after its death.
-            raw.execute_unprepared(release).await.unwrap();
+            // The living worker's own locks may stand in the way: then it is done the next time.
+            let _ = raw.execute_unprepared(release).await;
             tokio::time::sleep(Duration::from_millis(200)).await;
             stage.count(undone).await == 0
         })

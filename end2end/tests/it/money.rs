@@ -221,7 +221,7 @@ async fn the_last_item_is_sold_once(stage: Stage) {
         async move { stage.press_pay(&links[i], "1").await }
     })
     .await;
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "sold to one");
     for refused in results.into_iter().filter_map(Result::err) {
         let Failure::Refused(refusal) = refused else { panic!("{refused}") };
         assert_eq!(refusal.code, "sold_out");

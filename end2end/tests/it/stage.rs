@@ -340,12 +340,16 @@ impl Stage {
 
     /// Changes the settings of the provider account. Before its first use: it is then kept in memory.
     pub async fn settings(&self, change: impl FnOnce(&mut Value)) {
+        self.settings_of(&self.account, change).await;
+    }
+
+    pub async fn settings_of(&self, account: &AccountId, change: impl FnOnce(&mut Value)) {
         let assumed = VposSettings::assumed(&format!("{}/sandbox/vpos", self.url));
         let mut settings = serde_json::to_value(assumed).unwrap();
         change(&mut settings);
         let raw = Database::connect(&self.database_url).await.unwrap();
         let cast = if self.services.db.is_postgres() { "::jsonb" } else { "" };
-        let sql = format!("UPDATE provider_accounts SET settings = '{settings}'{cast} WHERE id = '{}'", self.account);
+        let sql = format!("UPDATE provider_accounts SET settings = '{settings}'{cast} WHERE id = '{account}'");
         raw.execute_unprepared(&sql).await.unwrap();
     }
 

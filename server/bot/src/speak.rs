@@ -108,14 +108,20 @@ impl Voice {
             Some(text) => answer.text(text.chars().take(200).collect::<String>()),
             None => answer,
         };
-        if let Err(error) = answer.await {
+        sabotage::point("telegram:answer:before");
+        let answered = answer.await;
+        sabotage::point("telegram:answer:after");
+        if let Err(error) = answered {
             tracing::debug!(error = %self.describe(&error), "a button's press could not be answered");
         }
     }
 
     /// Takes an outdated message away; best effort.
     async fn forget(&self, message_id: i32) {
-        if let Err(error) = self.bot.delete_message(self.chat, MessageId(message_id)).await {
+        sabotage::point("telegram:delete:before");
+        let forgotten = self.bot.delete_message(self.chat, MessageId(message_id)).await;
+        sabotage::point("telegram:delete:after");
+        if let Err(error) = forgotten {
             tracing::debug!(error = %self.describe(&error), "an old message could not be removed");
         }
     }

@@ -183,7 +183,10 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
     let Some(reference) = payment.reference.clone() else { return Ok(None) };
     let Some(account) = services.accounts.get(services, &payment.account_id).await? else { return Ok(None) };
     let asked = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
-    let seen = match account.provider.status(&asked).await {
+    sabotage::point("provider:status_for_books:before");
+    let answer = account.provider.status(&asked).await;
+    sabotage::point("provider:status_for_books:after");
+    let seen = match answer {
         Ok(seen) => seen,
         // Known there under no name: as good as a list without it.
         Err(Fault::NotFound) => ours(payment, Reported::Unknown, "not known"),
@@ -193,10 +196,15 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
         }
     };
     if seen.reported != Reported::Unknown {
-        settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen.clone())).await?;
+        look_up_said(services, payment, seen.clone()).await?;
     }
     let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
     Ok(now.map(|now| (seen, now)))
+}
+
+/// What a look-up of somebody else's said: evidence like any other.
+pub(crate) async fn look_up_said(services: &Services, payment: &Payment, seen: Seen) -> Outcome<()> {
+    settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen)).await
 }
 
 async fn status_now(services: &Services, payment: &Payment) -> Outcome<PaymentStatus> {

@@ -6,6 +6,7 @@
 mod accounts;
 mod book;
 mod check;
+mod explain;
 mod hooks;
 mod intake;
 mod review;
@@ -19,8 +20,9 @@ use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported, reconci
 
 pub(crate) use accounts::set_account_settings;
 pub use accounts::{Accounts, NewAccount, add_account, methods};
-pub(crate) use check::look_up_for_books;
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
+pub(crate) use check::{look_up_for_books, look_up_said};
+pub(crate) use explain::refunds_moved;
 pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;
 pub use intake::{Intake, Receipt};

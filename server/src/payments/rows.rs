@@ -28,6 +28,8 @@ pub struct Model {
     pub refunded_minor: i64,
     /// Asked for and not yet given back. The database keeps both together below the amount.
     pub refund_held_minor: i64,
+    /// Of what was given back, what no refund of ours explains.
+    pub refunded_outside_minor: i64,
     pub needs_review: bool,
     pub review_reason: Option<ReviewReason>,
     pub created_at: Moment,

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, LinkCount},
+    explain::explain,
     rows::Model as Payment,
     tell::{self, What},
 };
@@ -27,6 +28,7 @@ use crate::{
     jobs::NewJob,
     journal::NewEntry,
     orders::Order,
+    refunds,
     sabotage::{Defence, broken},
 };
 
@@ -171,7 +173,7 @@ async fn mismatched(
     Ok((Decision::Mismatch, reason))
 }
 
-fn flag(payment: &mut Payment, order: &mut Order, reason: ReviewReason) {
+pub(super) fn flag(payment: &mut Payment, order: &mut Order, reason: ReviewReason) {
     payment.needs_review = true;
     payment.review_reason = Some(payment.review_reason.map_or(reason, |known| known.graver(reason)));
     order.needs_review = true;
@@ -200,13 +202,17 @@ async fn climb(
     if to.was_paid() && payment.paid_at.is_none() {
         payment.paid_at = Some(clock.now());
     }
-    write_down(book, payment, order, evidence, before);
+    if payment.refunded_minor > before.refunded_minor || to == PaymentStatus::PartiallyRefunded {
+        let sums = refunds::store::sums(&**tx, &payment.merchant_id, &payment.id).await?;
+        explain(payment, order, sums, evidence.source.road == "file");
+    }
+    write_down(book, payment, evidence, before);
     follow(book, tx, clock, payment, order, evidence).await?;
     Ok((Decision::Applied, format!("{from} → {to}")))
 }
 
 /// The journal's entries of a payment that has moved on from `before`.
-fn write_down(book: &mut Book, payment: &mut Payment, order: &mut Order, evidence: &Evidence, before: Standing) {
+fn write_down(book: &mut Book, payment: &Payment, evidence: &Evidence, before: Standing) {
     let (from, to) = (before.status, payment.status);
     let said = json!({ "from": from });
     // Whoever reads sums from the journal must see the money come before it goes.
@@ -218,22 +224,11 @@ fn write_down(book: &mut Book, payment: &mut Payment, order: &mut Order, evidenc
     if back > 0 || (to == PaymentStatus::PartiallyRefunded && from != to) {
         let amount = (back > 0).then(|| Money::new(back, payment.currency));
         book.journal(NewEntry { amount, ..entry(payment, EntryKind::PaymentRefunded, evidence, said.clone()) });
-        outside(payment, order, evidence, back);
     }
     let kind = entry_kind(to);
     if from != to && !matches!(kind, EntryKind::PaymentPaid | EntryKind::PaymentRefunded) {
         book.journal(entry(payment, kind, evidence, said));
     }
-}
-
-/// Money went back without a refund of ours to explain it: staff must know. What was held for others shrinks to what is left.
-fn outside(payment: &mut Payment, order: &mut Order, evidence: &Evidence, back: i64) {
-    let ours = matches!(evidence.source.road, "refund" | "staff" | "file") || payment.refund_held_minor >= back.max(1);
-    if !ours {
-        tracing::warn!(payment = %payment.id, back, "money went back at the provider without a refund of ours");
-        flag(payment, order, ReviewReason::RefundOutside);
-    }
-    payment.refund_held_minor = payment.refund_held_minor.min(payment.amount_minor - payment.refunded_minor);
 }
 
 async fn follow(

@@ -175,6 +175,7 @@ async fn insert(tx: &Tx, services: &Services, order: &Order, link: &Link, accoun
         currency: order.currency,
         refunded_minor: 0,
         refund_held_minor: 0,
+        refunded_outside_minor: 0,
         needs_review: false,
         review_reason: None,
         created_at: now,

@@ -66,6 +66,7 @@ pub(crate) struct Change {
     pub(crate) status: PaymentStatus,
     pub(crate) refunded_minor: i64,
     pub(crate) refund_held_minor: i64,
+    pub(crate) refunded_outside_minor: i64,
     pub(crate) needs_review: bool,
     pub(crate) review_reason: Option<ReviewReason>,
     pub(crate) paid_at: Option<Moment>,
@@ -77,6 +78,7 @@ impl From<&Model> for Change {
             status: payment.status,
             refunded_minor: payment.refunded_minor,
             refund_held_minor: payment.refund_held_minor,
+            refunded_outside_minor: payment.refunded_outside_minor,
             needs_review: payment.needs_review,
             review_reason: payment.review_reason,
             paid_at: payment.paid_at,
@@ -89,6 +91,7 @@ pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<PaymentId>, to: C
         .col_expr(Column::Status, Expr::value(to.status.as_str()))
         .col_expr(Column::RefundedMinor, Expr::value(to.refunded_minor))
         .col_expr(Column::RefundHeldMinor, Expr::value(to.refund_held_minor))
+        .col_expr(Column::RefundedOutsideMinor, Expr::value(to.refunded_outside_minor))
         .col_expr(Column::NeedsReview, Expr::value(to.needs_review))
         .col_expr(Column::ReviewReason, Expr::value(to.review_reason.map(ReviewReason::as_str)))
         .col_expr(Column::PaidAt, Expr::value(to.paid_at.map(|at| at.0)))
@@ -111,19 +114,6 @@ pub(crate) async fn hold_refund(db: &impl ConnectionTrait, id: &PaymentId, amoun
         .exec(db)
         .await?;
     Ok(held.rows_affected == 1)
-}
-
-/// Gives up what was held for a refund that has ended, one way or the other.
-pub(crate) async fn release_refund(db: &impl ConnectionTrait, id: &PaymentId, amount_minor: i64) -> Outcome<()> {
-    let left = Expr::col(Column::RefundHeldMinor).sub(amount_minor);
-    // Money given back outside may have taken from what was held.
-    let left = Expr::case(Expr::col(Column::RefundHeldMinor).gte(amount_minor), left).finally(0);
-    Entity::update_many()
-        .col_expr(Column::RefundHeldMinor, left.into())
-        .filter(Column::Id.eq(id.clone()))
-        .exec(db)
-        .await?;
-    Ok(())
 }
 
 /// What the provider answered at the beginning; its state is `settle`'s matter.

@@ -65,11 +65,11 @@ impl Open {
         let to = to.ok_or_else(|| Refusal::new(RefusalKind::Conflict, "refund_moved_on"))?;
         self.refund.status = to;
         self.refund.note = note.or(self.refund.note.take());
-        if to.has_ended() {
-            self.refund.ended_at = Some(clock.now());
-            payments::store::release_refund(&**tx, &self.payment.id, self.refund.amount_minor).await?;
-        }
+        self.refund.ended_at = to.has_ended().then(|| clock.now());
         store::update(&**tx, self.refund.clone()).await?;
+        if to.has_ended() {
+            payments::refunds_moved(tx, clock, &mut self.payment, &mut self.order).await?;
+        }
         self.write_down(tx, clock, actor).await?;
         self.alert(tx, clock).await
     }
@@ -77,6 +77,13 @@ impl Open {
     /// All that was given back or is asked for of the payment, this refund included; `payment` is from before it was asked.
     pub(super) const fn asked_in_all_minor(&self) -> i64 {
         self.payment.refunded_minor + self.payment.refund_held_minor + self.refund.amount_minor
+    }
+
+    /// It is certainly not done: what is known to be back by now is not this one's.
+    pub(super) async fn not_done(&mut self, tx: &Tx, clock: &Clock) -> Outcome<()> {
+        self.refund.sent_at = None;
+        store::update(&**tx, self.refund.clone()).await?;
+        payments::refunds_moved(tx, clock, &mut self.payment, &mut self.order).await
     }
 
     /// The journal's entry of the refund as it stands now.

@@ -1,16 +1,21 @@
 //! Refunds that a person makes: at the bank, in cash, in the provider's cabinet; with proof of it.
 
 use domain::{
-    FileId, MerchantId, RefundId, limits,
-    refund::RefundStep,
+    FileId, MerchantId, Money, RefundId, limits,
+    refund::{RefundStatus, RefundStep},
     role::{Actor, Permission},
 };
 
-use super::{ask::note, book, rows::Model as Refund, run};
+use super::{
+    ask::note,
+    book::{self, Open},
+    rows::Model as Refund,
+    run, store,
+};
 use crate::{
     catalog::{self, File},
-    db::Db,
-    failure::{Outcome, Refusal},
+    db::{Db, Tx},
+    failure::{Outcome, Refusal, RefusalKind},
     services::Services,
 };
 
@@ -26,7 +31,8 @@ pub struct Proof {
 /// Records that a person gave the money back.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `proof_required`, `too_long`, `proof_too_large`, `proof_kind_unknown`, `refund_moved_on`.
+/// `forbidden`, `not_found`, `proof_required`, `too_long`, `proof_too_large`, `proof_kind_unknown`, `refund_moved_on`,
+/// `refund_too_much` where so much is not left, because money went back outside meanwhile.
 pub async fn done_by_hand(
     services: &Services,
     actor: &Actor,
@@ -48,14 +54,30 @@ pub async fn done_by_hand(
             open.refund.proof_text = Some(text);
             open.step(&tx, &own.clock, RefundStep::DoneByHand, &actor.label(), None).await?;
             note(&tx, &own, &actor, &open.refund, "refund_done_by_hand", open.refund.proof_text.clone()).await?;
-            let total = open.payment.refunded_minor.saturating_add(open.refund.amount_minor);
-            run::given_back(&tx, &own, &open, "staff", &actor.label(), total, "given back by hand".to_owned()).await?;
+            fits(&tx, &open).await?;
+            store::expect_more(&*tx, &open.payment.id, open.refund.amount_minor).await?;
+            // The provider may have told of it before the person did: it is counted once.
+            let told = open.payment.refunded_minor;
+            run::given_back(&tx, &own, &open, "staff", &actor.label(), told, "given back by hand".to_owned()).await?;
             Ok(open.refund)
         })
         .await
 }
 
-/// Records that the money will not go back: what was held for it is free again.
+/// What is done and what went back outside never exceed what was paid.
+async fn fits(tx: &Tx, open: &Open) -> Outcome<()> {
+    let payment = &open.payment;
+    let sums = store::sums(&**tx, &payment.merchant_id, &payment.id).await?;
+    let over = sums.least(payment.refunded_outside_minor).saturating_sub(payment.amount_minor);
+    if over <= 0 {
+        return Ok(());
+    }
+    let left = Money::new(open.refund.amount_minor.saturating_sub(over).max(0), payment.currency);
+    Err(Refusal::field("amount", "refund_too_much").with("max", left).into())
+}
+
+/// Records that the money will not go back: what was held for it is free again. Only of what is in a person's hands: what is
+/// with the provider may be done at any moment.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `proof_required`, `refund_moved_on`.
@@ -72,6 +94,9 @@ pub async fn failed_by_hand(
         .db
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
+            if open.refund.status != RefundStatus::ManualRequired {
+                return Err(Refusal::new(RefusalKind::Conflict, "refund_moved_on").into());
+            }
             open.step(&tx, &own.clock, RefundStep::Fail, &actor.label(), Some(why.clone())).await?;
             note(&tx, &own, &actor, &open.refund, "refund_given_up", Some(why)).await?;
             Ok(open.refund)

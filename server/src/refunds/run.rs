@@ -17,12 +17,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     book::{self, Open},
     rows::Model as Refund,
+    store,
 };
 use crate::{
     db::Tx,
     failure::Outcome,
     jobs::{self, Job, JobEnd, NewJob},
     payments::{self, Payment, tell},
+    sabotage,
     services::Services,
 };
 
@@ -33,6 +35,7 @@ const UNCLEAR: i64 = 2 * MINUTE;
 const LOOK_AGAIN: i64 = 10 * SECOND;
 /// After this a person decides, whatever the provider promises.
 const TOO_LONG: i64 = 24 * HOUR;
+const TAKEN: &str = "the bank took the money back meanwhile";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -74,7 +77,7 @@ async fn turn(services: &Services, job: &Job, id: &RefundId) -> Outcome<JobEnd> 
     }
     let payment = payments::get(&services.db, &job.merchant_id, &refund.payment_id).await?;
     let Some(way) = way(services, &payment).await? else {
-        return needs_hands(services, &refund, "the provider account has no refund by API").await;
+        return needs_hands(services, &refund, "the provider account has no refund by API", false).await;
     };
     if refund.sent_at.is_some() {
         return resolve(services, &refund, &payment, &way).await;
@@ -100,32 +103,34 @@ async fn claim(services: &Services, refund: &Refund) -> Outcome<Option<Refund>> 
         .db
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
-            if matches!(open.payment.status, PaymentStatus::Reversed | PaymentStatus::Disputed) {
-                let why = Some("the bank took the money back meanwhile".to_owned());
-                open.step(&tx, &own.clock, RefundStep::Fail, &Actor::System.label(), why).await?;
+            if is_taken(&open) {
+                open.step(&tx, &own.clock, RefundStep::Fail, &Actor::System.label(), Some(TAKEN.to_owned())).await?;
                 return Ok(None);
             }
-            open.refund.base_minor = open.refund.base_minor.or(Some(open.payment.refunded_minor));
+            open.refund.base_minor = Some(open.payment.refunded_minor);
             open.refund.sent_at = Some(own.clock.now());
             if open.refund.status == RefundStatus::Approved {
                 open.step(&tx, &own.clock, RefundStep::Begin, &Actor::System.label(), None).await?;
             } else {
-                super::store::update(&*tx, open.refund.clone()).await?;
+                store::update(&*tx, open.refund.clone()).await?;
             }
             Ok(Some(open.refund))
         })
         .await
 }
 
+/// Giving it back too would lose it twice.
+const fn is_taken(open: &Open) -> bool {
+    matches!(open.payment.status, PaymentStatus::Reversed | PaymentStatus::Disputed)
+}
+
 async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way) -> Outcome<JobEnd> {
-    match way.provider.refund(&way.reference, refund.amount(), refund.id.as_str()).await {
-        Ok(seen) => {
-            let total = total(&seen, payment).unwrap_or_else(|| wanted(refund));
-            succeeded(services, refund, total.max(wanted(refund)), seen.word).await
-        }
-        Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) => {
-            end(services, refund, RefundStep::Fail, fault.to_string()).await
-        }
+    sabotage::point("provider:refund:before");
+    let answer = way.provider.refund(&way.reference, refund.amount(), refund.id.as_str()).await;
+    sabotage::point("provider:refund:after");
+    match answer {
+        Ok(seen) => succeeded(services, refund, total(&seen, payment).unwrap_or(0), seen.word).await,
+        Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) => failed(services, refund, fault.to_string()).await,
         Err(Fault::RateLimited { seconds }) => {
             not_sent(services, refund).await?;
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(SECOND);
@@ -154,50 +159,101 @@ fn total(seen: &Seen, payment: &Payment) -> Option<i64> {
 
 /// It was sent before, and nobody knows what became of it.
 async fn resolve(services: &Services, refund: &Refund, payment: &Payment, way: &Way) -> Outcome<JobEnd> {
-    let now = services.clock.now();
-    let seen = match way.provider.status(&way.reference).await {
-        Ok(seen) => seen,
-        Err(fault) => return Ok(JobEnd::Retry(anyhow::anyhow!("an unclear refund could not be looked up: {fault}"))),
-    };
-    let waited = now.since(refund.sent_at.unwrap_or(now));
-    match total(&seen, payment) {
-        Some(total) if total >= wanted(refund) => succeeded(services, refund, total, seen.word).await,
-        _ if waited < UNCLEAR => Ok(JobEnd::Again(now.plus(LOOK_AGAIN))),
-        Some(_) if way.keyed && now.since(refund.decided_at.unwrap_or(refund.asked_at)) < TOO_LONG => {
-            match claim(services, refund).await? {
-                Some(claimed) => send(services, &claimed, payment, way).await,
-                None => Ok(JobEnd::Done),
-            }
-        }
-        _ => needs_hands(services, refund, "whether the provider gave the money back could not be told").await,
+    if payment.refunded_minor >= wanted(refund) {
+        return succeeded(services, refund, payment.refunded_minor, "told meanwhile".to_owned()).await;
     }
+    sabotage::point("provider:status_of_refund:before");
+    let answer = way.provider.status(&way.reference).await;
+    sabotage::point("provider:status_of_refund:after");
+    match answer {
+        Ok(seen) => match total(&seen, payment) {
+            Some(total) if total >= wanted(refund) => succeeded(services, refund, total, seen.word).await,
+            total => not_found(services, refund, payment, way, seen, total.is_some()).await,
+        },
+        Err(fault) => silent(services, refund, &fault).await,
+    }
+}
+
+/// How long it has been with the provider, and whether a person must decide by now.
+fn waited(services: &Services, refund: &Refund) -> (i64, bool) {
+    let now = services.clock.now();
+    let approved = refund.decided_at.unwrap_or(refund.asked_at);
+    (now.since(refund.sent_at.unwrap_or(now)), now.since(approved) >= TOO_LONG)
+}
+
+/// The look-up does not show it. `is_sure`: it says how much went back, and that is less.
+async fn not_found(
+    services: &Services,
+    refund: &Refund,
+    payment: &Payment,
+    way: &Way,
+    seen: Seen,
+    is_sure: bool,
+) -> Outcome<JobEnd> {
+    payments::look_up_said(services, payment, seen).await?;
+    let (waited, is_late) = waited(services, refund);
+    if waited < UNCLEAR {
+        return Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)));
+    }
+    if !is_sure || !way.keyed || is_late {
+        let why = "whether the provider gave the money back could not be told";
+        return needs_hands(services, refund, why, is_sure).await;
+    }
+    match claim(services, refund).await? {
+        Some(claimed) => send(services, &claimed, payment, way).await,
+        None => Ok(JobEnd::Done),
+    }
+}
+
+/// The look-up was not answered: asked again ever more rarely, and not for ever.
+async fn silent(services: &Services, refund: &Refund, fault: &Fault) -> Outcome<JobEnd> {
+    let (waited, is_late) = waited(services, refund);
+    if is_late {
+        return needs_hands(services, refund, "the provider has not answered for a day", false).await;
+    }
+    tracing::warn!(refund = %refund.id, %fault, "an unclear refund could not be looked up");
+    Ok(JobEnd::Again(services.clock.now().plus((waited / 2).clamp(LOOK_AGAIN, HOUR))))
 }
 
 /// The provider refused to take it up: it was certainly not done.
 async fn not_sent(services: &Services, refund: &Refund) -> Outcome<()> {
-    let (merchant, id) = (refund.merchant_id.clone(), refund.id.clone());
-    services
-        .db
-        .write(move |tx| async move {
-            let mut open = book::open(&tx, &merchant, &id).await?;
-            open.refund.sent_at = None;
-            super::store::update(&*tx, open.refund).await
-        })
-        .await
-}
-
-async fn needs_hands(services: &Services, refund: &Refund, why: &str) -> Outcome<JobEnd> {
-    end(services, refund, RefundStep::NeedsHands, why.to_owned()).await
-}
-
-async fn end(services: &Services, refund: &Refund, step: RefundStep, why: String) -> Outcome<JobEnd> {
-    tracing::warn!(refund = %refund.id, %why, ?step, "a refund was not done by the provider");
     let (own, merchant, id) = (services.clone(), refund.merchant_id.clone(), refund.id.clone());
     services
         .db
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
+            open.not_done(&tx, &own.clock).await
+        })
+        .await
+}
+
+/// `is_not_done`: certainly; else it may turn out to be done after all.
+async fn needs_hands(services: &Services, refund: &Refund, why: &str, is_not_done: bool) -> Outcome<JobEnd> {
+    tracing::warn!(refund = %refund.id, %why, "a refund needs a person");
+    let (own, merchant, id, why) = (services.clone(), refund.merchant_id.clone(), refund.id.clone(), why.to_owned());
+    services
+        .db
+        .write(move |tx| async move {
+            let mut open = book::open(&tx, &merchant, &id).await?;
+            if is_not_done {
+                open.not_done(&tx, &own.clock).await?;
+            }
+            let (step, why) =
+                if is_taken(&open) { (RefundStep::Fail, TAKEN.to_owned()) } else { (RefundStep::NeedsHands, why) };
             open.step(&tx, &own.clock, step, &Actor::System.label(), Some(why)).await
+        })
+        .await?;
+    Ok(JobEnd::Done)
+}
+
+async fn failed(services: &Services, refund: &Refund, why: String) -> Outcome<JobEnd> {
+    tracing::warn!(refund = %refund.id, %why, "a refund was refused by the provider");
+    let (own, merchant, id) = (services.clone(), refund.merchant_id.clone(), refund.id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let mut open = book::open(&tx, &merchant, &id).await?;
+            open.step(&tx, &own.clock, RefundStep::Fail, &Actor::System.label(), Some(why)).await
         })
         .await?;
     Ok(JobEnd::Done)
@@ -219,16 +275,19 @@ async fn succeeded(services: &Services, refund: &Refund, total: i64, word: Strin
     Ok(JobEnd::Done)
 }
 
-/// The payment follows through the one gate, and the customer is told. The refund's own step has been taken.
+/// The payment follows through the one gate, and the customer is told. The refund's own step has been taken, so that back is
+/// what was `told`, but at least all that is done and what went back outside.
 pub(super) async fn given_back(
     tx: &Tx,
     services: &Services,
     open: &Open,
     road: &'static str,
     actor: &str,
-    total: i64,
+    told: i64,
     word: String,
 ) -> Outcome<()> {
+    let sums = store::sums(&**tx, &open.refund.merchant_id, &open.payment.id).await?;
+    let total = told.max(sums.least(open.payment.refunded_outside_minor));
     payments::money_back(tx, &services.clock, &open.payment, road, actor, total, word).await?;
     payments::close_after_refund(tx, services, &open.payment).await?;
     let now = services.clock.now();

@@ -1,7 +1,14 @@
 //! Every query of refunds.
 
-use domain::{MerchantId, PaymentId, RefundId, refund::RefundStatus};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*};
+use domain::{
+    MerchantId, PaymentId, RefundId,
+    refund::{RefundStatus, Sums},
+};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::rows::{ActiveModel, Column, Entity, Model};
 use crate::failure::Outcome;
@@ -35,6 +42,25 @@ pub(crate) async fn of_payment(
 ) -> Outcome<Vec<Model>> {
     let all = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     Ok(all.filter(Column::PaymentId.eq(payment.clone())).order_by_asc(Column::Id).all(db).await?)
+}
+
+/// The refunds of a payment in sums.
+pub(crate) async fn sums(db: &impl ConnectionTrait, merchant: &MerchantId, payment: &PaymentId) -> Outcome<Sums> {
+    let all = of_payment(db, merchant, payment).await?;
+    let count = |sums: Sums, refund: &Model| sums.with(refund.status, refund.sent_at.is_some(), refund.amount_minor);
+    Ok(all.iter().fold(Sums::default(), count))
+}
+
+/// Of a refund that is with the provider it is now known only by a higher sum that it was done: another one was.
+pub(crate) async fn expect_more(db: &impl ConnectionTrait, payment: &PaymentId, amount_minor: i64) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::BaseMinor, Expr::col(Column::BaseMinor).add(amount_minor))
+        .filter(Column::PaymentId.eq(payment.clone()))
+        .filter(Column::Status.eq(RefundStatus::Processing))
+        .filter(Column::SentAt.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// What to look for among refunds.
