@@ -19,6 +19,7 @@ use server::{
     jobs::{JobEnd, Workers, WorkersBeat},
     orders,
     payments::{self, Start},
+    refunds,
     services::Services,
 };
 use tokio::{
@@ -119,9 +120,10 @@ async fn serve() {
     let db = Db::open(&named(&database)).await.unwrap();
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
     let services = stage::services(db, Clock::system(), &format!("http://127.0.0.1:{port}"), &strangers, &key);
-    let fulfil = services.clone();
+    let (fulfil, refund) = (services.clone(), services.clone());
     let workers = Workers::new(services.db.clone(), services.clock.clone(), WorkersBeat::default())
         .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
+        .with(refunds::REFUND, move |job| refunds::run(refund.clone(), job))
         .with(payments::CHECK_PAYMENT, |_| async { JobEnd::Done })
         .with(orders::EXPIRE_ORDER, |_| async { JobEnd::Done });
     let workers = if given("BOT").is_ok() {

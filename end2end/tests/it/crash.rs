@@ -14,6 +14,7 @@ use server::clock::Clock;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
+    bank::Bank,
     chat::{ANI, Chat, KATE, pay_code},
     child::{self, Child, Running},
     stage::{self, On, Stage},
@@ -140,6 +141,7 @@ impl Sale {
 
     /// Runs the sale with a death at `point`; false when the sale ended without passing it.
     async fn run(&self, point: &str) -> bool {
+        let bank = Bank::watch(&self.chat.stage).await;
         let mut doomed = self.child().with("KHANUT_TEST_CRASH_AT", point).spawn();
         let fate = self.restart(&mut doomed);
         let script = self.script();
@@ -154,12 +156,14 @@ impl Sale {
             }
         };
         let end = tokio::time::timeout(LONGEST, whole).await;
-        let Some((told, seen, mut again)) = end.unwrap_or_else(|_| panic!("no end after dying at {point}")) else {
-            return false;
-        };
-        again.kill().await;
-        self.check(&told, &seen).await;
-        true
+        let died = end.unwrap_or_else(|_| panic!("no end after dying at {point}"));
+        let passed = died.is_some();
+        if let Some((told, seen, mut again)) = died {
+            again.kill().await;
+            self.check(&told, &seen).await;
+        }
+        bank.close().await;
+        passed
     }
 
     async fn restart(&self, doomed: &mut Running) -> (Running, Seen) {

@@ -1,13 +1,16 @@
 //! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
 
 mod api;
+mod assemble;
 mod bank;
+mod buyer;
 mod chat;
 mod child;
 mod controls;
 mod crash;
 mod dice;
 mod disk;
+mod front;
 mod hooks;
 mod job_model;
 mod kill;
