@@ -25,5 +25,6 @@ mod simulation;
 mod stage;
 mod storage;
 mod storm;
+mod telegram_faults;
 mod tidy;
 mod vanish;
