@@ -2,15 +2,18 @@
 
 use domain::order::OrderStatus;
 use sandbox::{
-    telegram::{Fault, Message, NewBot, Telegram},
+    telegram::{Fault, Message, Telegram},
     vpos::{Mischief, Status},
 };
 use serde_json::{Value, json};
 use server::bots;
 
-use crate::{on_both, stage::Stage};
+use crate::{
+    buyer::{self, TOKEN},
+    on_both,
+    stage::Stage,
+};
 
-const TOKEN: &str = "1000000001:test-token";
 pub const ANI: i64 = 1001;
 pub const KATE: i64 = 1003;
 
@@ -46,14 +49,7 @@ impl Chat {
     /// The bot is registered, and runs elsewhere.
     pub async fn unattended(stage: Stage) -> Self {
         let telegram = stage.telegram.clone();
-        telegram.add_bot(NewBot {
-            id: 1_000_000_001,
-            token: TOKEN.into(),
-            username: "test_bot".into(),
-            name: "Test".into(),
-        });
-        let bot = stage.clock.id::<domain::BotId>();
-        bots::add(&stage.services, &stage.merchant, bot.clone(), "test_bot", "Test", TOKEN).await.unwrap();
+        let bot = buyer::bot(&stage).await;
         Self { stage, telegram, bot }
     }
 

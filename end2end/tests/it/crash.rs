@@ -9,6 +9,7 @@ use sea_orm::ConnectionTrait;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
+    bank::Bank,
     chat::Chat,
     child::{Child, Running},
     stage::{On, Stage},
@@ -100,7 +101,9 @@ fn child(story: &impl Story) -> Child {
 /// Lives the story with a death at `point`; false when it ended without passing it.
 async fn dies_at<S: Story>(on: On, point: &str) -> bool {
     let story = S::open(on).await;
+    let bank = Bank::watch(&story.chat().stage).await;
     let died = live(&story, point).await;
+    bank.close().await;
     // The next story needs its connections.
     story.chat().stage.services.db.clone().close().await;
     died

@@ -1,7 +1,9 @@
 //! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
 
 mod api;
+mod assemble;
 mod bank;
+mod buyer;
 mod chat;
 mod child;
 mod controls;
@@ -10,6 +12,7 @@ mod crash_after;
 mod crash_sale;
 mod dice;
 mod disk;
+mod front;
 mod hooks;
 mod job_model;
 mod kill;
@@ -17,11 +20,13 @@ mod ledger;
 mod model;
 mod money;
 mod once;
+mod power;
 mod provider_faults;
 mod reconcile;
 mod refund_model;
 mod refund_rules;
 mod refunds;
+mod restart;
 mod review;
 mod silence;
 mod simulation;
@@ -29,5 +34,6 @@ mod slots;
 mod stage;
 mod storage;
 mod storm;
+mod telegram_faults;
 mod tidy;
 mod vanish;

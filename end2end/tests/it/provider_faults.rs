@@ -7,7 +7,8 @@ use std::{
 };
 
 use domain::{
-    moment::{HOUR, MINUTE},
+    PaymentId,
+    moment::{HOUR, MINUTE, SECOND},
     payment::PaymentStatus,
     refund::RefundStatus,
 };
@@ -17,7 +18,7 @@ use server::{
     failure::Failure,
     jobs::{JobEnd, Workers},
     payments::tell::TELL_CUSTOMER,
-    refunds::{self, NewRefund},
+    refunds::{self, NewRefund, Refund},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -25,6 +26,7 @@ use tokio::{
 };
 
 use crate::{
+    bank::Bank,
     on_both,
     stage::{Stage, services_by},
 };
@@ -43,10 +45,15 @@ enum Fault {
     Broken,
     Busy,
     BusyFor(u64),
+    /// Busy to one, broken to the next.
+    Overrun,
 }
 
 const FAULTS: [Fault; 7] =
     [Fault::Silent, Fault::Half, Fault::Lost, Fault::Rubbish, Fault::Broken, Fault::Busy, Fault::BusyFor(7)];
+
+/// Payments of each kind in the half minute without the provider.
+const MANY: usize = 12;
 
 /// Longer than the program waits for an answer here.
 const NEVER: Duration = Duration::from_secs(2);
@@ -74,7 +81,11 @@ impl Line {
     fn meets(&self) -> Fault {
         let mut state = self.0.lock().unwrap();
         state.1 += 1;
-        state.0
+        match (state.0, state.1 % 2) {
+            (Fault::Overrun, 0) => Fault::BusyFor(2),
+            (Fault::Overrun, _) => Fault::Broken,
+            (fault, _) => fault,
+        }
     }
 
     fn set(&self, fault: Fault) {
@@ -103,7 +114,7 @@ async fn serve(mut client: TcpStream, server: String, fault: Fault) {
         Fault::Broken => plain("503 Service Unavailable", "", "{}"),
         Fault::Busy => plain("429 Too Many Requests", "", "{}"),
         Fault::BusyFor(seconds) => plain("429 Too Many Requests", &format!("Retry-After: {seconds}\r\n"), "{}"),
-        Fault::None | Fault::Half | Fault::Lost => ask(&server, &request[..read]).await,
+        Fault::None | Fault::Half | Fault::Lost | Fault::Overrun => ask(&server, &request[..read]).await,
     };
     let sent = match fault {
         Fault::Lost => 0,
@@ -175,20 +186,27 @@ async fn sale(stage: &Stage, line: &Line, fault: Fault) {
     gives_back(stage, line, fault, &id).await;
 }
 
-async fn gives_back(stage: &Stage, line: &Line, fault: Fault, id: &domain::PaymentId) {
-    let half = domain::Money::amd(200_000);
+async fn ask_back(stage: &Stage, id: &PaymentId) -> Refund {
     let new = NewRefund {
         payment: id.clone(),
-        amount: Some(half),
+        amount: Some(domain::Money::amd(200_000)),
         lines: Vec::new(),
         reason: "The cup was broken".to_owned(),
         made_by: None,
     };
+    refunds::ask(&stage.services, &stage.owner(), &stage.merchant, new).await.unwrap()
+}
+
+async fn gives_back(stage: &Stage, line: &Line, fault: Fault, id: &PaymentId) {
     line.set(fault);
-    let refund = refunds::ask(&stage.services, &stage.owner(), &stage.merchant, new).await.unwrap();
+    let refund = ask_back(stage, id).await;
     passes(stage, MINUTE, 3).await;
     line.set(Fault::None);
     passes(stage, HOUR, 4).await;
+    given_back(stage, fault, id, &refund).await;
+}
+
+async fn given_back(stage: &Stage, fault: Fault, id: &PaymentId, refund: &Refund) {
     let payment = stage.payment(id).await;
     let there = stage.vpos.session(payment.reference.as_ref().unwrap()).unwrap().refunded_minor();
     let refund = refunds::get(&stage.services.db, &stage.merchant, &refund.id).await.unwrap();
@@ -196,16 +214,59 @@ async fn gives_back(stage: &Stage, line: &Line, fault: Fault, id: &domain::Payme
     assert_eq!((payment.refunded_minor, payment.refund_held_minor), (200_000, 0), "{fault:?}");
 }
 
-async fn every_fault_of_the_provider_passes(mut stage: Stage) {
+/// The provider is asked over a line that can be troubled.
+async fn over_a_line(stage: &mut Stage) -> Line {
     let (line, address) = Line::before(stage.url.trim_start_matches("http://").to_owned()).await;
     stage.settings(|settings| settings["base_url"] = format!("{address}/sandbox/vpos").into()).await;
     let http = reqwest::Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build().unwrap();
     let (db, clock) = (stage.services.db.clone(), stage.clock.clone());
     stage.services = services_by(http, db, clock, &stage.url, &stage.url, &stage.key);
+    line
+}
+
+async fn every_fault_of_the_provider_passes(mut stage: Stage) {
+    let line = over_a_line(&mut stage).await;
+    let bank = Bank::watch(&stage).await;
     for fault in FAULTS {
         sale(&stage, &line, fault).await;
     }
     stage.audit().await;
+    bank.close().await;
 }
 
-on_both!(every_fault_of_the_provider_passes);
+/// Many payments at once: some are begun, some looked up, some given back, and for half a minute nobody gets through.
+async fn half_a_minute_without_the_provider_passes(mut stage: Stage) {
+    let (line, mut given, mut paid, mut fresh) = (over_a_line(&mut stage).await, Vec::new(), Vec::new(), Vec::new());
+    for i in 0..MANY {
+        given.push(stage.begun_and_ended().await.id);
+        let event = stage.event(&format!("evt_{i}"), &stage.payment(&given[i]).await, "paid");
+        assert_eq!(stage.post_event(&event).await, 200);
+        paid.push(stage.begun_and_ended().await.id);
+        fresh.push(stage.link(|_| ()).await);
+    }
+    let bank = Bank::watch(&stage).await;
+    line.set(Fault::Overrun);
+    let mut refunds = Vec::new();
+    for (payment, link) in given.iter().zip(&fresh) {
+        refunds.push(ask_back(&stage, payment).await);
+        assert!(stage.press_pay(link, "1").await.is_err(), "nobody can pay now");
+    }
+    let before = line.count();
+    passes(&stage, 2 * SECOND, 15).await;
+    let asked = line.count() - before;
+    // A look-up in ten seconds, a busy provider after the two it asks for; each once more when it stays away.
+    assert!((MANY..=MANY * 40).contains(&(asked as usize)), "asked, and not hammered: {asked}");
+    line.set(Fault::None);
+    passes(&stage, MINUTE, 10).await;
+    for ((given, refund), (paid, fresh)) in given.iter().zip(&refunds).zip(paid.iter().zip(&fresh)) {
+        given_back(&stage, Fault::Overrun, given, refund).await;
+        assert_eq!(stage.payment(paid).await.status, PaymentStatus::Paid, "found by looking");
+        let begun = stage.press_pay(fresh, "1").await.unwrap();
+        assert_eq!(stage.payment(&begun).await.status, PaymentStatus::Pending, "begun by looking");
+    }
+    assert_eq!(stage.vpos.sessions().len(), 3 * MANY, "each is one session");
+    stage.audit().await;
+    bank.close().await;
+}
+
+on_both!(every_fault_of_the_provider_passes, half_a_minute_without_the_provider_passes);

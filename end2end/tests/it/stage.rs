@@ -1,14 +1,10 @@
 //! A stage: a shop on a fresh database, the sandbox provider beside it, workers on demand, all over HTTP on loopback.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::path::PathBuf;
 
 use axum::Router;
 use domain::{
-    AccountId, Currency, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, PaymentId, ProductId,
+    AccountId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, PaymentId, ProductId,
     link::LinkKind,
     product::ProductKind,
     role::{Actor, Permission},
@@ -24,20 +20,27 @@ use server::{
     catalog::{self, ProductInput},
     clock::Clock,
     db::Db,
-    jobs::{JobEnd, Workers, WorkersBeat},
+    jobs::{JobEnd, Workers},
     journal,
     links::{self, Link, NewLink, What},
     orders,
-    payments::{self, Accounts, Intake, NewAccount, Payment, Start},
+    payments::{self, Payment, Start},
     secrets::Sealer,
-    services::{Parts, Services},
-    shop::{self, NewMerchant},
-    staff::Throttle,
+    services::Services,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::assemble::{fresh_database, services, services_by};
+use crate::{
+    assemble::{add_account, program, services_in, shop},
+    front::Front,
+};
+
 pub const SECRET: &str = "whsec_c3RhZ2Utc2VjcmV0LXN0YWdlLXNlY3JldA==";
+
+/// The master key of a simulation: the same in every run.
+const SIMULATED_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Which database a test runs on.
 #[derive(Clone, Copy)]
@@ -73,34 +76,10 @@ pub struct Stage {
     pub database_url: String,
     /// The master key, for a second process on the same database.
     pub key: String,
+    front: Front,
     stop: CancellationToken,
     working: Option<JoinHandle<()>>,
     folder: Option<PathBuf>,
-}
-
-static COUNT: AtomicU32 = AtomicU32::new(0);
-
-pub async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
-    let name = format!("t_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    match on {
-        On::Sqlite => {
-            // In memory where that can be: no test asks whether the disk itself keeps its word.
-            let memory = PathBuf::from("/dev/shm");
-            let base = if memory.is_dir() { memory } else { std::env::temp_dir() };
-            let folder = base.join(format!("khanut-{name}"));
-            std::fs::create_dir_all(&folder).unwrap();
-            (format!("sqlite://{}/khanut.db", folder.display()), Some(folder))
-        }
-        On::Postgres => {
-            let server = std::env::var("KHANUT_TEST_POSTGRES_URL")
-                .expect("tests on PostgreSQL need KHANUT_TEST_POSTGRES_URL: run them by `make test`");
-            let admin = Database::connect(&server).await.unwrap();
-            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-            admin.close().await.unwrap();
-            let base = server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base);
-            (format!("{base}/{name}"), None)
-        }
-    }
 }
 
 /// Now, to start a manual clock at: signatures are checked against it.
@@ -122,27 +101,44 @@ impl Stage {
 
     /// A stage whose program reaches the database by `db`.
     pub async fn on(db: Db, database_url: String, folder: Option<PathBuf>) -> Self {
-        db.migrate().await.unwrap();
         let clock = Clock::manual(wall_clock());
+        let own = clock.clone();
+        let vpos = |config| Vpos::new(config, move || own.now());
+        Self::made(db, (database_url, folder), clock, Sealer::fresh_key(), vpos).await
+    }
+
+    /// A stage for a simulation: `seed` decides what chance decides, and nothing happens by itself.
+    pub async fn simulated(seed: u64) -> Self {
+        let place = fresh_database(On::Sqlite).await;
+        let db = Db::open(&place.0).await.unwrap();
+        let clock = Clock::seeded(Moment(1_800_000_000_000), seed);
+        let own = clock.clone();
+        let vpos = |config| Vpos::by_hand(config, move || own.now());
+        Self::made(db, place, clock, SIMULATED_KEY.to_owned(), vpos).await
+    }
+
+    async fn made(
+        db: Db,
+        (database_url, folder): (String, Option<PathBuf>),
+        clock: Clock,
+        key: String,
+        vpos: impl FnOnce(VposConfig) -> Vpos,
+    ) -> Self {
+        db.migrate().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let key = Sealer::fresh_key();
         let services = services(db, clock.clone(), &url, &url, &key);
         let (merchant, account) = (shop(&services).await, clock.id::<AccountId>());
-        let own = clock.clone();
-        let config = VposConfig {
+        let vpos = vpos(VposConfig {
             token: "token".to_owned(),
             webhook_secret: SECRET.to_owned(),
             public_base: format!("{url}/sandbox/vpos"),
-        };
-        let vpos = Vpos::new(config, move || own.now());
-        let telegram = Telegram::default();
+        });
+        let (telegram, front) = (Telegram::default(), Front::before(program(&services)));
         let app = Router::new()
-            .merge(payments::hook_routes(services.clone()))
-            .nest("/api", server::api::routes(services.clone()))
-            .merge(bot::routes(services.clone()))
             .nest("/sandbox/telegram", telegram.routes())
-            .nest("/sandbox/vpos", vpos.routes());
+            .nest("/sandbox/vpos", vpos.routes())
+            .fallback_service(front.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         add_account(&services, &merchant, &account, &url, "token").await;
         vpos.send_webhooks_to(format!("{url}/hooks/pay/{account}"));
@@ -157,10 +153,20 @@ impl Stage {
             http: reqwest::Client::new(),
             database_url,
             key,
+            front,
             stop: CancellationToken::new(),
             working: None,
             folder,
         }
+    }
+
+    /// The program ends without a word and starts again on the same database, with nothing in its memory.
+    pub async fn restart(&mut self) {
+        let db = Db::open(&self.database_url).await.unwrap();
+        let folder = self.services.data_dir.clone();
+        let http = providers::http_client();
+        self.services = services_in(folder, http, db, self.clock.clone(), &self.url, &self.url, &self.key);
+        self.front.set(program(&self.services));
     }
 
     pub fn owner(&self) -> Actor {
@@ -238,6 +244,14 @@ impl Stage {
         let link = self.link(|_| ()).await;
         let id = self.press_pay(&link, "1").await.unwrap();
         self.payment(&id).await
+    }
+
+    /// As [`Stage::begun`], and paid at the provider, who tells nobody: the word of it is brought by hand.
+    pub async fn begun_and_ended(&self) -> Payment {
+        let payment = self.begun().await;
+        let never = Mischief { never_send: true, ..Mischief::default() };
+        assert!(self.vpos.end(payment.reference.as_ref().unwrap(), Status::Paid, never));
+        payment
     }
 
     /// As [`Stage::begun`], and paid at the provider, who has told us.
@@ -397,59 +411,4 @@ impl Drop for Stage {
             let _ = std::fs::remove_dir_all(folder);
         }
     }
-}
-
-/// `strangers`: where the sandbox stands, when it is not in this process.
-pub fn services(db: Db, clock: Clock, url: &str, strangers: &str, key: &str) -> Services {
-    services_by(providers::http_client(), db, clock, url, strangers, key)
-}
-
-/// With a client of the caller's.
-pub fn services_by(http: reqwest::Client, db: Db, clock: Clock, url: &str, strangers: &str, key: &str) -> Services {
-    Services::new(Parts {
-        intake: Intake::start(db.clone(), clock.clone()),
-        sealer: Sealer::from_base64(key).unwrap(),
-        http,
-        public_url: url.to_owned(),
-        telegram_api_url: format!("{strangers}/sandbox/telegram"),
-        data_dir: std::env::temp_dir().join(format!(
-            "khanut-data-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        )),
-        accounts: Accounts::default(),
-        beat: WorkersBeat::default(),
-        sign_ins: Throttle::default(),
-        clock,
-        db,
-    })
-}
-
-async fn shop(services: &Services) -> MerchantId {
-    let new = NewMerchant {
-        name: Localized::same("Խանութ"),
-        about: Localized::default(),
-        policy: Localized::default(),
-        currency: Currency::Amd,
-        utc_offset_minutes: 240,
-        language: Lang::Hy,
-        checkout_minutes: 60,
-    };
-    shop::create(services, new).await.unwrap()
-}
-
-async fn add_account(services: &Services, merchant: &MerchantId, id: &AccountId, url: &str, token: &str) {
-    let settings = VposSettings::assumed(&format!("{url}/sandbox/vpos"));
-    let secrets = [("token", token), ("webhook_secret", SECRET)];
-    let new = NewAccount {
-        id: id.clone(),
-        provider: "vpos".to_owned(),
-        name: "VPOS".to_owned(),
-        settings: serde_json::to_value(settings).unwrap(),
-        secrets: secrets
-            .map(|(name, secret)| (name.to_owned(), secret.to_owned()))
-            .into_iter()
-            .collect::<BTreeMap<_, _>>(),
-    };
-    payments::add_account(services, merchant, new).await.unwrap();
 }

@@ -23,14 +23,13 @@ on_both!(ten_thousand_hang_ups_poison_nothing);
 async fn ten_thousand_hang_ups_poison_nothing(stage: Stage) {
     let mut payments = Vec::new();
     for _ in 0..PAYMENTS {
-        payments.push(stage.begun().await);
+        payments.push(stage.begun_and_ended().await);
     }
     let events: Vec<_> =
         (0..EVENTS).map(|i| request(&stage, i, &stage.event(&id(i), &payments[i % PAYMENTS], "paid"))).collect();
-    let bank = Bank::watch(&stage.database_url);
+    let bank = Bank::watch(&stage).await;
     hang_up(&stage, Arc::new(events)).await;
     let heard = quiet(&stage).await;
-    bank.close().await;
     assert!(heard > 100, "the storm was heard: {heard}");
     whole(&stage).await;
 
@@ -41,6 +40,7 @@ async fn ten_thousand_hang_ups_poison_nothing(stage: Stage) {
     }
     whole(&stage).await;
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'fulfil_order'").await, 100);
+    bank.close().await;
 }
 
 fn id(i: usize) -> String {

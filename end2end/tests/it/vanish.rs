@@ -82,7 +82,7 @@ async fn tell_all(stage: &Arc<Stage>, payments: &[Payment]) -> Vec<u16> {
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-async fn is_paid(direct: &DatabaseConnection, payment: &Payment) -> bool {
+pub async fn is_paid(direct: &DatabaseConnection, payment: &Payment) -> bool {
     number(direct, &format!("SELECT COUNT(*) FROM payments WHERE id = '{}' AND status = 'paid'", payment.id)).await == 1
 }
 
@@ -106,12 +106,12 @@ async fn a_database_that_vanishes_takes_nothing_with_it() {
     let db = Db::open_with(&through, Duration::from_secs(1)).await.unwrap();
     let stage = Arc::new(Stage::on(db, url.clone(), None).await);
     let direct = Database::connect(&url).await.unwrap();
-    let bank = Bank::watch(&url);
+    let bank = Bank::watch(&stage).await;
 
     for line in [Line::Cut, Line::Silent] {
         let mut payments = Vec::new();
         for _ in 0..24 {
-            payments.push(stage.begun().await);
+            payments.push(stage.begun_and_ended().await);
         }
         let (before, rest) = payments.split_at(8);
         assert_eq!(tell_all(&stage, before).await, [200; 8]);

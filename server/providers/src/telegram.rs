@@ -142,9 +142,21 @@ pub fn weigh(error: &RequestError) -> Sending {
         RequestError::RetryAfter(wait) => Sending::Wait(wait.seconds().into()),
         RequestError::Network(_) | RequestError::Io(_) => Sending::Temporary,
         RequestError::MigrateToChatId(_) => Sending::Gone,
-        // A method answered with something else than the library expects has been done all the same.
-        RequestError::InvalidJson { .. } => Sending::Refused,
+        RequestError::InvalidJson { raw, .. } => weigh_unreadable(raw),
         RequestError::Api(api) => weigh_api(api),
+    }
+}
+
+/// JSON that the library does not expect answers a call that has been done all the same. Anything else is no answer of the
+/// Bot API: of a proxy before it that cannot reach it, or of a server without this method.
+fn weigh_unreadable(raw: &str) -> Sending {
+    let raw = raw.trim();
+    if raw.is_empty() {
+        Sending::Temporary
+    } else if raw.starts_with('{') {
+        Sending::Refused
+    } else {
+        weigh_text(&raw.to_lowercase())
     }
 }
 
@@ -163,13 +175,17 @@ fn weigh_api(error: &ApiError) -> Sending {
     }
 }
 
+/// How servers say that they cannot just now.
+const TROUBLES: [&str; 6] =
+    ["internal server error", "bad gateway", "gateway timeout", "gateway time-out", "service unavailable", "restart"];
+
 fn weigh_text(text: &str) -> Sending {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["blocked by the user", "user is deactivated", "chat not found"]) {
         Sending::Gone
     } else if says(&["not modified", "query is too old"]) {
         Sending::Harmless
-    } else if says(&["internal server error", "bad gateway", "gateway timeout", "restart"]) {
+    } else if says(&TROUBLES) {
         Sending::Temporary
     } else {
         Sending::Refused
@@ -197,6 +213,15 @@ mod tests {
         assert!(!describe(&error, token).contains("very-secret"));
         let error = api.updates(token, 0).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("very-secret"));
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_no_answer() {
+        let page = "<html><head><title>502 Bad Gateway</title></head></html>";
+        assert_eq!(weigh_unreadable(page), Sending::Temporary);
+        assert_eq!(weigh_unreadable(" "), Sending::Temporary);
+        assert_eq!(weigh_unreadable("<h1>404 Not Found</h1>"), Sending::Refused);
+        assert_eq!(weigh_unreadable(r#"{"ok":true,"result":{"text":"bad gateway"}}"#), Sending::Refused);
     }
 
     #[test]

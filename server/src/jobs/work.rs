@@ -14,6 +14,7 @@ use std::{
 };
 
 use domain::{
+    Moment,
     job::{JobState, retry_delay},
     moment::SECOND,
 };
@@ -23,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Job, JobEnd, store};
 use crate::{
     alerts::{self, Alert, What},
-    clock::{Clock, random},
-    db::Db,
+    clock::Clock,
+    db::{Db, Tx},
     failure::Outcome,
 };
 
@@ -151,10 +152,10 @@ impl Workers {
         if finished.is_empty() && !wanted {
             return Ok(Vec::new());
         }
-        let limit = room as u64;
+        let (limit, clock) = (room as u64, self.clock.clone());
         self.db
             .write_quietly(move |tx| async move {
-                report(&tx, now, finished).await?;
+                report(&tx, &clock, now, finished).await?;
                 if limit == 0 {
                     return Ok(Vec::new());
                 }
@@ -184,10 +185,10 @@ impl Workers {
     }
 }
 
-async fn report(tx: &crate::db::Tx, now: domain::Moment, finished: Vec<(Job, JobEnd)>) -> Outcome<()> {
+async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: Vec<(Job, JobEnd)>) -> Outcome<()> {
     let mut done = Vec::new();
     for (job, end) in finished {
-        match weigh(&job, end, now) {
+        match weigh(&job, end, now, clock.random::<1>()[0]) {
             None => done.push(job.id),
             Some(postponed) => {
                 let is_dead = postponed.state == JobState::Dead;
@@ -201,7 +202,7 @@ async fn report(tx: &crate::db::Tx, now: domain::Moment, finished: Vec<(Job, Job
 }
 
 /// Staff hear of a dead job; of an alert that cannot be told they see in the dashboard.
-fn dead(now: domain::Moment, job: &Job) -> Outcome<Vec<super::NewJob>> {
+fn dead(now: Moment, job: &Job) -> Outcome<Vec<super::NewJob>> {
     if job.kind == alerts::TELL_STAFF {
         return Ok(Vec::new());
     }
@@ -211,7 +212,7 @@ fn dead(now: domain::Moment, job: &Job) -> Outcome<Vec<super::NewJob>> {
     Ok(vec![alerts::job(now, &job.merchant_id, &key, &alert)?])
 }
 
-fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed> {
+fn weigh(job: &Job, end: JobEnd, now: Moment, jitter: u8) -> Option<store::Postponed> {
     let (error, not_before, final_) = match end {
         JobEnd::Done => return None,
         JobEnd::Again(at) => {
@@ -228,7 +229,7 @@ fn weigh(job: &Job, end: JobEnd, now: domain::Moment) -> Option<store::Postponed
         JobEnd::RetryAt(at, error) => (error, at, false),
         JobEnd::GiveUp(error) => (error, now, true),
     };
-    let delay = retry_delay(job.attempts.unsigned_abs(), random::<1>()[0]).filter(|_| !final_);
+    let delay = retry_delay(job.attempts.unsigned_abs(), jitter).filter(|_| !final_);
     let error = format!("{error:#}");
     metrics::counter!("khanut_job_failures_total", "kind" => job.kind.clone()).increment(1);
     match delay {

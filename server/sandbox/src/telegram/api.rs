@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::{Multipart, Path, Request, State},
     http::{StatusCode, header::CONTENT_TYPE},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
@@ -39,11 +39,16 @@ fn bad(code: u16, description: impl Into<String>) -> Bad {
 
 impl IntoResponse for Bad {
     fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::BAD_REQUEST);
+        if self.description.starts_with('<') {
+            // A page of the proxy before the Bot API.
+            return (status, Html(self.description)).into_response();
+        }
         let mut body = json!({ "ok": false, "error_code": self.code, "description": self.description });
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({ "retry_after": seconds });
         }
-        (StatusCode::from_u16(self.code).unwrap_or(StatusCode::BAD_REQUEST), Json(body)).into_response()
+        (status, Json(body)).into_response()
     }
 }
 

@@ -122,6 +122,11 @@ impl Telegram {
         self.0.world().faults.push(fault);
     }
 
+    /// Nothing fails any more.
+    pub fn heal(&self) {
+        self.0.world().faults.clear();
+    }
+
     /// The calls bots made, oldest first.
     #[must_use]
     pub fn calls(&self) -> Vec<(String, Value)> {

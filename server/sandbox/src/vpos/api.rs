@@ -16,7 +16,6 @@ use super::{
     Trouble, Vpos,
     state::{Created, LIFETIME, Refund, Refunded, Session, Status},
 };
-use crate::random_id;
 
 /// Longest request, order id, idempotency key and return address, bytes.
 const REQUEST: usize = 16 * 1024;
@@ -140,7 +139,7 @@ async fn create(State(vpos): State<Vpos>, headers: HeaderMap, body: Body) -> Res
     let asked = Create::read(&body)?;
     let now = vpos.now();
     let session = Session {
-        id: random_id("ps_"),
+        id: vpos.session_id(),
         merchant_order_id: asked.merchant_order_id,
         amount_minor: asked.amount_minor,
         currency: asked.currency,

@@ -11,7 +11,10 @@ mod webhooks;
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use axum::{Json, Router};
@@ -53,6 +56,8 @@ struct Parts {
     sessions: Sessions,
     webhooks: webhooks::Sender,
     troubles: Mutex<VecDeque<Trouble>>,
+    /// How many sessions were named, where their ids are to be the same in every run.
+    named: Option<AtomicU64>,
     now: Box<dyn Fn() -> Moment + Send + Sync>,
 }
 
@@ -60,6 +65,18 @@ impl Vpos {
     /// `now` is the clock of the installation. Must be called within a tokio runtime: webhooks are sent by a task.
     #[must_use]
     pub fn new(config: VposConfig, now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        let vpos = Self::made(config, None, now);
+        vpos.clone().watch_expiry();
+        vpos
+    }
+
+    /// For simulations: its ids are the same in every run, and nothing happens by itself ([`Vpos::expire`]).
+    #[must_use]
+    pub fn by_hand(config: VposConfig, now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        Self::made(config, Some(AtomicU64::new(0)), now)
+    }
+
+    fn made(config: VposConfig, named: Option<AtomicU64>, now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
         let webhooks = webhooks::Sender::new(&config.webhook_secret);
         let parts = Parts {
             config,
@@ -67,11 +84,10 @@ impl Vpos {
             sessions: Sessions::default(),
             webhooks,
             troubles: Mutex::default(),
+            named,
             now: Box::new(now),
         };
-        let vpos = Self(Arc::new(parts));
-        vpos.clone().watch_expiry();
-        vpos
+        Self(Arc::new(parts))
     }
 
     /// Where webhooks go from now on.
@@ -124,8 +140,20 @@ impl Vpos {
         true
     }
 
+    /// Ends the pending sessions whose time has passed.
+    pub fn expire(&self, mischief: Mischief) {
+        for id in self.0.sessions.overdue(self.now()) {
+            self.end(&id, Status::Expired, mischief);
+        }
+    }
+
     fn now(&self) -> Moment {
         (self.0.now)()
+    }
+
+    fn session_id(&self) -> String {
+        let counted = self.0.named.as_ref().map(|named| named.fetch_add(1, Ordering::SeqCst));
+        counted.map_or_else(|| crate::random_id("ps_"), |count| format!("ps_{count:020}"))
     }
 
     fn checkout_url(&self, id: &str) -> String {
@@ -143,10 +171,7 @@ impl Vpos {
             loop {
                 tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 let Some(parts) = parts.upgrade() else { return };
-                let vpos = Self(parts);
-                for id in vpos.0.sessions.overdue(vpos.now()) {
-                    vpos.end(&id, Status::Expired, Mischief::default());
-                }
+                Self(parts).expire(Mischief::default());
             }
         });
     }
