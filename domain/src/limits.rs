@@ -19,6 +19,8 @@ pub const API_BODY_BYTES: usize = 64 * 1024;
 pub const PHOTO_BYTES: usize = 5 * 1024 * 1024;
 /// A provider's or bank's list.
 pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
+/// What such a list may come to when it is unpacked and read.
+pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
 pub const QUANTITY: i64 = 99;
 /// Times of a booking offered by one form; how long one lasts, and for how many people.
 pub const SLOTS_AT_ONCE: usize = 500;

@@ -23,6 +23,7 @@ mod once;
 mod power;
 mod provider_faults;
 mod reconcile;
+mod reconcile_files;
 mod refund_model;
 mod refund_rules;
 mod refunds;

@@ -178,7 +178,8 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     }
 }
 
-/// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer.
+/// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer, or
+/// one that is not understood.
 pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) -> Outcome<Option<(Seen, Payment)>> {
     let Some(reference) = payment.reference.clone() else { return Ok(None) };
     let Some(account) = services.accounts.get(services, &payment.account_id).await? else { return Ok(None) };
@@ -187,7 +188,13 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
     let answer = account.provider.status(&asked).await;
     sabotage::point("provider:status_for_books:after");
     let seen = match answer {
-        Ok(seen) => seen,
+        Ok(seen) => {
+            look_up_said(services, payment, seen.clone()).await?;
+            if seen.reported == Reported::Unknown {
+                return Ok(None);
+            }
+            seen
+        }
         // Known there under no name: as good as a list without it.
         Err(Fault::NotFound) => ours(payment, Reported::Unknown, "not known"),
         Err(fault) => {
@@ -195,9 +202,6 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
             return Ok(None);
         }
     };
-    if seen.reported != Reported::Unknown {
-        look_up_said(services, payment, seen.clone()).await?;
-    }
     let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
     Ok(now.map(|now| (seen, now)))
 }

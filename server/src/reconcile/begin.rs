@@ -5,7 +5,7 @@ use domain::{
     moment::DAY,
     role::{Actor, Permission},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Mapping, Sheet, rows::Model as Reconciliation, run, store};
 use crate::{
@@ -94,24 +94,39 @@ pub async fn begin_lookup(
 }
 
 async fn start(tx: &Tx, services: &Services, actor: &Actor, row: Reconciliation) -> Outcome<()> {
+    store::insert(&**tx, row.clone()).await?;
+    promise(tx, services, actor, &row).await
+}
+
+/// The job, and the line that tells who asked for it.
+async fn promise(tx: &Tx, services: &Services, actor: &Actor, row: &Reconciliation) -> Outcome<()> {
     let now = services.clock.now();
-    jobs::enqueue(tx, now, vec![run::job(now, &row)]).await?;
-    let after = json!({ "account": row.account_id, "source": row.source, "from": row.from_ms, "until": row.until_ms });
-    let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
-    store::insert(&**tx, row).await?;
-    audit::record(tx, &services.clock, &merchant, actor, "reconciled", &subject, None, Some(after)).await
+    jobs::enqueue(tx, now, vec![run::job(now, row)]).await?;
+    let subject = row.id.as_str();
+    audit::record(tx, &services.clock, &row.merchant_id, actor, "reconciled", subject, None, Some(about(row))).await
+}
+
+fn about(row: &Reconciliation) -> Value {
+    json!({
+        "account": row.account_id,
+        "source": row.source,
+        "file": row.file_name,
+        "from": row.from_ms,
+        "until": row.until_ms,
+    })
 }
 
 /// Keeps a file of theirs; its columns are named next, with [`name_columns`].
 ///
 /// # Errors
-/// `forbidden`, `no_payment_method`, `period_wrong`, `sheet_unreadable`, `sheet_too_long`, `sheet_too_large`.
+/// `forbidden`, `no_payment_method`, `period_wrong`, and why the file cannot be read.
 pub async fn upload(
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,
     account: &AccountId,
     period: Period,
+    name: &str,
     bytes: Vec<u8>,
 ) -> Outcome<ReconciliationId> {
     may(actor)?;
@@ -119,24 +134,28 @@ pub async fn upload(
     if bytes.len() > limits::SHEET_BYTES {
         return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
     }
-    let guess = Sheet::read(&bytes)?.guess();
+    let sheet = read(bytes.clone()).await?;
+    let name: String = name.trim().chars().take(limits::LABEL).collect();
     let file = catalog::private_sheet(services, merchant, bytes);
     let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
     services
         .db
         .write(move |tx| async move {
             let account = own_account(&tx, &merchant, &account).await?;
-            let known = account.file_mapping.clone().map_or_else(|| serde_json::to_value(guess), Ok)?;
+            let known = account.file_mapping.clone().and_then(|known| serde_json::from_value(known).ok());
+            let mapping = known.map_or_else(|| sheet.guess(), |known| sheet.suggest(known));
             let row = Reconciliation {
                 file_id: Some(file.id.clone()),
-                mapping: Some(known),
+                file_name: Some(name).filter(|name| !name.is_empty()),
+                mapping: Some(serde_json::to_value(mapping)?),
                 state: "draft".to_owned(),
                 ..new(&own, &actor, &account, period, "file")
             };
             catalog::store::insert_file(&*tx, file).await?;
-            let id = row.id.clone();
-            store::insert(&*tx, row).await?;
-            Ok(id)
+            store::insert(&*tx, row.clone()).await?;
+            let (subject, after) = (row.id.as_str(), Some(about(&row)));
+            audit::record(&tx, &own.clock, &row.merchant_id, &actor, "list_uploaded", subject, None, after).await?;
+            Ok(row.id)
         })
         .await
 }
@@ -148,7 +167,13 @@ pub async fn upload(
 pub async fn sheet_of(db: &Db, row: &Reconciliation) -> Outcome<Sheet> {
     let id = row.file_id.as_ref().ok_or_else(Refusal::not_found)?;
     let file = catalog::store::own_file(db.read(), &row.merchant_id, id).await?.ok_or_else(Refusal::not_found)?;
-    Ok(Sheet::read(&file.body)?)
+    read(file.body).await
+}
+
+/// Away from the threads that answer others: a large file takes its time, and a broken one may make its reader panic.
+async fn read(bytes: Vec<u8>) -> Outcome<Sheet> {
+    let sheet = tokio::task::spawn_blocking(move || Sheet::read(&bytes)).await;
+    Ok(sheet.map_err(|_| Refusal::field("file", "sheet_unreadable"))??)
 }
 
 /// Names the columns of a file, which are then remembered for the account, and begins to compare.
@@ -167,23 +192,52 @@ pub async fn name_columns(
     let currency = shop::get(&services.db, merchant).await?.currency;
     // Read once here, so that what is wrong is said where it can be mended.
     sheet_of(&services.db, &row).await?.lines(&mapping, currency)?;
-    let mapping = serde_json::to_value(mapping)?;
     let (own, actor) = (services.clone(), actor.clone());
     services
         .db
         .write(move |tx| async move {
-            if row.state != "draft" {
-                return Ok(());
+            if store::set_columns(&*tx, &row.id, serde_json::to_value(&mapping)?).await? {
+                remember(&tx, &own, &actor, &row, &mapping).await?;
+                promise(&tx, &own, &actor, &row).await?;
             }
-            let now = own.clock.now();
-            payments::store::set_file_mapping(&*tx, &row.account_id, mapping.clone()).await?;
-            let row = Reconciliation { mapping: Some(mapping), state: "running".to_owned(), ..row };
-            jobs::enqueue(&tx, now, vec![run::job(now, &row)]).await?;
-            let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
-            let after =
-                json!({ "account": row.account_id, "source": "file", "from": row.from_ms, "until": row.until_ms });
-            store::update(&*tx, row).await?;
-            audit::record(&tx, &own.clock, &merchant, &actor, "reconciled", &subject, None, Some(after)).await
+            Ok(())
         })
         .await
+}
+
+/// Begins one anew that stands still: look-ups go on where they were, the columns of a file are named once more.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<()> {
+    may(actor)?;
+    let row = super::get(&services.db, merchant, id).await?;
+    let (own, actor) = (services.clone(), actor.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let state = if row.source == "file" { "draft" } else { "running" };
+            if !store::restart(&*tx, &row.id, state).await? {
+                return Ok(());
+            }
+            let (clock, subject) = (&own.clock, row.id.as_str());
+            if state == "running" {
+                jobs::enqueue(&tx, clock.now(), vec![run::job(clock.now(), &row)]).await?;
+            }
+            let (before, after) = (Some(json!({ "trouble": row.trouble() })), Some(about(&row)));
+            audit::record(&tx, clock, &row.merchant_id, &actor, "reconciled_again", subject, before, after).await
+        })
+        .await
+}
+
+/// The columns, for the next file of the account.
+async fn remember(tx: &Tx, services: &Services, actor: &Actor, row: &Reconciliation, new: &Mapping) -> Outcome<()> {
+    let account = own_account(tx, &row.merchant_id, &row.account_id).await?;
+    let new = serde_json::to_value(new)?;
+    if account.file_mapping.as_ref() == Some(&new) {
+        return Ok(());
+    }
+    payments::store::set_file_mapping(&**tx, &account.id, new.clone()).await?;
+    let (clock, subject, before) = (&services.clock, account.id.as_str(), account.file_mapping);
+    audit::record(tx, clock, &row.merchant_id, actor, "file_columns_named", subject, before, Some(new)).await
 }

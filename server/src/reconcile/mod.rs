@@ -9,15 +9,19 @@ mod rows;
 mod run;
 mod sheet;
 pub(crate) mod store;
+mod sum;
+mod table;
+mod xlsx;
 
 use domain::{MerchantId, ReconciliationId};
 
-pub use begin::{Period, begin_lookup, name_columns, sheet_of, upload};
+pub use begin::{Period, again, begin_lookup, name_columns, sheet_of, upload};
 pub use resolve::{How, own, resolve};
-pub use rows::{Model as Reconciliation, exception::Model as ExceptionRow};
+pub use rows::{Model as Reconciliation, Trouble, exception::Model as ExceptionRow};
 pub use run::{RECONCILE, run};
 pub use sheet::{Mapping, Sheet};
 pub use store::{Filter, KindCount};
+pub use table::{Cell, Row};
 
 use crate::{
     db::Db,

@@ -1,7 +1,7 @@
 //! Every query of reconciliations.
 
 use domain::{
-    AccountId, MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
+    MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
     reconcile::{Difference, Exception},
 };
 use sea_orm::{
@@ -11,10 +11,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::rows::{ActiveModel, Column, Entity, Model, exception};
+use super::rows::{Column, Entity, Model, exception};
 use crate::{
     failure::Outcome,
-    payments::{self, Payment},
+    payments::{Payment, PaymentColumn, PaymentEntity},
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
@@ -22,10 +22,73 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()>
     Ok(())
 }
 
-pub(crate) async fn update(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
-    let row: ActiveModel = row.into_active_model().reset_all();
-    Entity::update(row).exec(db).await?;
+/// What a turn of comparing adds.
+pub(crate) struct Advance {
+    pub(crate) matched: i64,
+    pub(crate) reached: Option<PaymentId>,
+    pub(crate) done_at: Option<Moment>,
+}
+
+/// False when the row is no longer as it was read `before`: another turn was quicker, or it was begun anew.
+pub(crate) async fn advance(db: &impl ConnectionTrait, before: &Model, by: Advance) -> Outcome<bool> {
+    let state = if by.done_at.is_some() { "done" } else { before.state.as_str() };
+    let reached = by.reached.as_ref().or(before.reached.as_ref());
+    let still = match &before.reached {
+        Some(id) => Column::Reached.eq(id.clone()),
+        None => Column::Reached.is_null(),
+    };
+    let advanced = Entity::update_many()
+        .col_expr(Column::Matched, Expr::value(before.matched.saturating_add(by.matched)))
+        .col_expr(Column::Reached, Expr::value(reached.map(PaymentId::as_str)))
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::DoneAt, Expr::value(by.done_at.map(|at| at.0)))
+        .col_expr(Column::Trouble, Expr::value(None::<String>))
+        .filter(Column::Id.eq(before.id.clone()))
+        .filter(Column::State.eq(before.state.clone()))
+        .filter(still)
+        .exec(db)
+        .await?;
+    Ok(advanced.rows_affected == 1)
+}
+
+/// Notes why a turn came to nothing.
+pub(crate) async fn set_trouble(db: &impl ConnectionTrait, id: &ReconciliationId, trouble: &str) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Trouble, Expr::value(trouble))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("running"))
+        .exec(db)
+        .await?;
     Ok(())
+}
+
+/// Forgets the trouble of one that stands still, which goes on from `state`; false when it does not stand still.
+pub(crate) async fn restart(db: &impl ConnectionTrait, id: &ReconciliationId, state: &str) -> Outcome<bool> {
+    let restarted = Entity::update_many()
+        .col_expr(Column::Trouble, Expr::value(None::<String>))
+        .col_expr(Column::State, Expr::value(state))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("running"))
+        .filter(Column::Trouble.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(restarted.rows_affected == 1)
+}
+
+/// Begins to compare a file whose columns are named; false when somebody was quicker.
+pub(crate) async fn set_columns(
+    db: &impl ConnectionTrait,
+    id: &ReconciliationId,
+    mapping: serde_json::Value,
+) -> Outcome<bool> {
+    let begun = Entity::update_many()
+        .col_expr(Column::Mapping, Expr::value(mapping))
+        .col_expr(Column::State, Expr::value("running"))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("draft"))
+        .exec(db)
+        .await?;
+    Ok(begun.rows_affected == 1)
 }
 
 pub(crate) async fn get(
@@ -50,25 +113,42 @@ pub(crate) async fn list(
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// Payments of an account that were started in a period, after one of them, oldest first.
-pub(crate) async fn payments_within(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
-    account: &AccountId,
-    (from, until): (Moment, Moment),
-    after: Option<&PaymentId>,
-    limit: u64,
-) -> Outcome<Vec<Payment>> {
-    use payments::PaymentColumn as C;
-    let mut query = payments::PaymentEntity::find()
-        .filter(C::MerchantId.eq(merchant.clone()))
-        .filter(C::AccountId.eq(account.clone()))
-        .filter(C::CreatedAt.gte(from))
-        .filter(C::CreatedAt.lt(until));
-    if let Some(after) = after {
-        query = query.filter(C::Id.gt(after.clone()));
+fn payments_of(of: &Model) -> Select<PaymentEntity> {
+    PaymentEntity::find()
+        .filter(PaymentColumn::MerchantId.eq(of.merchant_id.clone()))
+        .filter(PaymentColumn::AccountId.eq(of.account_id.clone()))
+}
+
+/// Payments of the account that were started in the period, after the one that was reached, oldest first.
+pub(crate) async fn started_within(db: &impl ConnectionTrait, of: &Model, limit: u64) -> Outcome<Vec<Payment>> {
+    let mut query = payments_of(of)
+        .filter(PaymentColumn::CreatedAt.gte(of.from_ms))
+        .filter(PaymentColumn::CreatedAt.lt(of.until_ms));
+    if let Some(after) = &of.reached {
+        query = query.filter(PaymentColumn::Id.gt(after.clone()));
     }
-    Ok(query.order_by_asc(C::Id).limit(limit).all(db).await?)
+    Ok(query.order_by_asc(PaymentColumn::Id).limit(limit).all(db).await?)
+}
+
+/// Payments of the account that were paid in the period.
+pub(crate) async fn paid_within(db: &impl ConnectionTrait, of: &Model) -> Outcome<Vec<Payment>> {
+    let query =
+        payments_of(of).filter(PaymentColumn::PaidAt.gte(of.from_ms)).filter(PaymentColumn::PaidAt.lt(of.until_ms));
+    Ok(query.all(db).await?)
+}
+
+/// Payments of the account in whose column stands one of `values`.
+pub(crate) async fn named(
+    db: &impl ConnectionTrait,
+    of: &Model,
+    column: PaymentColumn,
+    values: Vec<String>,
+) -> Outcome<Vec<Payment>> {
+    let mut found = Vec::new();
+    for some in values.chunks(1_000) {
+        found.extend(payments_of(of).filter(column.is_in(some.iter().cloned())).all(db).await?);
+    }
+    Ok(found)
 }
 
 pub(crate) async fn add(db: &impl ConnectionTrait, of: &Model, differences: Vec<Difference>) -> Outcome<()> {
@@ -158,6 +238,12 @@ pub(crate) async fn counts(
     Ok(all)
 }
 
+/// An exception that is still open, held until the end of the transaction; `None` when somebody was quicker.
+pub(crate) async fn hold(db: &impl ConnectionTrait, id: i64) -> Outcome<Option<exception::Model>> {
+    let open = exception::Entity::find_by_id(id).filter(exception::Column::ResolvedAt.is_null());
+    Ok(open.lock_exclusive().one(db).await?)
+}
+
 /// Those of `ids` that are still open.
 pub(crate) async fn chosen(
     db: &impl ConnectionTrait,
@@ -177,19 +263,18 @@ pub(crate) struct Ended<'a> {
     pub(crate) at: Moment,
 }
 
-/// False when somebody was quicker.
-pub(crate) async fn end(db: &impl ConnectionTrait, id: i64, ended: &Ended<'_>) -> Outcome<bool> {
+/// Ends an exception that is held.
+pub(crate) async fn end(db: &impl ConnectionTrait, id: i64, ended: &Ended<'_>) -> Outcome<()> {
     use exception::Column as C;
-    let done = exception::Entity::update_many()
+    exception::Entity::update_many()
         .col_expr(C::Resolution, Expr::value(ended.resolution))
         .col_expr(C::Comment, Expr::value(ended.comment))
         .col_expr(C::ResolvedBy, Expr::value(ended.by))
         .col_expr(C::ResolvedAt, Expr::value(ended.at.0))
         .filter(C::Id.eq(id))
-        .filter(C::ResolvedAt.is_null())
         .exec(db)
         .await?;
-    Ok(done.rows_affected == 1)
+    Ok(())
 }
 
 pub(crate) async fn own(db: &impl ConnectionTrait, ids: Vec<i64>, owner: Option<&StaffId>) -> Outcome<()> {

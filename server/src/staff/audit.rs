@@ -12,22 +12,26 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 29] = [
+pub const ACTIONS: [&str; 33] = [
     "api_key_created",
     "day_closed",
     "delivered_again",
     "exception_resolved",
+    "exception_taken",
+    "file_columns_named",
     "jobs_retried",
     "journal_exported",
     "link_cancelled",
     "link_changed",
     "link_created",
+    "list_uploaded",
     "password_set",
     "payment_checked",
     "payments_exported",
     "product_changed",
     "product_created",
     "reconciled",
+    "reconciled_again",
     "refund_approved",
     "refund_asked",
     "refund_done_by_hand",
