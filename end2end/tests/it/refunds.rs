@@ -29,6 +29,7 @@ on_both!(
     without_a_key_that_counts_a_person_decides,
     a_clear_refusal_frees_what_was_held,
     busy_providers_are_asked_later,
+    a_question_taken_up_is_no_yes,
     support_waits_for_another_person_above_its_limit,
     above_the_shops_limit_even_owners_are_two,
     nothing_goes_back_after_a_dispute,
@@ -226,6 +227,24 @@ async fn busy_providers_are_asked_later(mut stage: Stage) {
     stage.clock.advance(10 * SECOND);
     becomes(&stage, &refund, RefundStatus::Succeeded).await;
     assert_eq!(given_back_there(&stage, &payment), (500_000, 1));
+}
+
+async fn a_question_taken_up_is_no_yes(mut stage: Stage) {
+    stage.work();
+    let payment = stage.paid().await;
+    // Read, and said nothing about money.
+    stage.vpos.trouble([Trouble::Answer(202)]);
+    let refund = ask(&stage, &stage.owner(), &payment, None).await.unwrap();
+    let later = || async {
+        let status = stands(&stage, &refund).await;
+        let there = given_back_there(&stage, &payment).0;
+        assert!(status != RefundStatus::Succeeded || there == 500_000, "{status} with {there} given back");
+        stage.clock.advance(10 * SECOND);
+        status == RefundStatus::Succeeded
+    };
+    stage.until("it is looked up, asked again and done", later).await;
+    assert_eq!(given_back_there(&stage, &payment), (500_000, 1));
+    stage.audit().await;
 }
 
 async fn support_waits_for_another_person_above_its_limit(mut stage: Stage) {

@@ -83,7 +83,7 @@ async fn turn(services: &Services, job: &Job, id: &RefundId) -> Outcome<JobEnd> 
         return resolve(services, &refund, &payment, &way).await;
     }
     match claim(services, &refund).await? {
-        Some(claimed) => send(services, &claimed, &payment, &way).await,
+        Some(claimed) => send(services, &claimed, &payment, &way, Try::First).await,
         None => Ok(JobEnd::Done),
     }
 }
@@ -94,6 +94,13 @@ async fn way(services: &Services, payment: &Payment) -> Outcome<Option<Way>> {
     let RefundWay::Api { keyed } = account.provider.about().refund else { return Ok(None) };
     let reference = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
     Ok(Some(Way { provider: account.provider.clone(), reference, keyed }))
+}
+
+/// Whether the provider was asked for this refund before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Try {
+    First,
+    Again,
 }
 
 /// Notes, before the provider is asked, that it is being asked and what it had given back until now.
@@ -124,12 +131,16 @@ const fn is_taken(open: &Open) -> bool {
     matches!(open.payment.status, PaymentStatus::Reversed | PaymentStatus::Disputed)
 }
 
-async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way) -> Outcome<JobEnd> {
+async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way, which: Try) -> Outcome<JobEnd> {
     sabotage::point("provider:refund:before");
     let answer = way.provider.refund(&way.reference, refund.amount(), refund.id.as_str()).await;
     sabotage::point("provider:refund:after");
     match answer {
-        Ok(seen) => succeeded(services, refund, total(&seen, payment).unwrap_or(0), seen.word).await,
+        Ok(seen) => answered(services, refund, payment, seen).await,
+        // Asked again it may be refused because it was done.
+        Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) if which == Try::Again => {
+            needs_hands(services, refund, &format!("asked again, the provider refused: {fault}"), false).await
+        }
         Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) => failed(services, refund, fault.to_string()).await,
         Err(Fault::RateLimited { seconds }) => {
             not_sent(services, refund).await?;
@@ -141,6 +152,17 @@ async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way
             Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)))
         }
     }
+}
+
+/// The provider took the question. Only its word that money went back is a yes.
+async fn answered(services: &Services, refund: &Refund, payment: &Payment, seen: Seen) -> Outcome<JobEnd> {
+    let told = total(&seen, payment);
+    let given = matches!(seen.reported, Reported::Refunded | Reported::PartiallyRefunded);
+    if given || told.is_some_and(|told| told >= wanted(refund)) {
+        return succeeded(services, refund, told.unwrap_or(0), seen.word).await;
+    }
+    tracing::warn!(refund = %refund.id, word = %seen.word, "a refund was taken up without a word of money; it will be looked up");
+    Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)))
 }
 
 /// What the provider must have given back in all, once this refund is done.
@@ -200,7 +222,7 @@ async fn not_found(
         return needs_hands(services, refund, why, is_sure).await;
     }
     match claim(services, refund).await? {
-        Some(claimed) => send(services, &claimed, payment, way).await,
+        Some(claimed) => send(services, &claimed, payment, way, Try::Again).await,
         None => Ok(JobEnd::Done),
     }
 }
