@@ -13,7 +13,7 @@ use sandbox::vpos::{Session, Vpos};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use tokio::task::JoinHandle;
 
-use crate::stage::Stage;
+use crate::{on_both, stage::Stage};
 
 const EVERY: Duration = Duration::from_millis(100);
 /// A bank that was hardly looked at proves nothing: the last samples are of the end.
@@ -133,4 +133,16 @@ async fn ours(db: &DatabaseConnection) -> Result<Vec<(String, Money)>, DbErr> {
         Ok((row.try_get_by_index(0)?, money))
     });
     money.collect()
+}
+
+on_both!(more_than_the_provider_believes_is_noticed);
+
+/// The watch itself is watched: somebody who has the secret says "paid" of what nobody paid.
+async fn more_than_the_provider_believes_is_noticed(stage: Stage) {
+    let payment = stage.begun().await;
+    at_rest(stage.services.db.read(), &stage.vpos).await;
+    assert_eq!(stage.post_event(&stage.event("evt_1", &payment, "paid")).await, 200);
+    let (db, vpos) = (stage.services.db.clone(), stage.vpos.clone());
+    let looked = tokio::spawn(async move { look(db.read(), &vpos).await }).await;
+    assert!(looked.is_err_and(|error| error.is_panic()), "the provider knows nothing of it");
 }
