@@ -19,6 +19,8 @@ pub const API_BODY_BYTES: usize = 64 * 1024;
 pub const PHOTO_BYTES: usize = 5 * 1024 * 1024;
 /// A provider's or bank's list.
 pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
+/// What such a list may come to when it is unpacked and read.
+pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
 pub const QUANTITY: i64 = 99;
 /// The largest sum of one order: 100 million drams, far below where arithmetic could overflow.
 pub const AMOUNT_MINOR: i64 = 10_000_000_000;

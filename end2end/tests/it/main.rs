@@ -16,6 +16,7 @@ mod model;
 mod money;
 mod provider_faults;
 mod reconcile;
+mod reconcile_files;
 mod refunds;
 mod silence;
 mod simulation;

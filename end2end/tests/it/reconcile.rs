@@ -23,23 +23,23 @@ on_both!(
     only_who_may_and_only_their_own,
 );
 
-fn today(stage: &Stage) -> Period {
+pub(crate) fn today(stage: &Stage) -> Period {
     let now = stage.clock.now();
     Period { from: now.plus(-DAY), until: now.plus(DAY) }
 }
 
-fn code(failure: &Failure) -> &'static str {
+pub(crate) fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::Refused(refusal) => refusal.code,
         Failure::Internal(error) => panic!("{error:#}"),
     }
 }
 
-fn staff(stage: &Stage, role: Role) -> Actor {
+pub(crate) fn staff(stage: &Stage, role: Role) -> Actor {
     Actor::Staff { id: stage.clock.id(), role }
 }
 
-async fn found(stage: &Stage, id: &domain::ReconciliationId) -> Vec<ExceptionRow> {
+pub(crate) async fn found(stage: &Stage, id: &domain::ReconciliationId) -> Vec<ExceptionRow> {
     stage
         .until("it is compared", || async {
             reconcile::get(&stage.services.db, &stage.merchant, id).await.unwrap().state == "done"
@@ -48,7 +48,7 @@ async fn found(stage: &Stage, id: &domain::ReconciliationId) -> Vec<ExceptionRow
     reconcile::exceptions(&stage.services.db, &stage.merchant, id, &Filter::default(), 100).await.unwrap()
 }
 
-fn kinds(rows: &[ExceptionRow]) -> Vec<Exception> {
+pub(crate) fn kinds(rows: &[ExceptionRow]) -> Vec<Exception> {
     rows.iter().map(|row| row.kind).collect()
 }
 
@@ -84,7 +84,7 @@ async fn a_provider_that_does_not_answer_is_an_exception_of_its_own(mut stage: S
     assert_eq!((kinds(&rows), rows[0].payment_id.as_ref()), (vec![Exception::NotAnswered], Some(&payment.id)));
 }
 
-fn file(lines: &[(&str, &str, &str)]) -> Vec<u8> {
+pub(crate) fn file(lines: &[(&str, &str, &str)]) -> Vec<u8> {
     let lines: Vec<_> = lines.iter().map(|(order, sum, status)| format!("{order};{sum};{status}")).collect();
     format!("Order;Amount;Status\n{}\n", lines.join("\n")).into_bytes()
 }

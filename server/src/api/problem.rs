@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 21] = [
+    const ELSEWHERE: [&str; 23] = [
         "amount_unreadable",
         "column_missing",
         "nothing_chosen",
@@ -183,6 +183,8 @@ mod tests {
         "refund_own_approval",
         "sheet_too_large",
         "sheet_too_long",
+        "sheet_too_wide",
+        "sheet_unpacked_too_large",
         "sheet_unreadable",
         "email_taken",
         "email_wrong",

@@ -105,7 +105,7 @@ async fn start(tx: &Tx, services: &Services, actor: &Actor, row: Reconciliation)
 /// Keeps a file of theirs; its columns are named next, with [`name_columns`].
 ///
 /// # Errors
-/// `forbidden`, `no_payment_method`, `period_wrong`, `sheet_unreadable`, `sheet_too_long`, `sheet_too_large`.
+/// `forbidden`, `no_payment_method`, `period_wrong`, and why the file cannot be read.
 pub async fn upload(
     services: &Services,
     actor: &Actor,
@@ -119,17 +119,18 @@ pub async fn upload(
     if bytes.len() > limits::SHEET_BYTES {
         return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
     }
-    let guess = Sheet::read(&bytes)?.guess();
+    let sheet = read(bytes.clone()).await?;
     let file = catalog::private_sheet(services, merchant, bytes);
     let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
     services
         .db
         .write(move |tx| async move {
             let account = own_account(&tx, &merchant, &account).await?;
-            let known = account.file_mapping.clone().map_or_else(|| serde_json::to_value(guess), Ok)?;
+            let known = account.file_mapping.clone().and_then(|known| serde_json::from_value(known).ok());
+            let mapping = known.map_or_else(|| sheet.guess(), |known| sheet.suggest(known));
             let row = Reconciliation {
                 file_id: Some(file.id.clone()),
-                mapping: Some(known),
+                mapping: Some(serde_json::to_value(mapping)?),
                 state: "draft".to_owned(),
                 ..new(&own, &actor, &account, period, "file")
             };
@@ -148,7 +149,13 @@ pub async fn upload(
 pub async fn sheet_of(db: &Db, row: &Reconciliation) -> Outcome<Sheet> {
     let id = row.file_id.as_ref().ok_or_else(Refusal::not_found)?;
     let file = catalog::store::own_file(db.read(), &row.merchant_id, id).await?.ok_or_else(Refusal::not_found)?;
-    Ok(Sheet::read(&file.body)?)
+    read(file.body).await
+}
+
+/// Away from the threads that answer others: a large file takes its time, and a broken one may make its reader panic.
+async fn read(bytes: Vec<u8>) -> Outcome<Sheet> {
+    let sheet = tokio::task::spawn_blocking(move || Sheet::read(&bytes)).await;
+    Ok(sheet.map_err(|_| Refusal::field("file", "sheet_unreadable"))??)
 }
 
 /// Names the columns of a file, which are then remembered for the account, and begins to compare.

@@ -9,6 +9,9 @@ mod rows;
 mod run;
 mod sheet;
 pub(crate) mod store;
+mod sum;
+mod table;
+mod xlsx;
 
 use domain::{MerchantId, ReconciliationId};
 
@@ -18,6 +21,7 @@ pub use rows::{Model as Reconciliation, exception::Model as ExceptionRow};
 pub use run::{RECONCILE, run};
 pub use sheet::{Mapping, Sheet};
 pub use store::{Filter, KindCount};
+pub use table::{Cell, Row};
 
 use crate::{
     db::Db,

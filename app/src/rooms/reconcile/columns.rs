@@ -86,7 +86,8 @@ fn page(id: &str, sheet: &Sheet, form: &ColumnsForm, wrong: &Wrong) -> AnyView {
     let action = [PATH, "/", id, "/columns"].concat();
     let column = |name: &'static str, label: &str, value: &str, error: Option<String>| {
         let none = std::iter::once((String::new(), t("reconcile.no_column"), None));
-        let all = sheet.head.iter().map(|head| (head.clone(), Text::from(head.clone()), None));
+        let named = sheet.head.iter().filter(|head| !head.trim().is_empty());
+        let all = named.map(|head| (head.clone(), Text::from(head.clone()), None));
         view! { <Select name=name label=t(label) options=none.chain(all).collect() value=value error=error/> }
     };
     let points = vec![(".".to_owned(), Text::from("1234.50")), (",".to_owned(), Text::from("1234,50"))];
@@ -123,7 +124,7 @@ fn page(id: &str, sheet: &Sheet, form: &ColumnsForm, wrong: &Wrong) -> AnyView {
 fn preview(sheet: &Sheet) -> AnyView {
     let heads = sheet.head.iter().map(|head| view! { <th scope="col">{head.clone()}</th> }).collect_view();
     let rows = sheet.rows.iter().take(SHOWN).map(|row| {
-        let cells = row.iter().map(|cell| view! { <td>{cell.clone()}</td> }).collect_view();
+        let cells = row.cells.iter().map(|cell| view! { <td>{cell.text.clone()}</td> }).collect_view();
         view! { <tr>{cells}</tr> }
     });
     view! {

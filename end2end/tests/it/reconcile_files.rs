@@ -1,0 +1,112 @@
+//! Lists of banks as files: their sums are read exactly or refused, days are the days of paying, and a refund stands alone.
+
+use std::io::{Cursor, Write};
+
+use domain::{ReconciliationId, reconcile::Exception, role::Actor};
+use rust_xlsxwriter::Workbook;
+use server::{
+    failure::Outcome,
+    payments::Payment,
+    reconcile::{self, Mapping, Period},
+};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    on_both,
+    reconcile::{code, file, found, kinds, today},
+    stage::Stage,
+};
+
+on_both!(
+    the_sign_before_hundredths_is_read_from_the_file_and_never_doubted,
+    numbers_of_a_spreadsheet_are_read_whatever_sign_is_remembered,
+    a_small_file_that_unpacks_to_a_huge_one_is_refused,
+);
+
+async fn upload(stage: &Stage, actor: &Actor, period: Period, bytes: Vec<u8>) -> Outcome<ReconciliationId> {
+    reconcile::upload(&stage.services, actor, &stage.merchant, &stage.account, period, bytes).await
+}
+
+async fn suggested(stage: &Stage, id: &ReconciliationId) -> Mapping {
+    let row = reconcile::get(&stage.services.db, &stage.merchant, id).await.unwrap();
+    serde_json::from_value(row.mapping.unwrap()).unwrap()
+}
+
+/// As somebody who agrees with what the form suggests.
+async fn compare(stage: &Stage, period: Period, bytes: Vec<u8>) -> ReconciliationId {
+    let owner = stage.owner();
+    let id = upload(stage, &owner, period, bytes).await.unwrap();
+    let mapping = suggested(stage, &id).await;
+    reconcile::name_columns(&stage.services, &owner, &stage.merchant, &id, mapping).await.unwrap();
+    id
+}
+
+async fn the_sign_before_hundredths_is_read_from_the_file_and_never_doubted(mut stage: Stage) {
+    let (one, other) = (stage.paid().await, stage.paid().await);
+    stage.work();
+    let lines =
+        |sum: &'static str| file(&[(&one.merchant_order_id, sum, "paid"), (&other.merchant_order_id, sum, "paid")]);
+    for sum in ["5000,00", "5 000.00", "5.000,00", "5,000", "5000"] {
+        let id = compare(&stage, today(&stage), lines(sum)).await;
+        assert_eq!(kinds(&found(&stage, &id).await), [], "{sum}");
+    }
+    let owner = stage.owner();
+    for (sum, decimal) in [("5000,00", "."), ("5000.00", ","), ("5,000", ","), ("5.000", "."), ("50,00.00", ".")] {
+        let id = upload(&stage, &owner, today(&stage), lines(sum)).await.unwrap();
+        let mapping = Mapping { decimal: decimal.to_owned(), ..suggested(&stage, &id).await };
+        let refused = reconcile::name_columns(&stage.services, &owner, &stage.merchant, &id, mapping).await;
+        assert_eq!(code(&refused.unwrap_err()), "amount_unreadable", "{sum} by {decimal}");
+    }
+}
+
+fn book(write: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut book = Workbook::new();
+    write(book.add_worksheet());
+    book.save_to_buffer().unwrap()
+}
+
+async fn numbers_of_a_spreadsheet_are_read_whatever_sign_is_remembered(mut stage: Stage) {
+    let [whole, half, text, back] = [stage.paid().await, stage.paid().await, stage.paid().await, stage.paid().await];
+    stage.work();
+    let period = today(&stage);
+    // From now on a comma is remembered.
+    compare(&stage, period, file(&[(&whole.merchant_order_id, "5000,00", "paid")])).await;
+    let bytes = book(|sheet| {
+        for (column, head) in ["Order", "Amount", "Status"].into_iter().enumerate() {
+            sheet.write(0, u16::try_from(column).unwrap(), head).unwrap();
+        }
+        for (row, payment) in [(1, &whole), (2, &half), (3, &text), (4, &back), (5, &back)] {
+            sheet.write(row, 0, &*payment.merchant_order_id).unwrap();
+        }
+        sheet.write(1, 1, 5_000).unwrap();
+        sheet.write(2, 1, 4_999.5).unwrap();
+        sheet.write(3, 1, "5 000,00").unwrap();
+        sheet.write(4, 1, 5_000).unwrap();
+        sheet.write(5, 1, -1_000.1).unwrap();
+    });
+    let rows = found(&stage, &compare(&stage, period, bytes).await).await;
+    let of = |payment: &Payment| {
+        let row = rows.iter().find(|row| row.payment_id.as_ref() == Some(&payment.id));
+        row.map(|row| (row.kind, row.lines().iter().map(|line| line.amount_minor).collect::<Vec<_>>()))
+    };
+    assert_eq!((of(&whole), of(&text)), (None, None));
+    assert_eq!(of(&half), Some((Exception::AmountDiffers, vec![499_950])));
+    assert_eq!(of(&back), Some((Exception::RefundUnrecorded, vec![500_000, 100_010])));
+}
+
+async fn a_small_file_that_unpacks_to_a_huge_one_is_refused(stage: Stage) {
+    let bytes = book(|sheet| {
+        sheet.write(0, 0, "Order").unwrap();
+        sheet.write(0, 1, "Amount").unwrap();
+    });
+    let owner = stage.owner();
+    upload(&stage, &owner, today(&stage), bytes.clone()).await.unwrap();
+    let mut bomb = ZipWriter::new_append(Cursor::new(bytes)).unwrap();
+    bomb.start_file("xl/worksheets/sheet2.xml", SimpleFileOptions::default()).unwrap();
+    for _ in 0..160 {
+        bomb.write_all(&vec![b' '; 1024 * 1024]).unwrap();
+    }
+    let bomb = bomb.finish().unwrap().into_inner();
+    assert!(bomb.len() < 1024 * 1024, "small: {}", bomb.len());
+    assert_eq!(code(&upload(&stage, &owner, today(&stage), bomb).await.unwrap_err()), "sheet_unpacked_too_large");
+}
