@@ -50,7 +50,12 @@ pub struct Ours {
     pub amount_minor: i64,
     pub currency: Currency,
     pub was_paid: bool,
+    /// Paid in the time their list is of, which must therefore name it.
+    pub expected: bool,
+    /// Given back so far.
     pub refunded_minor: i64,
+    /// Given back in the time their list is of, which must therefore name it.
+    pub refunded_within_minor: i64,
 }
 
 /// One difference. `theirs` are the lines it is seen in.
@@ -93,7 +98,7 @@ pub fn compare(ours: &[Ours], theirs: &[Theirs]) -> Compared {
     for (place, own) in ours.iter().enumerate() {
         let lines = lines.remove(&place).unwrap_or_default();
         let kinds = judge(own, &lines);
-        compared.matched += u64::from(kinds.is_empty() && (own.was_paid || !lines.is_empty()));
+        compared.matched += u64::from(kinds.is_empty() && (own.expected || !lines.is_empty()));
         compared.differences.extend(kinds.into_iter().map(|kind| Difference {
             kind,
             payment: Some(own.payment.clone()),
@@ -109,19 +114,21 @@ fn judge(own: &Ours, lines: &[&Theirs]) -> BTreeSet<Exception> {
     let given_back =
         lines.iter().filter(|line| line.refund).fold(0_i64, |sum, line| sum.saturating_add(line.amount_minor));
     match (own.was_paid, paid.len()) {
-        (false, 0) => {}
-        (false, _) => drop(kinds.insert(Exception::PaidThere)),
-        (true, 0) => drop(kinds.insert(Exception::UnknownThere)),
-        (true, 1) => {}
-        (true, _) => drop(kinds.insert(Exception::PaidTwice)),
+        (true, 0) if own.expected => drop(kinds.insert(Exception::UnknownThere)),
+        (false, 1..) => drop(kinds.insert(Exception::PaidThere)),
+        _ => {}
     }
-    if paid.iter().any(|line| (line.amount_minor, line.currency) != (own.amount_minor, own.currency)) {
+    if paid.len() > 1 {
+        kinds.insert(Exception::PaidTwice);
+    }
+    let other_sum = paid.iter().any(|line| line.amount_minor != own.amount_minor);
+    if other_sum || lines.iter().any(|line| line.currency != own.currency) {
         kinds.insert(Exception::AmountDiffers);
     }
     if given_back > own.refunded_minor {
         kinds.insert(Exception::RefundUnrecorded);
     }
-    if given_back < own.refunded_minor && !paid.is_empty() {
+    if given_back < own.refunded_within_minor && !kinds.contains(&Exception::UnknownThere) {
         kinds.insert(Exception::RefundUnknownThere);
     }
     kinds
@@ -141,13 +148,24 @@ mod tests {
             amount_minor: 1_000,
             currency: Currency::Amd,
             was_paid,
+            expected: was_paid,
             refunded_minor,
+            refunded_within_minor: refunded_minor,
         }
+    }
+
+    /// Paid before the time their list is of.
+    fn earlier(refunded_minor: i64, refunded_within_minor: i64) -> Ours {
+        Ours { expected: false, refunded_within_minor, ..ours(1, true, refunded_minor) }
     }
 
     fn line(number: u8, amount_minor: i64, refund: bool) -> Theirs {
         let order_id = Some(format!("K{number}"));
         Theirs { line: u32::from(number), order_id, reference: None, amount_minor, currency: Currency::Amd, refund }
+    }
+
+    fn in_dollars(line: Theirs) -> Theirs {
+        Theirs { currency: Currency::Usd, ..line }
     }
 
     fn kinds(compared: &Compared) -> Vec<Exception> {
@@ -168,6 +186,18 @@ mod tests {
             (vec![paid()], vec![line(1, 1_000, false), line(1, 400, true)], vec![E::RefundUnrecorded]),
             (vec![ours(1, true, 400)], vec![line(1, 1_000, false), line(1, 400, true)], vec![]),
             (vec![ours(1, true, 400)], vec![line(1, 1_000, false)], vec![E::RefundUnknownThere]),
+            (vec![ours(1, false, 0)], vec![line(1, 1_000, false); 2], vec![E::PaidThere, E::PaidTwice]),
+            (
+                vec![paid()],
+                vec![line(1, 1_000, false), in_dollars(line(1, 400, true))],
+                vec![E::AmountDiffers, E::RefundUnrecorded],
+            ),
+            (vec![earlier(0, 0)], vec![], vec![]),
+            (vec![earlier(0, 0)], vec![line(1, 1_000, false)], vec![]),
+            (vec![earlier(0, 0)], vec![line(1, 400, true)], vec![E::RefundUnrecorded]),
+            (vec![earlier(400, 400)], vec![line(1, 400, true)], vec![]),
+            (vec![earlier(400, 400)], vec![], vec![E::RefundUnknownThere]),
+            (vec![Ours { refunded_within_minor: 0, ..ours(1, true, 400) }], vec![line(1, 1_000, false)], vec![]),
             (vec![], vec![line(7, 1_000, false)], vec![E::UnknownHere]),
             (vec![], vec![Theirs { order_id: None, ..line(7, 1_000, false) }], vec![E::NoOrderId]),
         ];

@@ -2,18 +2,24 @@
 
 use std::io::{Cursor, Write};
 
-use domain::{ReconciliationId, reconcile::Exception, role::Actor};
+use domain::{
+    Moment, ReconciliationId,
+    moment::{DAY, MINUTE},
+    reconcile::Exception,
+    role::{Actor, Role},
+};
 use rust_xlsxwriter::Workbook;
+use sandbox::vpos::{Mischief, Status};
 use server::{
     failure::Outcome,
     payments::Payment,
-    reconcile::{self, Mapping, Period},
+    reconcile::{self, How, Mapping, Period},
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     on_both,
-    reconcile::{code, file, found, kinds, today},
+    reconcile::{code, file, found, kinds, staff, today},
     stage::Stage,
 };
 
@@ -21,6 +27,7 @@ on_both!(
     the_sign_before_hundredths_is_read_from_the_file_and_never_doubted,
     numbers_of_a_spreadsheet_are_read_whatever_sign_is_remembered,
     a_small_file_that_unpacks_to_a_huge_one_is_refused,
+    what_was_paid_after_midnight_belongs_to_its_day,
 );
 
 async fn upload(stage: &Stage, actor: &Actor, period: Period, bytes: Vec<u8>) -> Outcome<ReconciliationId> {
@@ -109,4 +116,61 @@ async fn a_small_file_that_unpacks_to_a_huge_one_is_refused(stage: Stage) {
     let bomb = bomb.finish().unwrap().into_inner();
     assert!(bomb.len() < 1024 * 1024, "small: {}", bomb.len());
     assert_eq!(code(&upload(&stage, &owner, today(&stage), bomb).await.unwrap_err()), "sheet_unpacked_too_large");
+}
+
+/// Three days around a payment that was begun before the second midnight, and paid after it.
+struct Days {
+    payment: Payment,
+    nights: [Moment; 4],
+}
+
+impl Days {
+    async fn of(stage: &Stage) -> Self {
+        let payment = stage.begun().await;
+        stage.clock.advance(MINUTE);
+        let second = stage.clock.now();
+        stage.clock.advance(MINUTE);
+        assert!(stage.vpos.end(payment.reference.as_ref().unwrap(), Status::Paid, Mischief::default()));
+        stage.until("it is paid", || async { stage.payment(&payment.id).await.status.was_paid() }).await;
+        stage.clock.advance(MINUTE);
+        let third = stage.clock.now();
+        stage.clock.advance(MINUTE);
+        Self { payment, nights: [second.plus(-DAY), second, third, third.plus(DAY)] }
+    }
+
+    /// What differs on a day, by a list of these lines: sum and status.
+    async fn differs(&self, stage: &Stage, day: usize, lines: &[(&str, &str)]) -> ReconciliationId {
+        let lines: Vec<_> =
+            lines.iter().map(|(sum, status)| (&*self.payment.merchant_order_id, *sum, *status)).collect();
+        // A list has at least one line: here of another shop's terminal, which nobody knows.
+        let lines = if lines.is_empty() { vec![("K0-0-other", "1,00", "failed")] } else { lines };
+        let period = Period { from: self.nights[day], until: self.nights[day + 1] };
+        compare(stage, period, file(&lines)).await
+    }
+}
+
+async fn what_was_paid_after_midnight_belongs_to_its_day(mut stage: Stage) {
+    let days = Days::of(&stage).await;
+    stage.work();
+    let first = days.differs(&stage, 0, &[]).await;
+    assert_eq!(kinds(&found(&stage, &first).await), [], "begun that day, and not paid");
+    let second = days.differs(&stage, 1, &[("5000,00", "paid")]).await;
+    assert_eq!(kinds(&found(&stage, &second).await), [], "paid that day");
+    assert_eq!(reconcile::get(&stage.services.db, &stage.merchant, &second).await.unwrap().matched, 1);
+    let missing = days.differs(&stage, 1, &[]).await;
+    assert_eq!(kinds(&found(&stage, &missing).await), [Exception::UnknownThere]);
+    let third = days.differs(&stage, 2, &[("1000,00", "refund")]).await;
+    let rows = found(&stage, &third).await;
+    assert_eq!(kinds(&rows), [Exception::RefundUnrecorded], "a refund of an older payment");
+    let (owner, ids) = (staff(&stage, Role::Owner), rows.iter().map(|row| row.id).collect());
+    let accepted =
+        reconcile::resolve(&stage.services, &owner, &stage.merchant, &third, ids, How::Accept, "as they say");
+    assert_eq!(accepted.await.unwrap(), 1);
+    let again = days.differs(&stage, 2, &[("1000,00", "refund")]).await;
+    assert_eq!(kinds(&found(&stage, &again).await), []);
+    let before = days.differs(&stage, 1, &[("5000,00", "paid")]).await;
+    assert_eq!(kinds(&found(&stage, &before).await), [], "the refund was made a day later");
+    let untold = days.differs(&stage, 2, &[]).await;
+    assert_eq!(kinds(&found(&stage, &untold).await), [Exception::RefundUnknownThere]);
+    stage.audit().await;
 }

@@ -23,6 +23,7 @@ pub use checkpoint::{JOURNAL_CHECKPOINT, Kept, checkpoint};
 pub use day::{DayLine, DayState, OneDay, close_day, days, one_day};
 pub use rows::{Model as JournalEntry, checkpoint::Model as Checkpoint, day_close::Model as DayClose};
 pub use store::Filter;
+pub(crate) use store::refunded_within;
 pub use sums::{AccountSum, Balance, Difference, KindSum, Summary};
 pub use verify::{Verdict, verify, verify_all, verify_signed};
 

@@ -142,6 +142,25 @@ pub(crate) async fn between(
     Ok(page.order_by_asc(Column::Number).limit(limit).all(db).await?)
 }
 
+/// What went back of each payment within a span of time.
+pub(crate) async fn refunded_within(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    (from, until): (Moment, Moment),
+) -> Outcome<Vec<(PaymentId, i64)>> {
+    let sums = Entity::find()
+        .select_only()
+        .column(Column::PaymentId)
+        .column_as(Expr::cust("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"), "back")
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::At.gte(from))
+        .filter(Column::At.lt(until))
+        .filter(Column::Kind.eq(EntryKind::PaymentRefunded))
+        .filter(Column::PaymentId.is_not_null())
+        .group_by(Column::PaymentId);
+    Ok(sums.into_tuple().all(db).await?)
+}
+
 /// What to look for in the journal.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -1,7 +1,9 @@
 //! The job that compares: a hundred look-ups at a time, or a file as a whole.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{
-    Moment, ReconciliationId,
+    MerchantId, Moment, PaymentId, ReconciliationId,
     payment::Reported,
     reconcile::{Compared, Difference, Exception, Ours, Theirs, compare},
 };
@@ -12,7 +14,8 @@ use super::{Mapping, begin::sheet_of, rows::Model as Reconciliation, store};
 use crate::{
     failure::{Failure, Outcome},
     jobs::{Job, JobEnd, NewJob},
-    payments::{self, Payment},
+    journal,
+    payments::{self, Payment, PaymentColumn},
     services::Services,
     shop,
 };
@@ -21,7 +24,6 @@ pub const RECONCILE: &str = "reconcile";
 
 /// Look-ups of one turn: done well within the lease of a job.
 const AT_ONCE: u64 = 100;
-const WHOLE_PERIOD: u64 = 1_000_000;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -42,15 +44,15 @@ pub async fn run(services: Services, job: Job) -> JobEnd {
         Ok(payload) => payload,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    match turn(&services, &job, &payload.reconciliation).await {
+    match turn(&services, &job.merchant_id, &payload.reconciliation).await {
         Ok(end) => end,
         Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
         Err(Failure::Internal(error)) => JobEnd::Retry(error),
     }
 }
 
-async fn turn(services: &Services, job: &Job, id: &ReconciliationId) -> Outcome<JobEnd> {
-    let row = super::get(&services.db, &job.merchant_id, id).await?;
+async fn turn(services: &Services, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<JobEnd> {
+    let row = super::get(&services.db, merchant, id).await?;
     if row.state != "running" {
         return Ok(JobEnd::Done);
     }
@@ -58,9 +60,7 @@ async fn turn(services: &Services, job: &Job, id: &ReconciliationId) -> Outcome<
         let compared = compare_file(services, &row).await?;
         return finish(services, row, compared, None).await;
     }
-    let (merchant, account, period) = (&row.merchant_id, &row.account_id, (row.from_ms, row.until_ms));
-    let reader = services.db.read();
-    let some = store::payments_within(reader, merchant, account, period, row.reached.as_ref(), AT_ONCE).await?;
+    let some = store::started_within(services.db.read(), &row, AT_ONCE).await?;
     let last = some.last().map(|payment| payment.id.clone());
     let compared = look_up_all(services, some).await?;
     finish(services, row, compared, last).await
@@ -71,7 +71,7 @@ async fn finish(
     services: &Services,
     row: Reconciliation,
     compared: Compared,
-    last: Option<domain::PaymentId>,
+    last: Option<PaymentId>,
 ) -> Outcome<JobEnd> {
     let now = services.clock.now();
     let done = last.is_none();
@@ -93,6 +93,7 @@ async fn finish(
     Ok(if done { JobEnd::Done } else { JobEnd::Again(now) })
 }
 
+/// As a look-up speaks of it: now, and of all its time.
 fn ours(payment: &Payment) -> Ours {
     Ours {
         payment: payment.id.clone(),
@@ -101,7 +102,9 @@ fn ours(payment: &Payment) -> Ours {
         amount_minor: payment.amount_minor,
         currency: payment.currency,
         was_paid: payment.status.was_paid(),
+        expected: payment.status.was_paid(),
         refunded_minor: payment.refunded_minor,
+        refunded_within_minor: payment.refunded_minor,
     }
 }
 
@@ -109,10 +112,32 @@ async fn compare_file(services: &Services, row: &Reconciliation) -> Outcome<Comp
     let mapping: Mapping = serde_json::from_value(row.mapping.clone().unwrap_or_default())?;
     let currency = shop::get(&services.db, &row.merchant_id).await?.currency;
     let theirs = sheet_of(&services.db, row).await?.lines(&mapping, currency)?;
-    let (merchant, account, period) = (&row.merchant_id, &row.account_id, (row.from_ms, row.until_ms));
-    let all = store::payments_within(services.db.read(), merchant, account, period, None, WHOLE_PERIOD).await?;
-    let all: Vec<Ours> = all.iter().map(ours).collect();
-    Ok(compare(&all, &theirs))
+    Ok(compare(&beside(services, row, &theirs).await?, &theirs))
+}
+
+/// The payments of a file's days, and those of other days that it names: of a day is what was paid or given back on it.
+async fn beside(services: &Services, row: &Reconciliation, theirs: &[Theirs]) -> Outcome<Vec<Ours>> {
+    let db = services.db.read();
+    let (from, until) = (row.from_ms, row.until_ms);
+    let back = journal::refunded_within(db, &row.merchant_id, (from, until)).await?;
+    let back: BTreeMap<PaymentId, i64> = back.into_iter().collect();
+    let values = |of: fn(&Theirs) -> Option<&String>| {
+        let all: BTreeSet<_> = theirs.iter().filter_map(of).cloned().collect();
+        all.into_iter().collect::<Vec<_>>()
+    };
+    let (orders, references) = (values(|line| line.order_id.as_ref()), values(|line| line.reference.as_ref()));
+    let mut all = store::paid_within(db, row).await?;
+    all.extend(store::named(db, row, PaymentColumn::Id, back.keys().map(ToString::to_string).collect()).await?);
+    all.extend(store::named(db, row, PaymentColumn::MerchantOrderId, orders).await?);
+    all.extend(store::named(db, row, PaymentColumn::Reference, references).await?);
+    let all: BTreeMap<PaymentId, Payment> = all.into_iter().map(|payment| (payment.id.clone(), payment)).collect();
+    let within = |payment: &Payment| payment.paid_at.is_some_and(|at| from <= at && at < until);
+    let of_the_days = |payment: &Payment| Ours {
+        expected: payment.status.was_paid() && within(payment),
+        refunded_within_minor: back.get(&payment.id).copied().unwrap_or(0),
+        ..ours(payment)
+    };
+    Ok(all.values().map(of_the_days).collect())
 }
 
 /// Each look-up is settled first; then both are compared as they stand after it.

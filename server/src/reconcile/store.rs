@@ -1,7 +1,7 @@
 //! Every query of reconciliations.
 
 use domain::{
-    AccountId, MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
+    MerchantId, Moment, ReconciliationId, StaffId,
     reconcile::{Difference, Exception},
 };
 use sea_orm::{
@@ -14,7 +14,7 @@ use sea_orm::{
 use super::rows::{ActiveModel, Column, Entity, Model, exception};
 use crate::{
     failure::Outcome,
-    payments::{self, Payment},
+    payments::{Payment, PaymentColumn, PaymentEntity},
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
@@ -50,25 +50,42 @@ pub(crate) async fn list(
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// Payments of an account that were started in a period, after one of them, oldest first.
-pub(crate) async fn payments_within(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
-    account: &AccountId,
-    (from, until): (Moment, Moment),
-    after: Option<&PaymentId>,
-    limit: u64,
-) -> Outcome<Vec<Payment>> {
-    use payments::PaymentColumn as C;
-    let mut query = payments::PaymentEntity::find()
-        .filter(C::MerchantId.eq(merchant.clone()))
-        .filter(C::AccountId.eq(account.clone()))
-        .filter(C::CreatedAt.gte(from))
-        .filter(C::CreatedAt.lt(until));
-    if let Some(after) = after {
-        query = query.filter(C::Id.gt(after.clone()));
+fn payments_of(of: &Model) -> Select<PaymentEntity> {
+    PaymentEntity::find()
+        .filter(PaymentColumn::MerchantId.eq(of.merchant_id.clone()))
+        .filter(PaymentColumn::AccountId.eq(of.account_id.clone()))
+}
+
+/// Payments of the account that were started in the period, after the one that was reached, oldest first.
+pub(crate) async fn started_within(db: &impl ConnectionTrait, of: &Model, limit: u64) -> Outcome<Vec<Payment>> {
+    let mut query = payments_of(of)
+        .filter(PaymentColumn::CreatedAt.gte(of.from_ms))
+        .filter(PaymentColumn::CreatedAt.lt(of.until_ms));
+    if let Some(after) = &of.reached {
+        query = query.filter(PaymentColumn::Id.gt(after.clone()));
     }
-    Ok(query.order_by_asc(C::Id).limit(limit).all(db).await?)
+    Ok(query.order_by_asc(PaymentColumn::Id).limit(limit).all(db).await?)
+}
+
+/// Payments of the account that were paid in the period.
+pub(crate) async fn paid_within(db: &impl ConnectionTrait, of: &Model) -> Outcome<Vec<Payment>> {
+    let query =
+        payments_of(of).filter(PaymentColumn::PaidAt.gte(of.from_ms)).filter(PaymentColumn::PaidAt.lt(of.until_ms));
+    Ok(query.all(db).await?)
+}
+
+/// Payments of the account in whose column stands one of `values`.
+pub(crate) async fn named(
+    db: &impl ConnectionTrait,
+    of: &Model,
+    column: PaymentColumn,
+    values: Vec<String>,
+) -> Outcome<Vec<Payment>> {
+    let mut found = Vec::new();
+    for some in values.chunks(1_000) {
+        found.extend(payments_of(of).filter(column.is_in(some.iter().cloned())).all(db).await?);
+    }
+    Ok(found)
 }
 
 pub(crate) async fn add(db: &impl ConnectionTrait, of: &Model, differences: Vec<Difference>) -> Outcome<()> {
