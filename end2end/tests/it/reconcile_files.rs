@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use domain::{
     Moment, ReconciliationId,
     moment::{DAY, MINUTE},
+    payment::PaymentStatus,
     reconcile::Exception,
     role::{Actor, Role},
 };
@@ -28,6 +29,7 @@ on_both!(
     numbers_of_a_spreadsheet_are_read_whatever_sign_is_remembered,
     a_small_file_that_unpacks_to_a_huge_one_is_refused,
     what_was_paid_after_midnight_belongs_to_its_day,
+    a_refund_that_stands_alone_is_accepted_and_flags_nothing,
 );
 
 async fn upload(stage: &Stage, actor: &Actor, period: Period, bytes: Vec<u8>) -> Outcome<ReconciliationId> {
@@ -172,5 +174,27 @@ async fn what_was_paid_after_midnight_belongs_to_its_day(mut stage: Stage) {
     assert_eq!(kinds(&found(&stage, &before).await), [], "the refund was made a day later");
     let untold = days.differs(&stage, 2, &[]).await;
     assert_eq!(kinds(&found(&stage, &untold).await), [Exception::RefundUnknownThere]);
+    stage.audit().await;
+}
+
+async fn a_refund_that_stands_alone_is_accepted_and_flags_nothing(mut stage: Stage) {
+    let (paid, open) = (stage.paid().await, stage.begun().await);
+    stage.work();
+    let lines = [(&*paid.merchant_order_id, "1000,00", "refund"), (&*open.merchant_order_id, "5000,00", "refund")];
+    let later = Period { from: stage.clock.now().plus(DAY), until: stage.clock.now().plus(2 * DAY) };
+    let books = compare(&stage, later, file(&lines)).await;
+    let rows = found(&stage, &books).await;
+    assert_eq!(kinds(&rows), [Exception::RefundUnrecorded, Exception::RefundUnrecorded]);
+    let (owner, ids) = (staff(&stage, Role::Owner), rows.iter().map(|row| row.id).collect());
+    let before = stage.kinds(&open.id).await;
+    let accepted =
+        reconcile::resolve(&stage.services, &owner, &stage.merchant, &books, ids, How::Accept, "as they say");
+    assert_eq!(accepted.await.unwrap(), 1, "money cannot go back before it came");
+    let now = stage.payment(&paid.id).await;
+    assert_eq!((now.status, now.refunded_minor), (PaymentStatus::PartiallyRefunded, 100_000));
+    assert_eq!((now.needs_review, now.review_reason), (false, None));
+    let now = stage.payment(&open.id).await;
+    assert_eq!((now.status, now.needs_review), (PaymentStatus::Pending, false));
+    assert_eq!(stage.kinds(&open.id).await, before);
     stage.audit().await;
 }

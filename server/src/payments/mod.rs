@@ -53,21 +53,25 @@ pub(crate) async fn money_back(
     settle::settle(tx, clock, &[start::own_evidence(payment, road, actor.to_owned(), seen)]).await.map(|_| ())
 }
 
-/// A line of a provider's or bank's file that a person has accepted. Goes through the one gate, and must match in full.
+/// What a provider's or bank's file says and a person has accepted. Goes through the one gate. A line of payment must match
+/// in full; without one (a refund that stands alone) the payment is the one that the person has accepted it for.
 pub(crate) async fn file_says(
     tx: &Tx,
     clock: &Clock,
     payment: &Payment,
     actor: &str,
-    line: &Theirs,
+    line: Option<&Theirs>,
     reported: Reported,
     refunded_minor: Option<i64>,
 ) -> Outcome<()> {
     let mut seen = start::ours(payment, reported, "accepted from a file");
-    (seen.amount_minor, seen.refunded_minor) = (Some(line.amount_minor), refunded_minor);
-    seen.currency = Some(line.currency.as_str().to_owned());
-    seen.merchant_order_id = line.order_id.clone().or(seen.merchant_order_id);
-    seen.reference = line.reference.clone().or(seen.reference);
+    seen.refunded_minor = refunded_minor;
+    if let Some(line) = line {
+        seen.amount_minor = Some(line.amount_minor);
+        seen.currency = Some(line.currency.as_str().to_owned());
+        seen.merchant_order_id = line.order_id.clone().or(seen.merchant_order_id);
+        seen.reference = line.reference.clone().or(seen.reference);
+    }
     settle::settle(tx, clock, &[start::own_evidence(payment, "file", actor.to_owned(), seen)]).await.map(|_| ())
 }
 

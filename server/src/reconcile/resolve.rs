@@ -1,7 +1,7 @@
 //! Resolving exceptions, one by one or many at once.
 
 use domain::{
-    MerchantId, PaymentId, ReconciliationId, StaffId, limits,
+    MerchantId, ReconciliationId, StaffId, limits,
     payment::Reported,
     reconcile::{Exception, Theirs},
     role::{Actor, Permission},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal},
-    payments,
+    payments::{self, Payment},
     services::Services,
     staff::audit,
 };
@@ -92,19 +92,25 @@ async fn one(
     services
         .db
         .write(move |tx| async move {
-            let now = own.clock.now();
-            if how == How::Accept && !accept(&tx, &own, &actor, &merchant, &row).await? {
+            let Some(row) = store::hold(&*tx, row.id).await? else { return Ok(false) };
+            let payment = payment_of(&tx, &merchant, &row).await?;
+            if how == How::Accept && !accept(&tx, &own, &actor, &row, payment.as_ref()).await? {
                 return Ok(false);
             }
             let by = actor.label();
-            let ended = Ended { resolution: how.word(), comment: &comment, by: &by, at: now };
-            if !store::end(&*tx, row.id, &ended).await? {
-                return Ok(false);
-            }
+            let ended = Ended { resolution: how.word(), comment: &comment, by: &by, at: own.clock.now() };
+            store::end(&*tx, row.id, &ended).await?;
             note(&tx, &own, &actor, &row, how, &comment).await?;
             Ok(true)
         })
         .await
+}
+
+async fn payment_of(tx: &Tx, merchant: &MerchantId, row: &ExceptionRow) -> Outcome<Option<Payment>> {
+    match &row.payment_id {
+        Some(id) => payments::store::get(&**tx, merchant, id).await,
+        None => Ok(None),
+    }
 }
 
 /// Settles what their lines say; true when the payment then stands as they say.
@@ -112,41 +118,31 @@ async fn accept(
     tx: &Tx,
     services: &Services,
     actor: &Actor,
-    merchant: &MerchantId,
     row: &ExceptionRow,
+    payment: Option<&Payment>,
 ) -> Outcome<bool> {
-    let Some(id) = &row.payment_id else { return Ok(false) };
+    let Some(payment) = payment else { return Ok(false) };
     let lines = row.lines();
-    match row.kind {
-        Exception::PaidThere => {
-            let Some(line) = lines.iter().find(|line| !line.refund) else { return Ok(false) };
-            settle(tx, services, actor, merchant, id, line, Reported::Paid, None).await
+    let paid = lines.iter().find(|line| !line.refund);
+    let (reported, back) = match row.kind {
+        Exception::PaidThere if paid.is_some() => (Reported::Paid, None),
+        // Money cannot go back before it came, nor in another currency.
+        Exception::RefundUnrecorded if paid.is_some() || payment.status.was_paid() => {
+            let Some(back) = given_back(&lines, payment) else { return Ok(false) };
+            (Reported::PartiallyRefunded, Some(back))
         }
-        Exception::RefundUnrecorded => {
-            let back = lines.iter().filter(|line| line.refund).map(|line| line.amount_minor).sum();
-            let Some(line) = lines.iter().find(|line| !line.refund).or(lines.first()) else { return Ok(false) };
-            settle(tx, services, actor, merchant, id, line, Reported::PartiallyRefunded, Some(back)).await
-        }
-        _ => Ok(false),
-    }
+        _ => return Ok(false),
+    };
+    payments::file_says(tx, &services.clock, payment, &actor.label(), paid, reported, back).await?;
+    let after = payments::store::get(&**tx, &payment.merchant_id, &payment.id).await?;
+    Ok(after.is_some_and(|after| after.status.was_paid() && back.is_none_or(|back| after.refunded_minor >= back)))
 }
 
-async fn settle(
-    tx: &Tx,
-    services: &Services,
-    actor: &Actor,
-    merchant: &MerchantId,
-    id: &PaymentId,
-    line: &Theirs,
-    reported: Reported,
-    refunded: Option<i64>,
-) -> Outcome<bool> {
-    let Some(payment) = payments::store::get(&**tx, merchant, id).await? else { return Ok(false) };
-    payments::file_says(tx, &services.clock, &payment, &actor.label(), line, reported, refunded).await?;
-    let after = payments::store::get(&**tx, merchant, id).await?;
-    Ok(after.is_some_and(|after| {
-        after.status.was_paid() && refunded.is_none_or(|refunded| after.refunded_minor >= refunded)
-    }))
+fn given_back(lines: &[Theirs], payment: &Payment) -> Option<i64> {
+    lines.iter().filter(|line| line.refund).try_fold(0_i64, |sum, line| {
+        let ours = line.currency == payment.currency;
+        sum.checked_add(line.amount_minor).filter(|_| ours)
+    })
 }
 
 async fn note(tx: &Tx, services: &Services, actor: &Actor, row: &ExceptionRow, how: How, comment: &str) -> Outcome<()> {

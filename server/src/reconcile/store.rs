@@ -175,6 +175,12 @@ pub(crate) async fn counts(
     Ok(all)
 }
 
+/// An exception that is still open, held until the end of the transaction; `None` when somebody was quicker.
+pub(crate) async fn hold(db: &impl ConnectionTrait, id: i64) -> Outcome<Option<exception::Model>> {
+    let open = exception::Entity::find_by_id(id).filter(exception::Column::ResolvedAt.is_null());
+    Ok(open.lock_exclusive().one(db).await?)
+}
+
 /// Those of `ids` that are still open.
 pub(crate) async fn chosen(
     db: &impl ConnectionTrait,
@@ -194,19 +200,18 @@ pub(crate) struct Ended<'a> {
     pub(crate) at: Moment,
 }
 
-/// False when somebody was quicker.
-pub(crate) async fn end(db: &impl ConnectionTrait, id: i64, ended: &Ended<'_>) -> Outcome<bool> {
+/// Ends an exception that is held.
+pub(crate) async fn end(db: &impl ConnectionTrait, id: i64, ended: &Ended<'_>) -> Outcome<()> {
     use exception::Column as C;
-    let done = exception::Entity::update_many()
+    exception::Entity::update_many()
         .col_expr(C::Resolution, Expr::value(ended.resolution))
         .col_expr(C::Comment, Expr::value(ended.comment))
         .col_expr(C::ResolvedBy, Expr::value(ended.by))
         .col_expr(C::ResolvedAt, Expr::value(ended.at.0))
         .filter(C::Id.eq(id))
-        .filter(C::ResolvedAt.is_null())
         .exec(db)
         .await?;
-    Ok(done.rows_affected == 1)
+    Ok(())
 }
 
 pub(crate) async fn own(db: &impl ConnectionTrait, ids: Vec<i64>, owner: Option<&StaffId>) -> Outcome<()> {
