@@ -1,7 +1,8 @@
 //! Our payments beside theirs: what agrees is counted, what differs has a name, and nothing is resolved without a word.
 
+use axum::{Router, extract::Request, middleware::Next};
 use domain::{
-    moment::DAY,
+    moment::{DAY, SECOND},
     payment::PaymentStatus,
     reconcile::Exception,
     role::{Actor, Role},
@@ -9,9 +10,11 @@ use domain::{
 use sandbox::vpos::{Mischief, Status, Trouble};
 use server::{
     failure::Failure,
+    jobs::{self, Job, JobEnd},
     payments::Payment,
     reconcile::{self, ExceptionRow, Filter, How, Mapping, Period},
 };
+use tokio::net::TcpListener;
 
 use crate::{on_both, stage::Stage};
 
@@ -21,6 +24,9 @@ on_both!(
     a_file_names_every_difference_and_its_word_is_accepted_by_a_person,
     columns_are_remembered_and_mistakes_are_said_before_anything_runs,
     only_who_may_and_only_their_own,
+    two_turns_at_once_write_down_what_one_found,
+    a_turn_at_a_slow_provider_ends_before_its_lease,
+    columns_named_twice_at_once_are_named_once,
 );
 
 pub(crate) fn today(stage: &Stage) -> Period {
@@ -186,4 +192,82 @@ async fn only_who_may_and_only_their_own(stage: Stage) {
     let accept =
         reconcile::resolve(&stage.services, &accountant, &stage.merchant, &id, vec![1], How::Accept, "x").await;
     assert_eq!(code(&accept.unwrap_err()), "forbidden", "an accountant compares, and moves no money");
+}
+
+/// The job that compares, as a worker would have taken it.
+async fn job(stage: &Stage) -> Job {
+    let jobs = jobs::list(&stage.services.db, &stage.merchant, None, None, 100).await.unwrap();
+    jobs.into_iter().find(|job| job.kind == reconcile::RECONCILE).unwrap()
+}
+
+async fn all_there_is(stage: &Stage, id: &domain::ReconciliationId) -> Vec<ExceptionRow> {
+    reconcile::exceptions(&stage.services.db, &stage.merchant, id, &Filter::default(), 100).await.unwrap()
+}
+
+async fn two_turns_at_once_write_down_what_one_found(stage: Stage) {
+    let (owner, services) = (stage.owner(), &stage.services);
+    for _ in 0..3 {
+        stage.begun().await;
+    }
+    stage.vpos.trouble(vec![Trouble::Answer(503); 6]);
+    let begun = reconcile::begin_lookup(services, &owner, &stage.merchant, &stage.account, today(&stage)).await;
+    let (id, job) = (begun.unwrap(), job(&stage).await);
+    let turn = || reconcile::run(services.clone(), job.clone());
+    let (one, other) = tokio::join!(turn(), turn());
+    assert!(matches!((one, other), (JobEnd::Again(_), JobEnd::Again(_))));
+    assert_eq!(kinds(&all_there_is(&stage, &id).await), [Exception::NotAnswered; 3]);
+    assert!(matches!(turn().await, JobEnd::Done));
+    assert_eq!(kinds(&found(&stage, &id).await), [Exception::NotAnswered; 3]);
+}
+
+/// The sandbox, at which every request takes ten seconds.
+async fn slow(stage: &Stage) -> String {
+    let clock = stage.clock.clone();
+    let takes = move |request: Request, next: Next| {
+        clock.advance(10 * SECOND);
+        next.run(request)
+    };
+    let app = Router::new().nest("/sandbox/vpos", stage.vpos.routes()).layer(axum::middleware::from_fn(takes));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://{address}/sandbox/vpos")
+}
+
+async fn a_turn_at_a_slow_provider_ends_before_its_lease(stage: Stage) {
+    let slow = slow(&stage).await;
+    stage.settings(|settings| settings["base_url"] = slow.into()).await;
+    for _ in 0..12 {
+        stage.begun().await;
+    }
+    let (owner, services) = (stage.owner(), &stage.services);
+    let period = today(&stage);
+    let begun = reconcile::begin_lookup(services, &owner, &stage.merchant, &stage.account, period).await;
+    let (id, job) = (begun.unwrap(), job(&stage).await);
+    stage.vpos.trouble(vec![Trouble::Answer(503); 12]);
+    let mut turns = 0;
+    loop {
+        let before = stage.clock.now();
+        let end = reconcile::run(services.clone(), job.clone()).await;
+        assert!(stage.clock.now().since(before) <= 70 * SECOND, "{end:?} after {}", stage.clock.now().since(before));
+        turns += 1;
+        if matches!(end, JobEnd::Done) {
+            break;
+        }
+    }
+    assert_eq!(turns, 3, "six look-ups a turn, and a last one that finds no more");
+    assert_eq!(kinds(&found(&stage, &id).await), [Exception::NotAnswered; 12]);
+}
+
+async fn columns_named_twice_at_once_are_named_once(mut stage: Stage) {
+    let (owner, services, merchant) = (stage.owner(), stage.services.clone(), stage.merchant.clone());
+    let payment = stage.paid().await;
+    let bytes = file(&[(&payment.merchant_order_id, "5000,00", "paid")]);
+    let id = reconcile::upload(&services, &owner, &merchant, &stage.account, today(&stage), bytes).await.unwrap();
+    let name = || reconcile::name_columns(&services, &owner, &merchant, &id, mapping());
+    let (one, other) = tokio::join!(name(), name());
+    assert_eq!((one.is_ok(), other.is_ok()), (true, true));
+    assert_eq!(stage.count("SELECT COUNT(*) FROM audit_log WHERE action = 'reconciled'").await, 1);
+    stage.work();
+    assert_eq!(kinds(&found(&stage, &id).await), []);
 }

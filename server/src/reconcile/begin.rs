@@ -5,7 +5,7 @@ use domain::{
     moment::DAY,
     role::{Actor, Permission},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Mapping, Sheet, rows::Model as Reconciliation, run, store};
 use crate::{
@@ -94,12 +94,25 @@ pub async fn begin_lookup(
 }
 
 async fn start(tx: &Tx, services: &Services, actor: &Actor, row: Reconciliation) -> Outcome<()> {
+    store::insert(&**tx, row.clone()).await?;
+    promise(tx, services, actor, &row).await
+}
+
+/// The job, and the line that tells who asked for it.
+async fn promise(tx: &Tx, services: &Services, actor: &Actor, row: &Reconciliation) -> Outcome<()> {
     let now = services.clock.now();
-    jobs::enqueue(tx, now, vec![run::job(now, &row)]).await?;
-    let after = json!({ "account": row.account_id, "source": row.source, "from": row.from_ms, "until": row.until_ms });
-    let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
-    store::insert(&**tx, row).await?;
-    audit::record(tx, &services.clock, &merchant, actor, "reconciled", &subject, None, Some(after)).await
+    jobs::enqueue(tx, now, vec![run::job(now, row)]).await?;
+    let subject = row.id.as_str();
+    audit::record(tx, &services.clock, &row.merchant_id, actor, "reconciled", subject, None, Some(about(row))).await
+}
+
+fn about(row: &Reconciliation) -> Value {
+    json!({
+        "account": row.account_id,
+        "source": row.source,
+        "from": row.from_ms,
+        "until": row.until_ms,
+    })
 }
 
 /// Keeps a file of theirs; its columns are named next, with [`name_columns`].
@@ -174,23 +187,15 @@ pub async fn name_columns(
     let currency = shop::get(&services.db, merchant).await?.currency;
     // Read once here, so that what is wrong is said where it can be mended.
     sheet_of(&services.db, &row).await?.lines(&mapping, currency)?;
-    let mapping = serde_json::to_value(mapping)?;
     let (own, actor) = (services.clone(), actor.clone());
     services
         .db
         .write(move |tx| async move {
-            if row.state != "draft" {
-                return Ok(());
+            if store::set_columns(&*tx, &row.id, serde_json::to_value(&mapping)?).await? {
+                payments::store::set_file_mapping(&*tx, &row.account_id, serde_json::to_value(&mapping)?).await?;
+                promise(&tx, &own, &actor, &row).await?;
             }
-            let now = own.clock.now();
-            payments::store::set_file_mapping(&*tx, &row.account_id, mapping.clone()).await?;
-            let row = Reconciliation { mapping: Some(mapping), state: "running".to_owned(), ..row };
-            jobs::enqueue(&tx, now, vec![run::job(now, &row)]).await?;
-            let (merchant, subject) = (row.merchant_id.clone(), row.id.to_string());
-            let after =
-                json!({ "account": row.account_id, "source": "file", "from": row.from_ms, "until": row.until_ms });
-            store::update(&*tx, row).await?;
-            audit::record(&tx, &own.clock, &merchant, &actor, "reconciled", &subject, None, Some(after)).await
+            Ok(())
         })
         .await
 }

@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     MerchantId, Moment, PaymentId, ReconciliationId,
+    moment::SECOND,
     payment::Reported,
     reconcile::{Compared, Difference, Exception, Ours, Theirs, compare},
 };
 use providers::Seen;
 use serde::{Deserialize, Serialize};
 
-use super::{Mapping, begin::sheet_of, rows::Model as Reconciliation, store};
+use super::{
+    Mapping,
+    begin::sheet_of,
+    rows::Model as Reconciliation,
+    store::{self, Advance},
+};
 use crate::{
     failure::{Failure, Outcome},
     jobs::{Job, JobEnd, NewJob},
@@ -22,8 +28,9 @@ use crate::{
 
 pub const RECONCILE: &str = "reconcile";
 
-/// Look-ups of one turn: done well within the lease of a job.
+/// Look-ups of one turn, and when a turn begins no more of them: a slow one added, it is still well within the lease of a job.
 const AT_ONCE: u64 = 100;
+const TURN: i64 = 60 * SECOND;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -61,12 +68,11 @@ async fn turn(services: &Services, merchant: &MerchantId, id: &ReconciliationId)
         return finish(services, row, compared, None).await;
     }
     let some = store::started_within(services.db.read(), &row, AT_ONCE).await?;
-    let last = some.last().map(|payment| payment.id.clone());
-    let compared = look_up_all(services, some).await?;
+    let (compared, last) = look_up_some(services, some).await?;
     finish(services, row, compared, last).await
 }
 
-/// Writes what was found; without `last` the whole period is done.
+/// Writes what was found; without `last` the whole period is done. Where another turn was quicker, nothing is written.
 async fn finish(
     services: &Services,
     row: Reconciliation,
@@ -75,22 +81,20 @@ async fn finish(
 ) -> Outcome<JobEnd> {
     let now = services.clock.now();
     let done = last.is_none();
-    let row = Reconciliation {
-        matched: row.matched.saturating_add(i64::try_from(compared.matched).unwrap_or(i64::MAX)),
-        reached: last.or(row.reached),
-        state: if done { "done".to_owned() } else { row.state },
+    let advance = Advance {
+        matched: i64::try_from(compared.matched).unwrap_or(i64::MAX),
+        reached: last,
         done_at: done.then_some(now),
-        ..row
     };
-    services
-        .db
-        .write(move |tx| async move {
+    let written = services.db.write(move |tx| async move {
+        let first = store::advance(&*tx, &row, advance).await?;
+        if first {
             store::add(&*tx, &row, compared.differences).await?;
             tx.touch(&row.merchant_id);
-            store::update(&*tx, row).await
-        })
-        .await?;
-    Ok(if done { JobEnd::Done } else { JobEnd::Again(now) })
+        }
+        Ok(first)
+    });
+    Ok(if written.await? && done { JobEnd::Done } else { JobEnd::Again(now) })
 }
 
 /// As a look-up speaks of it: now, and of all its time.
@@ -140,10 +144,19 @@ async fn beside(services: &Services, row: &Reconciliation, theirs: &[Theirs]) ->
     Ok(all.values().map(of_the_days).collect())
 }
 
-/// Each look-up is settled first; then both are compared as they stand after it.
-async fn look_up_all(services: &Services, payments: Vec<Payment>) -> Outcome<Compared> {
-    let mut all = Compared::default();
-    for payment in payments.into_iter().filter(|payment| payment.reference.is_some()) {
+/// Each look-up is settled first; then both are compared as they stand after it. Answers with the last payment it came to.
+async fn look_up_some(services: &Services, payments: Vec<Payment>) -> Outcome<(Compared, Option<PaymentId>)> {
+    let end = services.clock.now().plus(TURN);
+    let (mut all, mut last) = (Compared::default(), None);
+    for payment in payments {
+        // Without a payment the period would count as done.
+        if last.is_some() && services.clock.now() >= end {
+            break;
+        }
+        last = Some(payment.id.clone());
+        if payment.reference.is_none() {
+            continue;
+        }
         let one = match payments::look_up_for_books(services, &payment).await? {
             Some((seen, now)) => compare(&[ours(&now)], &theirs(&now, &seen)),
             None => {
@@ -155,7 +168,7 @@ async fn look_up_all(services: &Services, payments: Vec<Payment>) -> Outcome<Com
         all.matched += one.matched;
         all.differences.extend(one.differences);
     }
-    Ok(all)
+    Ok((all, last))
 }
 
 /// A look-up's answer as lines of a list.

@@ -1,7 +1,7 @@
 //! Every query of reconciliations.
 
 use domain::{
-    MerchantId, Moment, ReconciliationId, StaffId,
+    MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
     reconcile::{Difference, Exception},
 };
 use sea_orm::{
@@ -11,7 +11,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::rows::{ActiveModel, Column, Entity, Model, exception};
+use super::rows::{Column, Entity, Model, exception};
 use crate::{
     failure::Outcome,
     payments::{Payment, PaymentColumn, PaymentEntity},
@@ -22,10 +22,48 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()>
     Ok(())
 }
 
-pub(crate) async fn update(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
-    let row: ActiveModel = row.into_active_model().reset_all();
-    Entity::update(row).exec(db).await?;
-    Ok(())
+/// What a turn of comparing adds.
+pub(crate) struct Advance {
+    pub(crate) matched: i64,
+    pub(crate) reached: Option<PaymentId>,
+    pub(crate) done_at: Option<Moment>,
+}
+
+/// False when the row is no longer as it was read `before`: another turn was quicker, or it was begun anew.
+pub(crate) async fn advance(db: &impl ConnectionTrait, before: &Model, by: Advance) -> Outcome<bool> {
+    let state = if by.done_at.is_some() { "done" } else { before.state.as_str() };
+    let reached = by.reached.as_ref().or(before.reached.as_ref());
+    let still = match &before.reached {
+        Some(id) => Column::Reached.eq(id.clone()),
+        None => Column::Reached.is_null(),
+    };
+    let advanced = Entity::update_many()
+        .col_expr(Column::Matched, Expr::value(before.matched.saturating_add(by.matched)))
+        .col_expr(Column::Reached, Expr::value(reached.map(PaymentId::as_str)))
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::DoneAt, Expr::value(by.done_at.map(|at| at.0)))
+        .filter(Column::Id.eq(before.id.clone()))
+        .filter(Column::State.eq(before.state.clone()))
+        .filter(still)
+        .exec(db)
+        .await?;
+    Ok(advanced.rows_affected == 1)
+}
+
+/// Begins to compare a file whose columns are named; false when somebody was quicker.
+pub(crate) async fn set_columns(
+    db: &impl ConnectionTrait,
+    id: &ReconciliationId,
+    mapping: serde_json::Value,
+) -> Outcome<bool> {
+    let begun = Entity::update_many()
+        .col_expr(Column::Mapping, Expr::value(mapping))
+        .col_expr(Column::State, Expr::value("running"))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("draft"))
+        .exec(db)
+        .await?;
+    Ok(begun.rows_affected == 1)
 }
 
 pub(crate) async fn get(
