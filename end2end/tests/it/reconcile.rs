@@ -26,6 +26,7 @@ on_both!(
     only_who_may_and_only_their_own,
     two_turns_at_once_write_down_what_one_found,
     a_turn_at_a_slow_provider_ends_before_its_lease,
+    a_word_nobody_knows_is_no_answer_and_is_told_to_staff,
     columns_named_twice_at_once_are_named_once,
 );
 
@@ -257,6 +258,21 @@ async fn a_turn_at_a_slow_provider_ends_before_its_lease(stage: Stage) {
     }
     assert_eq!(turns, 3, "six look-ups a turn, and a last one that finds no more");
     assert_eq!(kinds(&found(&stage, &id).await), [Exception::NotAnswered; 12]);
+}
+
+async fn a_word_nobody_knows_is_no_answer_and_is_told_to_staff(stage: Stage) {
+    let words = serde_json::json!({ "pending": "waiting", "settled": "paid" });
+    stage.settings(|settings| settings["words"] = words).await;
+    let payment = missed(&stage).await;
+    assert_eq!(stage.post_event(&stage.event("evt_1", &payment, "settled")).await, 200);
+    assert!(stage.payment(&payment.id).await.status.was_paid());
+    let (owner, services) = (stage.owner(), &stage.services);
+    let begun = reconcile::begin_lookup(services, &owner, &stage.merchant, &stage.account, today(&stage)).await;
+    let (id, job) = (begun.unwrap(), job(&stage).await);
+    assert!(matches!(reconcile::run(services.clone(), job).await, JobEnd::Again(_)));
+    assert_eq!(kinds(&all_there_is(&stage, &id).await), [Exception::NotAnswered]);
+    let told = "SELECT COUNT(*) FROM jobs WHERE kind = 'tell_staff' AND payload LIKE '%unknown_word%'";
+    assert_eq!(stage.count(told).await, 1);
 }
 
 async fn columns_named_twice_at_once_are_named_once(mut stage: Stage) {

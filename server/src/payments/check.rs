@@ -178,13 +178,20 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     }
 }
 
-/// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer.
+/// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer, or
+/// one that is not understood.
 pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) -> Outcome<Option<(Seen, Payment)>> {
     let Some(reference) = payment.reference.clone() else { return Ok(None) };
     let Some(account) = services.accounts.get(services, &payment.account_id).await? else { return Ok(None) };
     let asked = Reference { reference, merchant_order_id: payment.merchant_order_id.clone() };
     let seen = match account.provider.status(&asked).await {
-        Ok(seen) => seen,
+        Ok(seen) => {
+            settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen.clone())).await?;
+            if seen.reported == Reported::Unknown {
+                return Ok(None);
+            }
+            seen
+        }
         // Known there under no name: as good as a list without it.
         Err(Fault::NotFound) => ours(payment, Reported::Unknown, "not known"),
         Err(fault) => {
@@ -192,9 +199,6 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
             return Ok(None);
         }
     };
-    if seen.reported != Reported::Unknown {
-        settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen.clone())).await?;
-    }
     let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
     Ok(now.map(|now| (seen, now)))
 }
