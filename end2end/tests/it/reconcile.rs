@@ -13,6 +13,7 @@ use server::{
     jobs::{self, Job, JobEnd},
     payments::Payment,
     reconcile::{self, ExceptionRow, Filter, How, Mapping, Period},
+    staff::{self as members, audit},
 };
 use tokio::net::TcpListener;
 
@@ -28,6 +29,7 @@ on_both!(
     a_turn_at_a_slow_provider_ends_before_its_lease,
     a_word_nobody_knows_is_no_answer_and_is_told_to_staff,
     columns_named_twice_at_once_are_named_once,
+    a_difference_belongs_to_a_person_of_this_shop_and_the_log_says_who_took_it,
 );
 
 pub(crate) fn today(stage: &Stage) -> Period {
@@ -286,4 +288,40 @@ async fn columns_named_twice_at_once_are_named_once(mut stage: Stage) {
     assert_eq!(stage.count("SELECT COUNT(*) FROM audit_log WHERE action = 'reconciled'").await, 1);
     stage.work();
     assert_eq!(kinds(&found(&stage, &id).await), []);
+}
+
+async fn member(stage: &Stage, merchant: &domain::MerchantId, email: &str) -> domain::StaffId {
+    let (lang, role) = (domain::Lang::Hy, Role::Accountant);
+    members::create(&stage.services, merchant, email, "Անի", role, lang, "a long enough word").await.unwrap()
+}
+
+async fn a_difference_belongs_to_a_person_of_this_shop_and_the_log_says_who_took_it(mut stage: Stage) {
+    stage.work();
+    let (owner, elsewhere) = (stage.owner(), stage.another_merchant().await);
+    let (ani, stranger) =
+        (member(&stage, &stage.merchant, "ani@x.am").await, member(&stage, &elsewhere, "no@x.am").await);
+    let books = compare(&stage, &owner, file(&[("K999-1-other", "7,00", "paid")])).await;
+    let row = found(&stage, &books).await.remove(0);
+    let own = async |owner_id: &domain::StaffId| {
+        let (services, merchant, taken) = (&stage.services, &stage.merchant, Some(owner_id.clone()));
+        reconcile::own(services, &owner, merchant, &books, vec![row.id], taken).await
+    };
+    assert_eq!(code(&own(&stranger).await.unwrap_err()), "not_found");
+    own(&ani).await.unwrap();
+    assert_eq!(all_there_is(&stage, &books).await[0].owner_id.as_ref(), Some(&ani));
+    let closed = reconcile::resolve(&stage.services, &owner, &stage.merchant, &books, vec![row.id], How::Close, "seen");
+    assert_eq!(closed.await.unwrap(), 1);
+    let log = audit::list(&stage.services.db, &stage.merchant, None, 20).await.unwrap();
+    let line = |action: &str| {
+        let line = log.iter().find(|line| line.action == action).unwrap_or_else(|| panic!("no {action}"));
+        let json = |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str(text).unwrap());
+        (json(&line.before).unwrap_or_default(), json(&line.after).unwrap_or_default())
+    };
+    let (before, after): (serde_json::Value, serde_json::Value) = line("exception_taken");
+    assert_eq!((&before["owners"][0], &after["owner"]), (&serde_json::Value::Null, &serde_json::json!(ani)));
+    let (before, after) = line("exception_resolved");
+    assert_eq!((&before["owner"], &after["how"]), (&serde_json::json!(ani), &serde_json::json!("closed")));
+    let (before, after) = line("file_columns_named");
+    assert_eq!((&before, &after["decimal"]), (&serde_json::Value::Null, &serde_json::json!(",")));
+    assert_eq!(line("list_uploaded").1["account"], serde_json::json!(stage.account));
 }

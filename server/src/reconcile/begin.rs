@@ -148,9 +148,10 @@ pub async fn upload(
                 ..new(&own, &actor, &account, period, "file")
             };
             catalog::store::insert_file(&*tx, file).await?;
-            let id = row.id.clone();
-            store::insert(&*tx, row).await?;
-            Ok(id)
+            store::insert(&*tx, row.clone()).await?;
+            let (subject, after) = (row.id.as_str(), Some(about(&row)));
+            audit::record(&tx, &own.clock, &row.merchant_id, &actor, "list_uploaded", subject, None, after).await?;
+            Ok(row.id)
         })
         .await
 }
@@ -192,10 +193,22 @@ pub async fn name_columns(
         .db
         .write(move |tx| async move {
             if store::set_columns(&*tx, &row.id, serde_json::to_value(&mapping)?).await? {
-                payments::store::set_file_mapping(&*tx, &row.account_id, serde_json::to_value(&mapping)?).await?;
+                remember(&tx, &own, &actor, &row, &mapping).await?;
                 promise(&tx, &own, &actor, &row).await?;
             }
             Ok(())
         })
         .await
+}
+
+/// The columns, for the next file of the account.
+async fn remember(tx: &Tx, services: &Services, actor: &Actor, row: &Reconciliation, new: &Mapping) -> Outcome<()> {
+    let account = own_account(tx, &row.merchant_id, &row.account_id).await?;
+    let new = serde_json::to_value(new)?;
+    if account.file_mapping.as_ref() == Some(&new) {
+        return Ok(());
+    }
+    payments::store::set_file_mapping(&**tx, &account.id, new.clone()).await?;
+    let (clock, subject, before) = (&services.clock, account.id.as_str(), account.file_mapping);
+    audit::record(tx, clock, &row.merchant_id, actor, "file_columns_named", subject, before, Some(new)).await
 }

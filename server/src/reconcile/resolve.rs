@@ -17,7 +17,7 @@ use crate::{
     failure::{Outcome, Refusal},
     payments::{self, Payment},
     services::Services,
-    staff::audit,
+    staff::{self, audit},
 };
 
 /// What is done with an exception.
@@ -93,14 +93,15 @@ async fn one(
         .db
         .write(move |tx| async move {
             let Some(row) = store::hold(&*tx, row.id).await? else { return Ok(false) };
-            let payment = payment_of(&tx, &merchant, &row).await?;
-            if how == How::Accept && !accept(&tx, &own, &actor, &row, payment.as_ref()).await? {
+            let before = payment_of(&tx, &merchant, &row).await?;
+            if how == How::Accept && !accept(&tx, &own, &actor, &row, before.as_ref()).await? {
                 return Ok(false);
             }
             let by = actor.label();
             let ended = Ended { resolution: how.word(), comment: &comment, by: &by, at: own.clock.now() };
             store::end(&*tx, row.id, &ended).await?;
-            note(&tx, &own, &actor, &row, how, &comment).await?;
+            let after = payment_of(&tx, &merchant, &row).await?;
+            note(&tx, &own, &actor, &row, (before.as_ref(), after.as_ref()), &ended).await?;
             Ok(true)
         })
         .await
@@ -145,16 +146,33 @@ fn given_back(lines: &[Theirs], payment: &Payment) -> Option<i64> {
     })
 }
 
-async fn note(tx: &Tx, services: &Services, actor: &Actor, row: &ExceptionRow, how: How, comment: &str) -> Outcome<()> {
-    let after = json!({ "kind": row.kind, "payment": row.payment_id, "how": how.word(), "comment": comment });
-    let subject = row.reconciliation_id.as_str();
-    audit::record(tx, &services.clock, &row.merchant_id, actor, "exception_resolved", subject, None, Some(after)).await
+async fn note(
+    tx: &Tx,
+    services: &Services,
+    actor: &Actor,
+    row: &ExceptionRow,
+    (before, after): (Option<&Payment>, Option<&Payment>),
+    ended: &Ended<'_>,
+) -> Outcome<()> {
+    let stands = |payment: Option<&Payment>| {
+        payment.map(|payment| json!({ "status": payment.status, "refunded_minor": payment.refunded_minor }))
+    };
+    let before = json!({ "owner": row.owner_id, "payment": stands(before) });
+    let after = json!({
+        "kind": row.kind,
+        "payment_id": row.payment_id,
+        "how": ended.resolution,
+        "comment": ended.comment,
+        "payment": stands(after),
+    });
+    let (clock, subject) = (&services.clock, row.reconciliation_id.as_str());
+    audit::record(tx, clock, &row.merchant_id, actor, "exception_resolved", subject, Some(before), Some(after)).await
 }
 
-/// Gives exceptions to a person who sees to them, or to nobody.
+/// Gives exceptions to a person of the shop who sees to them, or to nobody.
 ///
 /// # Errors
-/// `forbidden`, `nothing_chosen`.
+/// `forbidden`, `nothing_chosen`; `not_found` when there is no such person, or they have left.
 pub async fn own(
     services: &Services,
     actor: &Actor,
@@ -164,10 +182,23 @@ pub async fn own(
     owner: Option<StaffId>,
 ) -> Outcome<()> {
     may(actor, How::Close)?;
-    let chosen = store::chosen(services.db.read(), merchant, id, ids).await?;
-    if chosen.is_empty() {
-        return Err(Refusal::field("exception", "nothing_chosen").into());
+    if let Some(owner) = &owner {
+        staff::get(&services.db, merchant, owner).await?;
     }
-    let ids = chosen.into_iter().map(|row| row.id).collect();
-    services.db.write(move |tx| async move { store::own(&*tx, ids, owner.as_ref()).await }).await
+    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let chosen = store::chosen(&*tx, &merchant, &id, ids).await?;
+            if chosen.is_empty() {
+                return Err(Refusal::field("exception", "nothing_chosen").into());
+            }
+            let ids: Vec<i64> = chosen.iter().map(|row| row.id).collect();
+            let owners: Vec<_> = chosen.iter().map(|row| &row.owner_id).collect();
+            let (before, after) = (json!({ "owners": owners }), json!({ "exceptions": ids, "owner": owner }));
+            let (before, after, subject) = (Some(before), Some(after), id.as_str());
+            audit::record(&tx, &own.clock, &merchant, &actor, "exception_taken", subject, before, after).await?;
+            store::own(&*tx, ids, owner.as_ref()).await
+        })
+        .await
 }

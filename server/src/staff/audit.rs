@@ -12,16 +12,19 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 27] = [
+pub const ACTIONS: [&str; 30] = [
     "api_key_created",
     "day_closed",
     "delivered_again",
     "exception_resolved",
+    "exception_taken",
+    "file_columns_named",
     "jobs_retried",
     "journal_exported",
     "link_cancelled",
     "link_changed",
     "link_created",
+    "list_uploaded",
     "password_set",
     "payment_checked",
     "payments_exported",
