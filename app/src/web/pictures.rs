@@ -58,9 +58,10 @@ pub(super) async fn qr(
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
 }
 
-/// A form with a file: its fields by name, and the file's bytes if one was chosen.
+/// A form with a file: its fields by name, and the file's name and bytes if one was chosen.
 pub(crate) struct Upload {
     pub(crate) fields: Vec<(String, String)>,
+    pub(crate) name: String,
     pub(crate) file: Option<Vec<u8>>,
 }
 
@@ -70,10 +71,11 @@ pub(crate) struct Upload {
 /// When it is too large or torn; the refusal is about the field `file`.
 pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Result<Upload, Failure> {
     let too_large = || Refusal::field(file, "proof_too_large").with("max", domain::limits::SHEET_BYTES / 1024 / 1024);
-    let mut read = Upload { fields: Vec::new(), file: None };
+    let mut read = Upload { fields: Vec::new(), name: String::new(), file: None };
     while let Some(field) = form.next_field().await.map_err(|_| too_large())? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == file {
+            read.name = field.file_name().unwrap_or_default().to_owned();
             let bytes = field.bytes().await.map_err(|_| too_large())?;
             read.file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
         } else {

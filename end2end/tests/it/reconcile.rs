@@ -112,7 +112,8 @@ fn mapping() -> Mapping {
 
 async fn compare(stage: &Stage, actor: &Actor, bytes: Vec<u8>) -> domain::ReconciliationId {
     let (services, merchant) = (&stage.services, &stage.merchant);
-    let id = reconcile::upload(services, actor, merchant, &stage.account, today(stage), bytes).await.unwrap();
+    let id =
+        reconcile::upload(services, actor, merchant, &stage.account, today(stage), "bank.csv", bytes).await.unwrap();
     reconcile::name_columns(services, actor, merchant, &id, mapping()).await.unwrap();
     id
 }
@@ -163,7 +164,7 @@ async fn columns_are_remembered_and_mistakes_are_said_before_anything_runs(stage
     let (services, merchant) = (&stage.services, &stage.merchant);
     let period = today(&stage);
     let upload =
-        async |bytes: Vec<u8>| reconcile::upload(services, &owner, merchant, &stage.account, period, bytes).await;
+        async |bytes: Vec<u8>| reconcile::upload(services, &owner, merchant, &stage.account, period, "", bytes).await;
     assert_eq!(code(&upload(b"\xff\xfe\x00".to_vec()).await.unwrap_err()), "sheet_unreadable");
     let id = upload(file(&[("K1", "abc", "paid")])).await.unwrap();
     let name = async |mapping| reconcile::name_columns(services, &owner, merchant, &id, mapping).await;
@@ -281,7 +282,9 @@ async fn columns_named_twice_at_once_are_named_once(mut stage: Stage) {
     let (owner, services, merchant) = (stage.owner(), stage.services.clone(), stage.merchant.clone());
     let payment = stage.paid().await;
     let bytes = file(&[(&payment.merchant_order_id, "5000,00", "paid")]);
-    let id = reconcile::upload(&services, &owner, &merchant, &stage.account, today(&stage), bytes).await.unwrap();
+    let id = reconcile::upload(&services, &owner, &merchant, &stage.account, today(&stage), "bank.csv", bytes)
+        .await
+        .unwrap();
     let name = || reconcile::name_columns(&services, &owner, &merchant, &id, mapping());
     let (one, other) = tokio::join!(name(), name());
     assert_eq!((one.is_ok(), other.is_ok()), (true, true));

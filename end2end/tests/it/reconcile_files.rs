@@ -11,6 +11,7 @@ use domain::{
 };
 use rust_xlsxwriter::Workbook;
 use sandbox::vpos::{Mischief, Status};
+use sea_orm::{ConnectionTrait, Database};
 use server::{
     failure::Outcome,
     payments::Payment,
@@ -30,10 +31,11 @@ on_both!(
     a_small_file_that_unpacks_to_a_huge_one_is_refused,
     what_was_paid_after_midnight_belongs_to_its_day,
     a_refund_that_stands_alone_is_accepted_and_flags_nothing,
+    one_that_stands_still_says_why_and_is_begun_again,
 );
 
 async fn upload(stage: &Stage, actor: &Actor, period: Period, bytes: Vec<u8>) -> Outcome<ReconciliationId> {
-    reconcile::upload(&stage.services, actor, &stage.merchant, &stage.account, period, bytes).await
+    reconcile::upload(&stage.services, actor, &stage.merchant, &stage.account, period, "bank.csv", bytes).await
 }
 
 async fn suggested(stage: &Stage, id: &ReconciliationId) -> Mapping {
@@ -197,4 +199,36 @@ async fn a_refund_that_stands_alone_is_accepted_and_flags_nothing(mut stage: Sta
     assert_eq!((now.status, now.needs_review), (PaymentStatus::Pending, false));
     assert_eq!(stage.kinds(&open.id).await, before);
     stage.audit().await;
+}
+
+async fn one_that_stands_still_says_why_and_is_begun_again(mut stage: Stage) {
+    let payment = stage.paid().await;
+    let (owner, services) = (stage.owner(), stage.services.clone());
+    let id = compare(&stage, today(&stage), file(&[(&payment.merchant_order_id, "5000,00", "paid")])).await;
+    // What was well when the columns were named is no longer so when the job comes to it.
+    let cast = if services.db.is_postgres() { "::jsonb" } else { "" };
+    let raw = Database::connect(&stage.database_url).await.unwrap();
+    raw.execute_unprepared(&format!("UPDATE reconciliations SET mapping = '{{\"decimal\":\".\"}}'{cast}"))
+        .await
+        .unwrap();
+    stage.work();
+    let row = async || reconcile::get(&services.db, &stage.merchant, &id).await.unwrap();
+    stage.until("it stands still", || async { row().await.trouble().is_some() }).await;
+    let stuck = row().await;
+    assert_eq!(stuck.trouble().unwrap().code.as_deref(), Some("column_missing"));
+    assert_eq!((stuck.state.as_str(), stuck.file_name.as_deref()), ("running", Some("bank.csv")));
+    let forbidden = reconcile::again(&services, &staff(&stage, Role::Support), &stage.merchant, &id).await;
+    assert_eq!(code(&forbidden.unwrap_err()), "forbidden");
+    reconcile::again(&services, &owner, &stage.merchant, &id).await.unwrap();
+    assert_eq!((row().await.state.as_str(), row().await.trouble), ("draft", None), "its columns are named once more");
+    let mapping = Mapping {
+        order_id: "Order".to_owned(),
+        amount: "Amount".to_owned(),
+        decimal: ",".to_owned(),
+        ..Mapping::default()
+    };
+    reconcile::name_columns(&services, &owner, &stage.merchant, &id, mapping).await.unwrap();
+    assert_eq!(kinds(&found(&stage, &id).await), []);
+    reconcile::again(&services, &owner, &stage.merchant, &id).await.unwrap();
+    assert_eq!(row().await.state, "done", "what is done is not begun again");
 }

@@ -110,6 +110,7 @@ fn about(row: &Reconciliation) -> Value {
     json!({
         "account": row.account_id,
         "source": row.source,
+        "file": row.file_name,
         "from": row.from_ms,
         "until": row.until_ms,
     })
@@ -125,6 +126,7 @@ pub async fn upload(
     merchant: &MerchantId,
     account: &AccountId,
     period: Period,
+    name: &str,
     bytes: Vec<u8>,
 ) -> Outcome<ReconciliationId> {
     may(actor)?;
@@ -133,6 +135,7 @@ pub async fn upload(
         return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
     }
     let sheet = read(bytes.clone()).await?;
+    let name: String = name.trim().chars().take(limits::LABEL).collect();
     let file = catalog::private_sheet(services, merchant, bytes);
     let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
     services
@@ -143,6 +146,7 @@ pub async fn upload(
             let mapping = known.map_or_else(|| sheet.guess(), |known| sheet.suggest(known));
             let row = Reconciliation {
                 file_id: Some(file.id.clone()),
+                file_name: Some(name).filter(|name| !name.is_empty()),
                 mapping: Some(serde_json::to_value(mapping)?),
                 state: "draft".to_owned(),
                 ..new(&own, &actor, &account, period, "file")
@@ -197,6 +201,31 @@ pub async fn name_columns(
                 promise(&tx, &own, &actor, &row).await?;
             }
             Ok(())
+        })
+        .await
+}
+
+/// Begins one anew that stands still: look-ups go on where they were, the columns of a file are named once more.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id: &ReconciliationId) -> Outcome<()> {
+    may(actor)?;
+    let row = super::get(&services.db, merchant, id).await?;
+    let (own, actor) = (services.clone(), actor.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let state = if row.source == "file" { "draft" } else { "running" };
+            if !store::restart(&*tx, &row.id, state).await? {
+                return Ok(());
+            }
+            let (clock, subject) = (&own.clock, row.id.as_str());
+            if state == "running" {
+                jobs::enqueue(&tx, clock.now(), vec![run::job(clock.now(), &row)]).await?;
+            }
+            let (before, after) = (Some(json!({ "trouble": row.trouble() })), Some(about(&row)));
+            audit::record(&tx, clock, &row.merchant_id, &actor, "reconciled_again", subject, before, after).await
         })
         .await
 }

@@ -15,9 +15,9 @@ mod xlsx;
 
 use domain::{MerchantId, ReconciliationId};
 
-pub use begin::{Period, begin_lookup, name_columns, sheet_of, upload};
+pub use begin::{Period, again, begin_lookup, name_columns, sheet_of, upload};
 pub use resolve::{How, own, resolve};
-pub use rows::{Model as Reconciliation, exception::Model as ExceptionRow};
+pub use rows::{Model as Reconciliation, Trouble, exception::Model as ExceptionRow};
 pub use run::{RECONCILE, run};
 pub use sheet::{Mapping, Sheet};
 pub use store::{Filter, KindCount};

@@ -1,10 +1,15 @@
 //! Reconciliations and their exceptions.
 
+use std::collections::BTreeMap;
+
 use domain::{
     AccountId, FileId, MerchantId, Moment, PaymentId, ReconciliationId, StaffId,
     reconcile::{Exception, Theirs},
 };
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reconciliations")]
@@ -26,7 +31,7 @@ pub struct Model {
     pub matched: i64,
     /// The last payment that was looked up.
     pub reached: Option<PaymentId>,
-    /// Why it could not be done.
+    /// Why its last turn came to nothing: a [`Trouble`] as JSON.
     pub trouble: Option<String>,
     pub made_by: String,
     pub made_at: Moment,
@@ -37,6 +42,30 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Why a turn came to nothing: the code of a refusal and its values; no code when the program itself failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    pub code: Option<String>,
+    pub values: BTreeMap<String, String>,
+}
+
+impl From<&Failure> for Trouble {
+    fn from(failure: &Failure) -> Self {
+        let Failure::Refused(refusal) = failure else { return Self::default() };
+        let values = refusal.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Self { code: Some(refusal.code.to_owned()), values }
+    }
+}
+
+impl Model {
+    /// Set while it stands still; nobody compares before it is begun again or tries once more.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        let text = self.trouble.as_deref().filter(|_| self.state == "running")?;
+        Some(serde_json::from_str(text).unwrap_or_default())
+    }
+}
 
 pub mod exception {
     use super::*;

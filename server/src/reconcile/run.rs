@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Mapping,
     begin::sheet_of,
-    rows::Model as Reconciliation,
+    rows::{Model as Reconciliation, Trouble},
     store::{self, Advance},
 };
 use crate::{
@@ -40,7 +40,6 @@ struct Payload {
 pub(super) fn job(now: Moment, row: &Reconciliation) -> NewJob {
     NewJob {
         payload: serde_json::json!({ "reconciliation": row.id }).to_string(),
-        once_key: Some(format!("reconcile:{}", row.id)),
         ..NewJob::new(row.merchant_id.clone(), RECONCILE, now)
     }
 }
@@ -51,10 +50,30 @@ pub async fn run(services: Services, job: Job) -> JobEnd {
         Ok(payload) => payload,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    match turn(&services, &job.merchant_id, &payload.reconciliation).await {
+    let id = payload.reconciliation;
+    // In a task of its own: a panic, too, is trouble that people are told of.
+    let (own, merchant, row) = (services.clone(), job.merchant_id.clone(), id.clone());
+    let turned = tokio::spawn(async move { turn(&own, &merchant, &row).await }).await;
+    match turned.unwrap_or_else(|panic| Err(Failure::Internal(panic.into()))) {
         Ok(end) => end,
-        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
-        Err(Failure::Internal(error)) => JobEnd::Retry(error),
+        Err(failure) => stumbled(&services, job.merchant_id, id, failure).await,
+    }
+}
+
+/// Notes why nothing came of a turn, for those who wait for it. The job tries again where that may help.
+async fn stumbled(services: &Services, merchant: MerchantId, id: ReconciliationId, failure: Failure) -> JobEnd {
+    let trouble = Trouble::from(&failure);
+    let noted = services.db.write(move |tx| async move {
+        store::set_trouble(&*tx, &id, &serde_json::to_string(&trouble)?).await?;
+        tx.touch(&merchant);
+        Ok(())
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the trouble of a reconciliation could not be noted");
+    }
+    match failure {
+        Failure::Refused(refusal) => JobEnd::GiveUp(refusal.into()),
+        Failure::Internal(error) => JobEnd::Retry(error),
     }
 }
 

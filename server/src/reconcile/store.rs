@@ -42,12 +42,37 @@ pub(crate) async fn advance(db: &impl ConnectionTrait, before: &Model, by: Advan
         .col_expr(Column::Reached, Expr::value(reached.map(PaymentId::as_str)))
         .col_expr(Column::State, Expr::value(state))
         .col_expr(Column::DoneAt, Expr::value(by.done_at.map(|at| at.0)))
+        .col_expr(Column::Trouble, Expr::value(None::<String>))
         .filter(Column::Id.eq(before.id.clone()))
         .filter(Column::State.eq(before.state.clone()))
         .filter(still)
         .exec(db)
         .await?;
     Ok(advanced.rows_affected == 1)
+}
+
+/// Notes why a turn came to nothing.
+pub(crate) async fn set_trouble(db: &impl ConnectionTrait, id: &ReconciliationId, trouble: &str) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Trouble, Expr::value(trouble))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("running"))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the trouble of one that stands still, which goes on from `state`; false when it does not stand still.
+pub(crate) async fn restart(db: &impl ConnectionTrait, id: &ReconciliationId, state: &str) -> Outcome<bool> {
+    let restarted = Entity::update_many()
+        .col_expr(Column::Trouble, Expr::value(None::<String>))
+        .col_expr(Column::State, Expr::value(state))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::State.eq("running"))
+        .filter(Column::Trouble.is_not_null())
+        .exec(db)
+        .await?;
+    Ok(restarted.rows_affected == 1)
 }
 
 /// Begins to compare a file whose columns are named; false when somebody was quicker.

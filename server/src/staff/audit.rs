@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 30] = [
+pub const ACTIONS: [&str; 31] = [
     "api_key_created",
     "day_closed",
     "delivered_again",
@@ -31,6 +31,7 @@ pub const ACTIONS: [&str; 30] = [
     "product_changed",
     "product_created",
     "reconciled",
+    "reconciled_again",
     "refund_approved",
     "refund_asked",
     "refund_done_by_hand",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use server::{
     failure::Outcome,
     orders, payments,
-    reconcile::{self, ExceptionRow, Filter, KindCount, Reconciliation},
+    reconcile::{self, ExceptionRow, Filter, KindCount, Reconciliation, Trouble},
 };
 
 use crate::{
@@ -90,12 +90,24 @@ fn period(desk: &Desk, row: &Reconciliation) -> String {
 }
 
 fn source(desk: &Desk, row: &Reconciliation) -> String {
-    desk.say(if row.source == "file" { "reconcile.by_file" } else { "reconcile.by_lookup" })
+    let how = desk.say(if row.source == "file" { "reconcile.by_file" } else { "reconcile.by_lookup" });
+    match &row.file_name {
+        Some(name) => [&how, ": ", name].concat(),
+        None => how,
+    }
+}
+
+/// Why it stands still, in words.
+fn why(desk: &Desk, trouble: &Trouble) -> String {
+    let Some(code) = &trouble.code else { return desk.say("reconcile.stopped_broken") };
+    let values: Vec<_> = trouble.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    desk.say_with(&["refusal.", code].concat(), &values)
 }
 
 fn status(desk: &Desk, row: &Reconciliation, open: i64) -> Badge {
     let (tone, key) = match (row.state.as_str(), open) {
         ("draft", _) => (Tone::Waiting, "reconcile.state_draft"),
+        ("running", _) if row.trouble().is_some() => (Tone::Bad, "reconcile.state_stopped"),
         ("running", _) => (Tone::Waiting, "reconcile.state_running"),
         (_, 0) => (Tone::Good, "reconcile.state_agreed"),
         _ => (Tone::Review, "reconcile.state_open"),
@@ -119,6 +131,8 @@ pub(super) struct One {
     pub(super) id: String,
     pub(super) draft: bool,
     pub(super) running: bool,
+    /// Why it stands still.
+    pub(super) stopped: Option<String>,
     pub(super) title: String,
     pub(super) source: String,
     pub(super) status: Badge,
@@ -150,7 +164,8 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &OneAsked) -> Outcome<One>
     Ok(One {
         id: id.to_owned(),
         draft: row.state == "draft",
-        running: row.state == "running",
+        running: row.state == "running" && row.trouble().is_none(),
+        stopped: row.trouble().map(|trouble| why(desk, &trouble)),
         title: period(desk, &row),
         source: source(desk, &row),
         status: status(desk, &row, open),

@@ -35,6 +35,7 @@ pub(super) fn routes() -> Router<Faces> {
         .route("/reconcile/new", get(blank))
         .route("/reconcile/{id}", get(one))
         .route("/reconcile/{id}/columns", post(name_columns))
+        .route("/reconcile/{id}/again", post(again))
         .route("/reconcile/{id}/resolve", post(resolve))
 }
 
@@ -64,7 +65,7 @@ async fn begin(desk: Desk, sent: Multipart) -> Response {
     let begun = async {
         let sent = upload(sent, "file").await?;
         form = NewForm::sent(sent.fields);
-        new::begin(&desk, &form, sent.file).await
+        new::begin(&desk, &form, &sent.name, sent.file).await
     };
     let begun: Outcome<ReconciliationId> = begun.await;
     match begun {
@@ -90,6 +91,15 @@ async fn name_columns(desk: Desk, Path(id): Path<String>, Form(form): Form<Colum
         Ok(()) => desk.done(Ok(Flash::good(desk.say("reconcile.begun"))), &[PATH, "/", &id].concat()),
         Err(failure) => columns::room(&desk, &id, Some(form), desk.wrong(&failure)).await,
     }
+}
+
+async fn again(desk: Desk, Path(id): Path<String>) -> Response {
+    let begun = async || -> Outcome<Flash> {
+        let row = ReconciliationId::parse(&id)?;
+        reconcile::again(&desk.services, &desk.actor, desk.merchant(), &row).await?;
+        Ok(Flash::good(desk.say("reconcile.begun_again")))
+    };
+    desk.done(begun().await, &[PATH, "/", &id].concat())
 }
 
 /// What the form over the table says: the ticked lines, the word about them, and which button was pressed.

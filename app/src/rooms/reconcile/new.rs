@@ -71,7 +71,7 @@ pub(super) async fn accounts(desk: &Desk) -> Outcome<Vec<(String, String)>> {
     Ok(all.into_iter().map(|method| (method.account.to_string(), method.name)).collect())
 }
 
-pub(super) async fn begin(desk: &Desk, form: &NewForm, file: Option<Vec<u8>>) -> Outcome<ReconciliationId> {
+pub(super) async fn begin(desk: &Desk, form: &NewForm, name: &str, file: Option<Vec<u8>>) -> Outcome<ReconciliationId> {
     let (services, actor, merchant) = (&desk.services, &desk.actor, desk.merchant());
     let account = AccountId::parse(&form.account).map_err(|_| Refusal::field("account", "required"))?;
     let period = form.period(desk)?;
@@ -79,7 +79,7 @@ pub(super) async fn begin(desk: &Desk, form: &NewForm, file: Option<Vec<u8>>) ->
         return reconcile::begin_lookup(services, actor, merchant, &account, period).await;
     }
     let bytes = file.ok_or_else(|| Refusal::field("file", "required"))?;
-    reconcile::upload(services, actor, merchant, &account, period, bytes).await
+    reconcile::upload(services, actor, merchant, &account, period, name, bytes).await
 }
 
 pub(super) fn page(form: &NewForm, accounts: Vec<(String, String)>, wrong: &Wrong) -> AnyView {

@@ -10,8 +10,8 @@ use crate::{
     rooms::{place::Place, shown::pager},
     texts::{t, t_with},
     ui::{
-        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, RoomHead, Row, RowLink, StatusBadge, Table,
-        Td, Text, TextInput,
+        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink,
+        StatusBadge, Table, Td, Text, TextInput, Tone,
     },
 };
 
@@ -67,11 +67,20 @@ pub(super) fn one(one: One, place: &Place) -> AnyView {
         <RoomHead title=Text::from(one.title.clone()) number=Text::from(one.source.clone())>{status}</RoomHead>
         <div id="list" data-live=true>
             <p class="room-lead" data-under-way=one.running>{summary}</p>
+            {stopped(&one)}
             <div class="toolbar"><div class="chips">{shelves(&one, place)}</div></div>
             {differences(one, place)}
         </div>
     }
     .into_any()
+}
+
+/// Why it stands still, and the way out.
+fn stopped(one: &One) -> Option<AnyView> {
+    let text = t_with("reconcile.stopped", &[("why", one.stopped.as_deref()?)]);
+    let action = Text::from([PATH, "/", &one.id, "/again"].concat());
+    let again = one.may_close.then(|| view! { <PostButton action=action>{t("reconcile.again")}</PostButton> });
+    Some(view! { <Notice tone=Tone::Bad text=text>{again}</Notice> }.into_any())
 }
 
 /// What is open, then each kind there is with its number, then everything.
