@@ -142,6 +142,7 @@ mod tests {
             "Order;Amount;Status\nK1;1000,00;paid\nK2;200,00;refund\nK3;5,00;failed\n",
             "\u{feff}Order\tAmount\tStatus\nK1\t1000,00\tpaid\nK2\t200,00\tRefund\nK3\t5,00\tfailed",
             "Order,Amount,Status\n\"K1\",\"1000,00\",paid\n\nK2,\"-200,00\",paid\nK3,\"5,00\",failed\n",
+            "Order;Amount;Status\rK1;1000,00;paid\rK2;200,00;refund\r",
         ];
         for file in files {
             let sheet = Sheet::read(file.as_bytes()).unwrap();
@@ -154,9 +155,12 @@ mod tests {
         assert_eq!(Sheet::read(b"\xff\xfe").unwrap_err().code, "sheet_unreadable");
         assert_eq!(Sheet::read(b"PK\x03\x04not a book").unwrap_err().code, "sheet_unreadable");
         assert_eq!(Sheet::read(b"").unwrap_err().code, "sheet_unreadable");
-        let sheet = Sheet::read(b"Order,Amount\n,\n\nK1,abc\n").unwrap();
-        let refused = sheet.lines(&sheet.guess(), Currency::Amd).unwrap_err();
-        assert_eq!((refused.code, refused.values[0].1.as_str()), ("amount_unreadable", "4"), "as the file counts");
+        for (file, line) in [("Order,Amount\n,\n\nK1,abc\n", "4"), ("\r\nOrder,Amount\r\n\"K\n1\",5\r\nK2,abc", "5")] {
+            let sheet = Sheet::read(file.as_bytes()).unwrap();
+            let refused = sheet.lines(&sheet.guess(), Currency::Amd).unwrap_err();
+            assert_eq!((refused.code, refused.values[0].1.as_str()), ("amount_unreadable", line), "as the file counts");
+        }
+        let sheet = Sheet::read(b"Order,Amount\nK1,5\n").unwrap();
         assert_eq!(sheet.lines(&Mapping::default(), Currency::Amd).unwrap_err().code, "column_missing");
     }
 }

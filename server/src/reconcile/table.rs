@@ -67,21 +67,40 @@ impl Table {
     }
 }
 
-/// CSV: the delimiter is the one that the first line has most of.
+/// CSV: the delimiter is the one that the first line that says something has most of.
 pub(super) fn delimited(bytes: &[u8]) -> Result<Table, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| unreadable())?.trim_start_matches('\u{feff}');
-    let first = text.lines().next().unwrap_or_default();
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |sign: char| first.chars().filter(|c| *c == sign).count();
     let delimiter = [';', '\t', ','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(',');
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.has_headers(false).flexible(true).delimiter(delimiter as u8).from_reader(text.as_bytes());
-    let mut table = Table::default();
+    let (mut table, mut lines) = (Table::default(), Lines { text: &text, read: 0, line: 1 });
     for record in reader.records() {
         let record = record.map_err(|_| unreadable())?;
-        let line = record.position().and_then(|place| u32::try_from(place.line()).ok()).ok_or_else(unreadable)?;
+        let line = record.position().and_then(|place| lines.at(place.byte())).ok_or_else(unreadable)?;
         for (column, text) in record.iter().enumerate() {
             table.put(line, column, Cell { text: text.to_owned(), number: false })?;
         }
     }
     Ok(table)
+}
+
+/// The reader says where it began to look for a record: blank lines may come first.
+struct Lines<'a> {
+    text: &'a str,
+    read: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, byte: u64) -> Option<u32> {
+        let begun = usize::try_from(byte).ok()?;
+        let blank = self.text.as_bytes().get(begun..)?.iter().take_while(|b| **b == b'\n').count();
+        let passed = self.text.as_bytes().get(self.read..begun + blank)?;
+        self.line += u32::try_from(passed.iter().filter(|b| **b == b'\n').count()).ok()?;
+        self.read = begun + blank;
+        Some(self.line)
+    }
 }

@@ -80,6 +80,7 @@ fn address(subject: &str) -> Option<String> {
         "lnk" => "/links/",
         "prd" => "/products/",
         "rfd" => "/refunds/",
+        "rec" => "/reconcile/",
         _ => return None,
     };
     Some([room, subject].concat())
