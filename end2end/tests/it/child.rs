@@ -116,7 +116,7 @@ async fn serve() {
     };
     // The schema's work is done: a connection is all that is needed, so that a restart is quick.
     let db = Db::open(&named(&database)).await.unwrap();
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
+    let listener = listen(&port).await;
     let services = stage::services(db, Clock::system(), &format!("http://127.0.0.1:{port}"), &strangers, &key);
     let workers = server::jobs::workers(&services);
     let workers = if given("BOT").is_ok() {
@@ -132,6 +132,17 @@ async fn serve() {
         .nest("/api", server::api::routes(services.clone()))
         .route("/pay/{code}", post(press_pay).with_state(services));
     axum::serve(listener, app).await.unwrap();
+}
+
+/// A connection of somebody else may have been given the free port meanwhile; it ends soon.
+async fn listen(port: &str) -> TcpListener {
+    for _ in 0..200 {
+        if let Ok(listener) = TcpListener::bind(format!("127.0.0.1:{port}")).await {
+            return listener;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the port {port} is taken");
 }
 
 /// On PostgreSQL the child's connections bear a name, so that the parent sees when they are gone.

@@ -41,10 +41,15 @@ impl Story for Sale {
         "commit:fulfilment::fulfil:after",
         "commit:jobs::work::Workers::turn:before",
         "intake:answer:before",
+        "provider:begin:before",
         "provider:begin:after",
         "provider:status:before",
+        "provider:status:after",
         "telegram:answer:before",
         "telegram:answer:after",
+        "telegram:delete:before",
+        "telegram:delete:after",
+        "telegram:show:before",
         "telegram:show:after",
         "telegram:updates:after",
     ];
@@ -56,7 +61,10 @@ impl Story for Sale {
 
     async fn open(on: On) -> Self {
         let stage = Stage::new(on).await;
-        stage.product(500_000, Some(STOCK)).await;
+        let product = stage.product(500_000, Some(STOCK)).await;
+        // A message with a picture cannot be edited: it is taken away.
+        let picture = b"\xff\xd8\xff\xe0 a picture".to_vec();
+        server::catalog::set_photo(&stage.services, &stage.owner(), &stage.merchant, &product, picture).await.unwrap();
         Self { chat: Chat::unattended(stage).await, port: child::free_port().await }
     }
 

@@ -42,6 +42,20 @@ fn every_module_opens_with_its_promise_and_none_is_too_long() {
 }
 
 #[test]
+fn every_point_to_die_at_is_wanted_by_a_story() {
+    let stories = sources("end2end/tests/it").into_iter().filter(|(name, _)| name.contains("/crash_"));
+    let stories: String = stories.map(|(_, text)| text).collect();
+    let mut count = 0;
+    for (name, text) in sources("server") {
+        for point in text.split("sabotage::point(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(stories.contains(&format!("\"{point}\"")), "{name}: no story wants {point}");
+            count += 1;
+        }
+    }
+    assert!(count > 15, "the points are found: {count}");
+}
+
+#[test]
 fn only_a_store_writes_tables_and_only_settle_moves_payments() {
     for (name, text) in sources("server/src") {
         let writes = ["Entity::insert(", "Entity::insert_many(", "Entity::update(", "update_many()", "delete_many()"];
