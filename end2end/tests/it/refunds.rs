@@ -38,7 +38,6 @@ on_both!(
     by_hand_needs_proof,
     told_before_it_is_written_down_it_counts_once,
     what_is_with_the_provider_is_not_given_up,
-    a_late_payment_without_stock_is_delivered_anyway,
     the_api_asks_once_per_key_and_only_its_own_merchant,
     dead_work_is_tried_again_by_hand,
     what_hangs_is_told_once,
@@ -385,30 +384,6 @@ async fn what_is_with_the_provider_is_not_given_up(mut stage: Stage) {
     let given_up = refunds::failed_by_hand(&stage.services, &owner, &stage.merchant, &refund.id, "too slow").await;
     assert_eq!(code(&given_up.unwrap_err()), "refund_moved_on");
     assert_eq!(stage.payment(&payment.id).await.refundable_minor(), 300_000, "it is held as long as it may be done");
-}
-
-async fn a_late_payment_without_stock_is_delivered_anyway(mut stage: Stage) {
-    stage.work();
-    let product = stage.product(450_000, Some(1)).await;
-    let buy = async || {
-        let what = server::links::What::Product(product.clone());
-        let link = stage.link(|new| new.what = what).await;
-        let payment = stage.press_pay(&link, "1").await.unwrap();
-        stage.payment(&payment).await
-    };
-    let late = buy().await;
-    stage.clock.advance(61 * MINUTE);
-    stage.until("it expires", || async { stage.payment(&late.id).await.status == PaymentStatus::Expired }).await;
-    let quick = buy().await;
-    stage.post_event(&stage.event("evt_quick", &quick, "paid")).await;
-    stage.post_event(&stage.event("evt_late", &late, "paid")).await;
-    let after = stage.payment(&late.id).await;
-    assert_eq!(after.review_reason, Some(ReviewReason::LateUndeliverable));
-    let owner = stage.owner();
-    payments::deliver_anyway(&stage.services, &owner, &stage.merchant, &late.id, "one more was found").await.unwrap();
-    stage.until("it is given", || async { stage.order(&late.order_id).await.status == OrderStatus::Fulfilled }).await;
-    assert!(!stage.payment(&late.id).await.needs_review);
-    stage.audit().await;
 }
 
 async fn the_api_asks_once_per_key_and_only_its_own_merchant(mut stage: Stage) {

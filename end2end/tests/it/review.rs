@@ -21,6 +21,7 @@ use server::{
 use crate::{on_both, stage::Stage};
 
 on_both!(
+    a_late_payment_without_stock_is_delivered_anyway,
     a_dispute_is_told_although_something_was_told_before,
     a_repeated_mismatch_does_not_undo_what_staff_decided,
     money_for_an_unknown_order_is_told,
@@ -55,6 +56,30 @@ async fn ask(stage: &Stage, actor: &Actor, payment: &payments::Payment, minor: i
 
 async fn raw(stage: &Stage, sql: &str) -> Result<sea_orm::ExecResult, sea_orm::DbErr> {
     sea_orm::Database::connect(&stage.database_url).await.unwrap().execute_unprepared(sql).await
+}
+
+async fn a_late_payment_without_stock_is_delivered_anyway(mut stage: Stage) {
+    stage.work();
+    let product = stage.product(450_000, Some(1)).await;
+    let buy = async || {
+        let what = server::links::What::Product(product.clone());
+        let link = stage.link(|new| new.what = what).await;
+        let payment = stage.press_pay(&link, "1").await.unwrap();
+        stage.payment(&payment).await
+    };
+    let late = buy().await;
+    stage.clock.advance(61 * MINUTE);
+    stage.until("it expires", || async { stage.payment(&late.id).await.status == PaymentStatus::Expired }).await;
+    let quick = buy().await;
+    stage.post_event(&stage.event("evt_quick", &quick, "paid")).await;
+    stage.post_event(&stage.event("evt_late", &late, "paid")).await;
+    let after = stage.payment(&late.id).await;
+    assert_eq!(after.review_reason, Some(ReviewReason::LateUndeliverable));
+    let owner = stage.owner();
+    payments::deliver_anyway(&stage.services, &owner, &stage.merchant, &late.id, "one more was found").await.unwrap();
+    stage.until("it is given", || async { stage.order(&late.order_id).await.status == OrderStatus::Fulfilled }).await;
+    assert!(!stage.payment(&late.id).await.needs_review);
+    stage.audit().await;
 }
 
 async fn a_dispute_is_told_although_something_was_told_before(stage: Stage) {
