@@ -31,11 +31,12 @@ pub(crate) async fn plain(db: &Db, merchant: &MerchantId) -> anyhow::Result<()> 
 pub(crate) async fn deliveries(db: &Db, merchant: &MerchantId, from: usize, to: usize) -> anyhow::Result<f64> {
     let account = text(db, "SELECT id FROM provider_accounts").await?;
     let (start, mut n) = (Instant::now(), from);
-    while start.elapsed() < LASTS {
-        anyhow::ensure!(n + GROUP <= to, "too few payments are left");
+    // A quick machine may come to the end of the payments: so far is far enough.
+    while start.elapsed() < LASTS && n + GROUP <= to {
         commit(db, rows_of(db.is_postgres(), merchant, &account, n..n + GROUP)).await?;
         n += GROUP;
     }
+    anyhow::ensure!(n > from + 100 * GROUP, "too few payments are left to measure the limit");
     Ok(rate(n - from, start))
 }
 

@@ -112,7 +112,7 @@ async fn fill(
     let bot: BotId = services.clock.id();
     let orders = format!(
         "INSERT INTO orders SELECT {}, merchant_id, number + n, status, amount_minor, currency, '{}', customer_id, '{bot}', 1000000 + n, \
-         language, external_order_id, needs_review, review_reason, {yes}, {no}, NULL, created_at, paid_at FROM orders, {numbers} WHERE id = '{order}'",
+         language, external_order_id, needs_review, review_reason, {yes}, {no}, NULL, created_at, paid_at, fulfilled_at FROM orders, {numbers} WHERE id = '{order}'",
         name("ord"),
         link.id
     );

@@ -81,11 +81,10 @@ test('a refund by the keyboard alone', async ({ desk }) => {
 
 test('what needs a look is closed with a word', async ({ desk }) => {
   await desk.goto('/review');
-  const cards = desk.locator('article.card');
-  const before = await cards.count();
-  test.skip(before === 0 || test.info().project.name !== '1440', 'closed once, in the first of the runs');
+  test.skip(test.info().project.name !== '1440', 'closed once, at the first width');
   await expect(desk.locator('html[data-awake]')).toBeVisible();
-  await desk.getByRole('button', { name: 'Close' }).first().click();
+  const card = desk.locator('article.card', { hasText: 'is not the sum asked' });
+  await card.getByRole('button', { name: 'Close' }).click();
   const dialog = desk.locator('dialog[open]');
   await dialog.locator('textarea').fill('Agreed with the customer by phone');
   await look(desk, 'review-close');

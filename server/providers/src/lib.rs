@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{Currency, Lang, Moment, Money, payment::Reported};
+use serde::{Deserialize, Serialize};
 
 pub use http::http_client;
 
@@ -39,6 +40,43 @@ pub struct About {
     pub currencies: Vec<Currency>,
     pub refund: RefundWay,
     pub callback: CallbackWay,
+    pub look_ups: LookUps,
+}
+
+/// How often a payment is looked up while it is open: dense at first, sparser later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookUps(Vec<Pace>);
+
+/// Until a payment is so old, it is looked up so often; both in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pace {
+    pub until_seconds: i64,
+    pub every_seconds: i64,
+}
+
+impl Default for LookUps {
+    /// Ten seconds in the first minute, half a minute to the tenth, two minutes to the hour, then ten.
+    fn default() -> Self {
+        let paces = [(60, 10), (600, 30), (3_600, 120), (i64::MAX, 600)];
+        Self(paces.map(|(until_seconds, every_seconds)| Pace { until_seconds, every_seconds }).into())
+    }
+}
+
+impl LookUps {
+    /// Seconds to the next look-up of a payment of this age in seconds. After the last pace its own goes on.
+    #[must_use]
+    pub fn wait(&self, age_seconds: i64) -> i64 {
+        let pace = self.0.iter().find(|pace| age_seconds < pace.until_seconds).or(self.0.last());
+        pace.map_or(600, |pace| pace.every_seconds)
+    }
+
+    /// From dense to sparse, never more than once a second.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let climbs = self.0.windows(2).all(|two| two[0].until_seconds < two[1].until_seconds);
+        climbs && !self.0.is_empty() && self.0.iter().all(|pace| (1..=86_400).contains(&pace.every_seconds))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,5 +248,23 @@ pub fn open(
     match provider {
         "vpos" => Ok(Arc::new(vpos::Vpos::new(settings, secrets, http.clone())?)),
         other => Err(BadSettings(format!("there is no provider called {other:?}; known: vpos"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looked_up_dense_at_first_sparser_later() {
+        let paces = LookUps::default();
+        assert_eq!([0, 120, 1_800, 7_200, i64::MAX].map(|age| paces.wait(age)), [10, 30, 120, 600, 600]);
+        let own: LookUps =
+            serde_json::from_str(r#"[{"until_seconds":30,"every_seconds":5},{"until_seconds":60,"every_seconds":20}]"#)
+                .unwrap();
+        assert!(own.is_sound() && paces.is_sound());
+        assert_eq!([0, 30, 600].map(|age| own.wait(age)), [5, 20, 20]);
+        let odd = |json: &str| serde_json::from_str::<LookUps>(json).unwrap().is_sound();
+        assert!(!odd("[]") && !odd(r#"[{"until_seconds":30,"every_seconds":0}]"#));
     }
 }

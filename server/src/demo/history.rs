@@ -123,50 +123,71 @@ async fn asked(stage: &Stage<'_>, dice: &mut Dice, product: &Product) -> Outcome
 /// From *Pay* to the provider's word.
 async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, number: u32) -> Outcome<()> {
     let page: LinkPage = links::open(stage.services, code).await?;
-    // One payment needs a person: the provider tells another sum than was asked.
-    let wrong_sum = number == 9;
     // Some only look.
-    let only_looks = dice.roll(8) == 0 && !wrong_sum;
+    let only_looks = dice.roll(8) == 0;
     if page.closed.is_some() || only_looks {
         return Ok(());
     }
     let sums = page.donation.map(|terms| terms.suggested_minor).unwrap_or_default();
-    let sum_minor = dice.pick(&sums).copied();
     let free: Vec<SlotId> = page.slots.unwrap_or_default().into_iter().take(12).map(|slot| slot.id).collect();
-    let (slot, attempt) = (dice.pick(&free).cloned(), number.to_string());
-    let start = Start { code: code.to_owned(), sum_minor, slot, account: None, language, attempt };
+    let (sum_minor, slot) = (dice.pick(&sums).copied(), dice.pick(&free).cloned());
+    let start = Start { sum_minor, slot, ..press(code, language, &number.to_string()) };
     // The last item may be gone: then there is no sale, as in life.
-    let Ok(payment) = payments::open_unbegun(stage.services, start).await else { return Ok(()) };
+    let payment = match begin(stage, start).await {
+        Ok(payment) => payment,
+        Err(Failure::Refused(_)) => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    stage.services.clock.advance((15 + i64::try_from(dice.roll(200)).unwrap_or(0)) * SECOND);
+    let (reported, word) = match dice.roll(20) {
+        0 | 1 => (Reported::Failed, "failed"),
+        2 => (Reported::Expired, "expired"),
+        _ => (Reported::Paid, "paid"),
+    };
+    let times = if dice.roll(6) == 0 { 2 } else { 1 };
+    for _ in 0..times {
+        deliver(stage, &payment, reported, word).await?;
+    }
+    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await
+}
+
+fn press(code: &str, language: Lang, attempt: &str) -> Start {
+    let (code, attempt) = (code.to_owned(), attempt.to_owned());
+    Start { code, sum_minor: None, slot: None, account: None, language, attempt }
+}
+
+/// A press of *Pay*, answered by the provider.
+async fn begin(stage: &Stage<'_>, start: Start) -> Outcome<Payment> {
+    let payment = payments::open_unbegun(stage.services, start).await?;
     let begun = Begun {
         reference: format!("ps_{}", stage.services.clock.code(20)),
         checkout_url: stage.services.url("/sandbox/vpos/"),
         expires_at: None,
     };
-    payments::note(stage.services, &payment, begun.clone()).await?;
-    stage.services.clock.advance((15 + i64::try_from(dice.roll(200)).unwrap_or(0)) * SECOND);
-    let (reported, word) = match dice.roll(20) {
-        0 | 1 if !wrong_sum => (Reported::Failed, "failed"),
-        2 if !wrong_sum => (Reported::Expired, "expired"),
-        _ => (Reported::Paid, "paid"),
-    };
-    deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;
-    if dice.roll(6) == 0 {
-        deliver(stage, &payment, &begun.reference, reported, word, wrong_sum).await?;
-    }
-    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await
+    payments::note(stage.services, &payment, begun).await?;
+    payments::get(&stage.services.db, stage.merchant, &payment.id).await
 }
 
-/// A delivery as the provider's webhook would bring it.
-async fn deliver(
+/// As [`begin`], from a link that asks nothing.
+pub(super) async fn pay(stage: &Stage<'_>, code: &str, language: Lang, attempt: &str) -> Outcome<Payment> {
+    begin(stage, press(code, language, attempt)).await
+}
+
+/// The provider's word, with the sum that was asked.
+pub(super) async fn deliver(stage: &Stage<'_>, payment: &Payment, reported: Reported, word: &str) -> Outcome<()> {
+    tell(stage, payment, reported, word, payment.amount_minor).await
+}
+
+/// A delivery as the provider's webhook would bring it, with the sum it tells.
+pub(super) async fn tell(
     stage: &Stage<'_>,
     payment: &Payment,
-    reference: &str,
     reported: Reported,
     word: &str,
-    wrong_sum: bool,
+    amount_minor: i64,
 ) -> Outcome<()> {
-    let amount_minor = if wrong_sum { payment.amount_minor / 100 } else { payment.amount_minor };
-    let external_id = format!("evt_{}", payment.merchant_order_id);
+    let external_id = format!("evt_{}_{word}", payment.merchant_order_id);
+    let reference = payment.reference.clone().unwrap_or_default();
     let body = json!({
         "id": external_id,
         "type": "payment.status_changed",
@@ -180,7 +201,7 @@ async fn deliver(
         }
     });
     let mut seen = payments::seen_as_ours(payment, reported, word);
-    (seen.reference, seen.amount_minor) = (Some(reference.to_owned()), Some(amount_minor));
+    (seen.reference, seen.amount_minor) = (Some(reference), Some(amount_minor));
     let delivery = Delivery {
         merchant: stage.merchant.clone(),
         account: stage.account.clone(),

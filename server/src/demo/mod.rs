@@ -1,6 +1,7 @@
 //! The demo shop: a seeded merchant with catalog, staff, links and some history. Never called in production.
 
 mod content;
+mod ends;
 mod history;
 
 use std::collections::BTreeMap;
@@ -84,6 +85,9 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     if plan.with_history {
         let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
         history::play(&stage, &products, &content.customers).await?;
+        let mut by_hand = plan.provider_settings.clone();
+        by_hand["refund_path"] = serde_json::Value::Null;
+        ends::play(&stage, &owner, &products, by_hand).await?;
     }
     Ok(Seeded { merchant, account, bot })
 }

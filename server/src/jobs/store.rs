@@ -155,6 +155,26 @@ pub(crate) async fn mark_all_done(db: &impl ConnectionTrait, merchant: &Merchant
     Ok(())
 }
 
+/// Gives up a job of an order: for a seeded past in which its tries were used up.
+pub(crate) async fn bury(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    order: &OrderId,
+    kind: &str,
+    why: &str,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(JobState::Dead.as_str()))
+        .col_expr(Column::Attempts, Expr::value(TRIES))
+        .col_expr(Column::LastError, Expr::value(why))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::OrderId.eq(order.clone()))
+        .filter(Column::Kind.eq(kind))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// What becomes of a job that is not done.
 pub(crate) struct Postponed {
     pub(crate) id: i64,

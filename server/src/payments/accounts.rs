@@ -97,6 +97,12 @@ pub async fn add_account(services: &Services, merchant: &MerchantId, new: NewAcc
     services.db.write(move |tx| async move { store::insert_account(&*tx, row).await }).await
 }
 
+/// What the adapter of an account is set to. Secrets stand elsewhere.
+pub(crate) async fn account_settings(services: &Services, id: &AccountId) -> Outcome<serde_json::Value> {
+    let row = store::account(services.db.read(), id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(row.settings)
+}
+
 /// Points an account somewhere else: for a demo that starts again on another port.
 pub(crate) async fn set_account_settings(
     services: &Services,

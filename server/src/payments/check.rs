@@ -4,12 +4,12 @@
 //! a provider that does not answer postpones that end. For a day after it, a few look-ups more find money that came late.
 
 use domain::{
-    MerchantId, PaymentId,
+    MerchantId, Moment, PaymentId,
     moment::{HOUR, MINUTE, SECOND},
     payment::{PaymentStatus, Reported},
     role::{Actor, Permission},
 };
-use providers::{Fault, Reference, Seen};
+use providers::{Fault, LookUps, Reference, Seen};
 use serde::Deserialize;
 
 use super::{
@@ -27,26 +27,11 @@ use crate::{
 
 pub const CHECK_PAYMENT: &str = "check_payment";
 
-/// Milliseconds from the start of a payment to its first look-up.
-pub(crate) const FIRST_CHECK: i64 = 10 * SECOND;
 /// A provider's last word may come a little after its own expiry.
 const GRACE: i64 = 30 * SECOND;
 
 /// When a payment that ended without money is looked up all the same, milliseconds after its time had passed.
 const LATE: [i64; 4] = [10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
-
-/// Milliseconds to the next look-up of a payment of this age.
-const fn next_wait(age: i64) -> i64 {
-    if age < MINUTE {
-        10 * SECOND
-    } else if age < 10 * MINUTE {
-        30 * SECOND
-    } else if age < 60 * MINUTE {
-        2 * MINUTE
-    } else {
-        10 * MINUTE
-    }
-}
 
 #[derive(Deserialize)]
 struct Payload {
@@ -77,10 +62,10 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
         }
         Ok(PaymentStatus::Failed | PaymentStatus::Expired) => Ok(late_again(services, &payment)),
         Ok(status) if !status.is_open() => Ok(JobEnd::Done),
-        Ok(_) => Ok(JobEnd::Again(next_time(services, &payment))),
+        Ok(_) => Ok(JobEnd::Again(next_time(services, &payment).await?)),
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
         Err(Failure::Refused(refusal)) if overdue => Ok(JobEnd::Retry(refusal.into())),
-        Err(Failure::Refused(_)) => Ok(JobEnd::Again(next_time(services, &payment))),
+        Err(Failure::Refused(_)) => Ok(JobEnd::Again(next_time(services, &payment).await?)),
     }
 }
 
@@ -104,11 +89,13 @@ fn late_again(services: &Services, payment: &Payment) -> JobEnd {
     next.map_or(JobEnd::Done, JobEnd::Again)
 }
 
-/// Never later than the moment when the payment is due to end.
-fn next_time(services: &Services, payment: &Payment) -> domain::Moment {
+/// At the pace of the payment's provider, and never later than the moment when the payment is due to end.
+async fn next_time(services: &Services, payment: &Payment) -> Outcome<Moment> {
     let now = services.clock.now();
-    let end = payment.expires_at.plus(GRACE).max(now.plus(SECOND));
-    now.plus(next_wait(now.since(payment.created_at))).min(end)
+    let account = services.accounts.get(services, &payment.account_id).await?;
+    let paces = account.map_or_else(LookUps::default, |account| account.provider.about().look_ups);
+    let wait = paces.wait(now.since(payment.created_at) / SECOND).saturating_mul(SECOND);
+    Ok(now.plus(wait).min(payment.expires_at.plus(GRACE).max(now.plus(SECOND))))
 }
 
 async fn end_by_clock(services: &Services, payment: &Payment) -> Outcome<()> {
@@ -214,15 +201,4 @@ pub(crate) async fn look_up_said(services: &Services, payment: &Payment, seen: S
 async fn status_now(services: &Services, payment: &Payment) -> Outcome<PaymentStatus> {
     let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
     Ok(now.map_or(payment.status, |payment| payment.status))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dense_at_first_sparser_later() {
-        let waits = [0, 2 * MINUTE, 30 * MINUTE, 120 * MINUTE].map(next_wait);
-        assert_eq!(waits, [10 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE]);
-    }
 }

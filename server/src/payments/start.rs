@@ -18,7 +18,7 @@ use serde_json::json;
 use super::{
     accounts::{self, OpenAccount},
     book::counted_lines,
-    check::{CHECK_PAYMENT, FIRST_CHECK},
+    check::CHECK_PAYMENT,
     rows::Model as Payment,
     settle::{Evidence, Source, settle},
     store,
@@ -193,11 +193,12 @@ async fn insert(tx: &Tx, services: &Services, order: &Order, link: &Link, accoun
         data: json!({ "merchant_order_id": payment.merchant_order_id, "account": account.id, "link": link.id }),
     };
     journal::append(tx, &services.clock, vec![entry]).await?;
+    let first_look_up = now.plus(account.provider.about().look_ups.wait(0).saturating_mul(SECOND));
     let check = NewJob {
         payload: json!({ "payment": payment.id }).to_string(),
         order: Some(order.id.clone()),
         payment: Some(payment.id.clone()),
-        ..NewJob::new(order.merchant_id.clone(), CHECK_PAYMENT, now.plus(FIRST_CHECK))
+        ..NewJob::new(order.merchant_id.clone(), CHECK_PAYMENT, first_look_up)
     };
     jobs::enqueue(tx, now, vec![check]).await?;
     Ok(payment)

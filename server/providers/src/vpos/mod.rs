@@ -129,6 +129,7 @@ impl Provider for Vpos {
                 RefundWay::ByHand
             },
             callback: if self.settings.signature.is_some() { CallbackWay::Signed } else { CallbackWay::None },
+            look_ups: self.settings.look_ups.clone(),
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use domain::payment::Reported;
 use serde::{Deserialize, Serialize};
 
-use crate::BadSettings;
+use crate::{BadSettings, LookUps};
 
 /// Settings of a VPOS.am account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct VposSettings {
     /// `None`: no signature scheme is agreed on, a webhook proves nothing.
     #[serde(default)]
     pub signature: Option<Signature>,
+    /// How often an open payment is looked up. What VPOS.am allows is not documented: slower where it complains.
+    #[serde(default)]
+    pub look_ups: LookUps,
 }
 
 /// JSON pointers (RFC 6901).
@@ -159,6 +162,7 @@ impl VposSettings {
             webhook: webhook_fields(),
             words: words(),
             signature: Some(Signature::default()),
+            look_ups: LookUps::default(),
         }
     }
 
@@ -186,6 +190,9 @@ impl VposSettings {
         }
         if self.signature.as_ref().is_some_and(|scheme| !(1..=3_600).contains(&scheme.tolerance_seconds)) {
             return bad("signature.tolerance_seconds must be from 1 to 3600");
+        }
+        if !self.look_ups.is_sound() {
+            return bad("look_ups must go from young to old, and wait from 1 to 86400 seconds");
         }
         self.words = self.words.into_iter().map(|(word, reported)| (word.to_lowercase(), reported)).collect();
         Ok(self)

@@ -1,0 +1,108 @@
+//! Loose ends of the demo's past, so that the rooms where people decide are not empty: a sum that does not fit, a customer
+//! who paid twice, a refund that a person has to make, and an order whose delivery was given up. Made by the real verbs.
+
+use domain::{
+    Lang,
+    link::LinkKind,
+    moment::{MINUTE, SECOND},
+    payment::Reported,
+    role::Actor,
+};
+use serde_json::Value;
+
+use super::history::{Stage, deliver, pay, tell};
+use crate::{
+    catalog::Product,
+    db::Tx,
+    failure::Outcome,
+    fulfilment::{self, FULFIL_ORDER},
+    jobs,
+    links::{self, Link, NewLink, What},
+    payments, refunds,
+};
+
+/// Plays them, one after another.
+pub(super) async fn play(stage: &Stage<'_>, owner: &Actor, products: &[Product], by_hand: Value) -> Outcome<()> {
+    let Some(product) = products.iter().find(|p| p.visible && p.price_minor.is_some() && p.stock.is_none()) else {
+        return Ok(());
+    };
+    another_sum(stage, owner, product).await?;
+    paid_twice(stage, owner, product).await?;
+    to_be_given_back(stage, owner, product, by_hand).await?;
+    not_delivered(stage, owner, product).await
+}
+
+async fn link(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<Link> {
+    let new = NewLink {
+        kind: LinkKind::Dynamic,
+        what: What::Product(product.id.clone()),
+        sum_minor: None,
+        slot: None,
+        label: String::new(),
+        telegram_user_id: None,
+        external_order_id: None,
+        expires_at: None,
+        max_payments: None,
+        metadata: Value::Null,
+        made_by: None,
+    };
+    links::create(stage.services, owner, stage.merchant, new).await
+}
+
+/// The provider tells another sum than was asked.
+async fn another_sum(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<()> {
+    let link = link(stage, owner, product).await?;
+    let payment = pay(stage, &link.code, Lang::Hy, "sum:1").await?;
+    stage.services.clock.advance(MINUTE);
+    tell(stage, &payment, Reported::Paid, "paid", payment.amount_minor / 100).await
+}
+
+/// The first try seemed to have failed; then both were paid.
+async fn paid_twice(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<()> {
+    let link = link(stage, owner, product).await?;
+    let first = pay(stage, &link.code, Lang::Hy, "twice:1").await?;
+    deliver(stage, &first, Reported::Failed, "failed").await?;
+    stage.services.clock.advance(2 * MINUTE);
+    let second = pay(stage, &link.code, Lang::Hy, "twice:2").await?;
+    deliver(stage, &second, Reported::Paid, "paid").await?;
+    fulfilment::fulfil(stage.services, stage.merchant, &second.order_id).await?;
+    stage.services.clock.advance(40 * SECOND);
+    deliver(stage, &first, Reported::Paid, "paid").await
+}
+
+/// While this was asked, the account had no refunds by API: `by_hand` are its settings of that time.
+async fn to_be_given_back(stage: &Stage<'_>, owner: &Actor, product: &Product, by_hand: Value) -> Outcome<()> {
+    let link = link(stage, owner, product).await?;
+    let payment = pay(stage, &link.code, Lang::Ru, "hand:1").await?;
+    deliver(stage, &payment, Reported::Paid, "paid").await?;
+    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await?;
+    let (services, account) = (stage.services, stage.account);
+    let usual = payments::account_settings(services, account).await?;
+    payments::set_account_settings(services, account, by_hand).await?;
+    stage.services.clock.advance(MINUTE);
+    let new = refunds::NewRefund {
+        payment: payment.id.clone(),
+        amount: None,
+        lines: Vec::new(),
+        reason: "Դասը չեղարկվեց".to_owned(),
+        made_by: None,
+    };
+    refunds::ask(services, owner, stage.merchant, new).await?;
+    let owed = jobs::store::of_order(services.db.read(), stage.merchant, &payment.order_id).await?;
+    for job in owed.into_iter().filter(|job| job.kind == refunds::REFUND) {
+        refunds::run(services.clone(), job).await;
+    }
+    payments::set_account_settings(services, account, usual).await
+}
+
+/// Paid, and every try to deliver it failed.
+async fn not_delivered(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<()> {
+    let link = link(stage, owner, product).await?;
+    let payment = pay(stage, &link.code, Lang::En, "stuck:1").await?;
+    deliver(stage, &payment, Reported::Paid, "paid").await?;
+    let bury = move |tx: Tx| async move {
+        let why = "the delivery did not answer in time";
+        jobs::store::bury(&*tx, &payment.merchant_id, &payment.order_id, FULFIL_ORDER, why).await
+    };
+    stage.services.db.write(bury).await
+}
