@@ -4,6 +4,7 @@ use domain::{
     Lang,
     job::JobState,
     link::LinkClosed,
+    order::OrderStatus,
     payment::{Decision, PaymentStatus},
     refund::RefundStatus,
 };
@@ -35,6 +36,24 @@ impl Badge {
             P::Refunded => (Tone::Info, "payment.refunded"),
             P::Reversed => (Tone::Bad, "payment.reversed"),
             P::Disputed => (Tone::Bad, "payment.disputed"),
+        };
+        Self::new(lang, tone, key)
+    }
+
+    /// An order that needs a person says so first, whatever its status.
+    pub(crate) fn order(lang: Lang, status: OrderStatus, needs_review: bool) -> Self {
+        use OrderStatus as O;
+        let (tone, key) = match status {
+            _ if needs_review => (Tone::Review, "payment.needs_review"),
+            O::Draft => (Tone::Waiting, "order.draft"),
+            O::AwaitingPayment => (Tone::Waiting, "order.awaiting_payment"),
+            O::Paid => (Tone::Good, "order.paid"),
+            O::Fulfilled => (Tone::Good, "order.fulfilled"),
+            O::Expired => (Tone::Ended, "order.expired"),
+            O::Cancelled => (Tone::Ended, "order.cancelled"),
+            O::Failed => (Tone::Bad, "order.failed"),
+            O::PartiallyRefunded => (Tone::Info, "order.partially_refunded"),
+            O::Refunded => (Tone::Info, "order.refunded"),
         };
         Self::new(lang, tone, key)
     }

@@ -48,7 +48,7 @@ struct Noted(Arc<Mutex<Vec<(String, u128)>>>);
 fn workers(shop: &shop::Shop, noted: Noted) -> Workers {
     let services = shop.services.clone();
     Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone())
-        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(services.clone(), job))
+        .with_many(fulfilment::FULFIL_ORDER, move |jobs| fulfilment::run(services.clone(), jobs))
         .with(TELL_CUSTOMER, move |job| {
             let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
             // Only "paid" belongs to a payment; "delivered" follows later and belongs to the order.

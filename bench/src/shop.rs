@@ -81,19 +81,8 @@ async fn fill(
     count: usize,
 ) -> anyhow::Result<()> {
     let actor = Actor::ApiKey { id: services.clock.id(), permissions: Permission::ALL.to_vec() };
-    let link = NewLink {
-        kind: LinkKind::Dynamic,
-        what: What::Free { title: "Bench".to_owned(), amount: Money::amd(500_000) },
-        sum_minor: None,
-        slot: None,
-        label: String::new(),
-        telegram_user_id: None,
-        external_order_id: None,
-        expires_at: None,
-        max_payments: None,
-        metadata: serde_json::Value::Null,
-        made_by: None,
-    };
+    let what = What::Free { title: "Bench".to_owned(), amount: Money::amd(500_000) };
+    let link = NewLink::of(LinkKind::Dynamic, what);
     let link = links::create(services, &actor, merchant, link).await?;
     let order = link.order_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let raw = Database::connect(database).await?;

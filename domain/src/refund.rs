@@ -15,6 +15,42 @@ words! {
     }
 }
 
+words! {
+    /// Why a refund was not done by the provider.
+    Hindrance {
+        NoApi = "no_api",
+        Unclear = "unclear",
+        Silent = "silent",
+        /// By a dispute or a reversal.
+        Taken = "taken",
+        Refused = "refused",
+        RefusedAgain = "refused_again",
+    }
+}
+
+impl Hindrance {
+    /// As noted with the refund and in the journal; the provider's own words may follow.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NoApi => "the provider account has no refund by API",
+            Self::Unclear => "whether the provider gave the money back could not be told",
+            Self::Silent => "the provider has not answered for a day",
+            Self::Taken => "the bank took the money back meanwhile",
+            Self::Refused => "the provider refused",
+            Self::RefusedAgain => "asked again, the provider refused",
+        }
+    }
+
+    /// What a note says in these words, and what follows them; `None` for a person's own words.
+    #[must_use]
+    pub fn read(note: &str) -> Option<(Self, &str)> {
+        let starts = |known: &&Self| note.starts_with(known.sentence());
+        let known = *Self::ALL.iter().find(starts)?;
+        Some((known, note[known.sentence().len()..].trim_start_matches([':', ' '])))
+    }
+}
+
 /// Something that happens to a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundStep {
@@ -122,6 +158,16 @@ mod tests {
         for status in RefundStatus::ALL.iter().filter(|status| status.has_ended()) {
             assert!(RefundStep::ALL.iter().all(|step| status.after(*step).is_none()), "{status}");
         }
+    }
+
+    #[test]
+    fn a_note_is_read_back() {
+        for known in Hindrance::ALL {
+            assert_eq!(Hindrance::read(known.sentence()), Some((*known, "")));
+        }
+        let note = format!("{}: HTTP 422", Hindrance::RefusedAgain.sentence());
+        assert_eq!(Hindrance::read(&note), Some((Hindrance::RefusedAgain, "HTTP 422")));
+        assert_eq!(Hindrance::read("Ani has sent it"), None);
     }
 
     #[test]

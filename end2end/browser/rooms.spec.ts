@@ -1,7 +1,7 @@
 // Every room opens for the owner at every width, in every language, awake and without a complaint.
 import { expect, fits, look, test } from './stage';
 
-const ROOMS = { overview: '/', payments: '/payments', days: '/days', products: '/products', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', settings: '/settings' };
+const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', payments: '/payments', days: '/days', products: '/products', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', settings: '/settings' };
 
 test('the door keeps the e-mail after a wrong password', async ({ page }) => {
   await page.goto('/sign-in');
@@ -33,6 +33,27 @@ test('one payment opens from its row and tells its story', async ({ desk }) => {
   await expect(desk.locator('.timeline, ol').first()).toBeVisible();
   await fits(desk);
   await look(desk, 'story');
+});
+
+test('an order and its customer open from their rows and lead to each other', async ({ desk }) => {
+  await desk.goto('/orders?status=fulfilled');
+  await desk.locator('a.row-link').first().click();
+  await expect(desk).toHaveURL(/\/orders\/ord_/);
+  await fits(desk);
+  await look(desk, 'order');
+  await desk.locator('a[href^="/payments/pay_"]').first().click();
+  await expect(desk).toHaveURL(/\/payments\/pay_/);
+  await desk.locator('aside a[href^="/orders/"]').click();
+  await expect(desk).toHaveURL(/\/orders\/ord_/);
+  await desk.goto('/customers');
+  const name = await desk.locator('a.row-link').first().innerText();
+  await desk.goto(`/customers?q=${encodeURIComponent(name.slice(0, 3).toLowerCase())}`);
+  await desk.locator('a.row-link', { hasText: name }).first().click();
+  await expect(desk).toHaveURL(/\/customers\/cus_/);
+  await fits(desk);
+  await look(desk, 'customer');
+  await desk.locator('a[href^="/orders/ord_"]').first().click();
+  await expect(desk).toHaveURL(/\/orders\/ord_/);
 });
 
 test('a day is closed once and stays closed; its journal and the payments leave as files', async ({ desk }) => {

@@ -1,4 +1,4 @@
-//! When an order was delivered, and an audit log that the database itself keeps.
+//! When an order was delivered, an audit log that the database itself keeps, and customers as a list.
 
 use sea_orm_migration::{
     prelude::*,
@@ -26,6 +26,8 @@ impl MigrationTrait for Migration {
 const STEPS: &[&str] = &[
     "ALTER TABLE orders ADD COLUMN fulfilled_at BIGINT",
     "UPDATE orders SET fulfilled_at = (SELECT MAX(done_at) FROM fulfilments WHERE fulfilments.order_id = orders.id)",
+    "CREATE INDEX customers_by_merchant ON customers (merchant_id, id)",
+    "CREATE INDEX refunds_by_order ON refunds (order_id)",
     "DROP INDEX orders_undelivered",
     "CREATE INDEX orders_undelivered ON orders (merchant_id, paid_at) WHERE fulfilled_at IS NULL AND status IN ('paid', 'partially_refunded')",
 ];

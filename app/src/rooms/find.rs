@@ -2,7 +2,7 @@
 
 use domain::limits;
 use server::{
-    catalog,
+    catalog, customers,
     failure::Outcome,
     links,
     reports::{self, PaymentQuery},
@@ -20,6 +20,7 @@ pub(crate) async fn find(words: &str) -> Outcome<Vec<Hit>> {
     let mut hits = rooms(&desk, &words);
     if !words.is_empty() {
         hits.extend(payments(&desk, &words).await?);
+        hits.extend(people(&desk, &words).await?);
         hits.extend(products(&desk, &words).await?);
         hits.extend(link_hits(&desk, &words).await?);
     }
@@ -42,6 +43,17 @@ async fn payments(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
         Hit { href: ["/payments/", row.id.as_str()].concat(), title: number, note: row.amount().to_string() }
     };
     Ok(rows.into_iter().map(hit).collect())
+}
+
+async fn people(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
+    let filter = customers::Filter { search: Some(words.to_owned()), ..customers::Filter::default() };
+    let found = customers::list(&desk.services.db, desk.merchant(), &filter, MOST).await?;
+    let hit = |customer: customers::Customer| Hit {
+        href: ["/customers/", customer.id.as_str()].concat(),
+        title: customer.name,
+        note: desk.say("room.customers"),
+    };
+    Ok(found.into_iter().map(hit).collect())
 }
 
 async fn products(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {

@@ -17,8 +17,10 @@ pub(super) fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room 
 fn groups(waiting: u64) -> Vec<RoomGroup> {
     let sell = vec![
         room("/", "room.overview", Glyph::Overview),
+        room("/orders", "room.orders", Glyph::Orders),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
+        room("/customers", "room.customers", Glyph::Customers),
     ];
     let money = vec![
         room("/payments", "room.payments", Glyph::Payments),
@@ -38,8 +40,10 @@ fn groups(waiting: u64) -> Vec<RoomGroup> {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 12] = [
+pub(super) const ROOMS: [(&str, &str); 14] = [
     ("/", "room.overview"),
+    ("/orders", "room.orders"),
+    ("/customers", "room.customers"),
     ("/payments", "room.payments"),
     ("/review", "room.review"),
     ("/refunds", "room.refunds"),

@@ -2,12 +2,14 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod audit;
+mod customers;
 mod days;
 mod exports;
 mod find;
 pub(crate) mod frame;
 mod jobs;
 mod links;
+mod orders;
 mod overview;
 mod payments;
 mod people;
@@ -32,6 +34,8 @@ use crate::web::{Desk, Faces};
 pub(crate) fn routes() -> Router<Faces> {
     Router::new()
         .merge(overview::routes())
+        .merge(orders::routes())
+        .merge(customers::routes())
         .merge(payments::routes())
         .merge(exports::routes())
         .merge(days::routes())

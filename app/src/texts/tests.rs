@@ -8,7 +8,12 @@ use std::{
 };
 
 use domain::{
-    Lang, journal::EntryKind, payment::ReviewReason, product::ProductKind, reconcile::Exception, refund::RefundStatus,
+    Lang,
+    journal::EntryKind,
+    payment::ReviewReason,
+    product::ProductKind,
+    reconcile::Exception,
+    refund::{Hindrance, RefundStatus},
     role::Role,
 };
 
@@ -63,6 +68,7 @@ fn families() -> BTreeSet<String> {
     let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
     let refunds =
         RefundStatus::ALL.iter().flat_map(|status| [format!("refund.{status}"), format!("refund_said.{status}")]);
+    let refunds = refunds.chain(Hindrance::ALL.iter().map(|hindrance| format!("hindrance.{hindrance}")));
     let actions = server::staff::audit::ACTIONS.iter().map(|action| format!("audit_action.{action}"));
     let work = server::jobs::KINDS.iter().map(|kind| format!("work.{kind}"));
     let exceptions = Exception::ALL.iter();

@@ -209,19 +209,8 @@ impl Stage {
     }
 
     pub async fn link(&self, change: impl FnOnce(&mut NewLink)) -> Link {
-        let mut new = NewLink {
-            kind: LinkKind::Dynamic,
-            what: What::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) },
-            sum_minor: None,
-            slot: None,
-            label: String::new(),
-            telegram_user_id: None,
-            external_order_id: None,
-            expires_at: None,
-            max_payments: None,
-            metadata: Value::Null,
-            made_by: None,
-        };
+        let what = What::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) };
+        let mut new = NewLink::of(LinkKind::Dynamic, what);
         change(&mut new);
         links::create(&self.services, &self.owner(), &self.merchant, new).await.unwrap()
     }

@@ -106,6 +106,7 @@ pub(super) async fn list(
         needs_review: query.needs_review,
         customer: None,
         external_order_id: query.external_order_id,
+        search: None,
         before: parsed::<OrderId>("cursor", query.cursor.as_deref())?,
     };
     let rows = orders::list(&services.db, &caller.merchant, &filter, limit + 1).await?;

@@ -1,5 +1,7 @@
 //! Every query of products and files.
 
+use std::collections::BTreeSet;
+
 use domain::{FileId, MerchantId, Moment, ProductId};
 use sea_orm::{
     Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -18,6 +20,15 @@ use crate::{
 
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: BTreeSet<ProductId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
 }
 
 /// As [`get`], and nobody else changes it before the transaction ends.

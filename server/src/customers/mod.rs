@@ -1,14 +1,15 @@
 //! Customers: known by their Telegram user id, one row per merchant.
 
 mod rows;
-mod store;
+pub(crate) mod store;
 
 use domain::{CustomerId, Lang, MerchantId};
 pub use rows::Model as Customer;
+pub use store::Filter;
 
 use crate::{
     db::{Db, Tx},
-    failure::Outcome,
+    failure::{Outcome, Refusal},
     services::Services,
 };
 
@@ -37,6 +38,28 @@ pub async fn meet(tx: &Tx, services: &Services, merchant: &MerchantId, person: &
 /// When the database does not answer.
 pub async fn by_telegram(db: &Db, merchant: &MerchantId, telegram_user_id: i64) -> Outcome<Option<Customer>> {
     store::by_telegram(db.read(), merchant, telegram_user_id).await
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's customer.
+pub async fn get(db: &Db, merchant: &MerchantId, id: &CustomerId) -> Outcome<Customer> {
+    store::by_ids(db.read(), merchant, vec![id.clone()]).await?.pop().ok_or_else(|| Refusal::not_found().into())
+}
+
+/// The customers of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<CustomerId>) -> Outcome<Vec<Customer>> {
+    store::by_ids(db.read(), merchant, ids).await
+}
+
+/// One page of customers, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Customer>> {
+    store::list(db.read(), merchant, filter, limit).await
 }
 
 /// The language the customer chose last.

@@ -2,16 +2,19 @@
 
 use domain::{CustomerId, Lang, MerchantId, Moment};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, ExprTrait, LikeExpr, OnConflict, SelectStatement},
 };
 
 use super::{
     Person,
     rows::{Column, Entity, Model},
 };
-use crate::failure::Outcome;
+use crate::{
+    failure::Outcome,
+    reports::{escape_as_typed, spellings},
+};
 
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
@@ -46,6 +49,65 @@ pub(crate) async fn by_telegram(
         .filter(Column::MerchantId.eq(merchant.clone()))
         .filter(Column::TelegramUserId.eq(telegram_user_id));
     Ok(customer.one(db).await?)
+}
+
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<CustomerId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
+/// What to look for among customers.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of the name or user name, or the whole Telegram user id.
+    pub search: Option<String>,
+    /// Only those who blocked the bot.
+    pub blocked: bool,
+    /// Customers met before this one: the next page.
+    pub before: Option<CustomerId>,
+}
+
+/// Newest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if let Some(words) = &filter.search {
+        query = query.filter(called(words));
+    }
+    if filter.blocked {
+        query = query.filter(Column::BlockedAt.is_not_null());
+    }
+    if let Some(before) = &filter.before {
+        query = query.filter(Column::Id.lt(before.clone()));
+    }
+    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+/// Whose name holds the words, in the spellings worth trying: no database here folds Armenian letters.
+pub(crate) fn called(words: &str) -> Condition {
+    let bare = words.trim_start_matches('@');
+    let mut any = spellings(bare).iter().fold(Condition::any(), |any, part| {
+        let like = || LikeExpr::new(["%", &escape_as_typed(part), "%"].concat()).escape('\\');
+        any.add(Expr::col(Column::Name).like(like())).add(Expr::col(Column::Username).like(like()))
+    });
+    if let Ok(person) = bare.parse::<i64>() {
+        any = any.add(Column::TelegramUserId.eq(person));
+    }
+    any
+}
+
+/// The ids of those called so, for a query of something else.
+pub(crate) fn ids_called(merchant: &MerchantId, words: &str) -> SelectStatement {
+    let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(called(words)).into_query()
 }
 
 pub(crate) async fn set_language(

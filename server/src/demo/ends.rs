@@ -33,19 +33,7 @@ pub(super) async fn play(stage: &Stage<'_>, owner: &Actor, products: &[Product],
 }
 
 async fn link(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<Link> {
-    let new = NewLink {
-        kind: LinkKind::Dynamic,
-        what: What::Product(product.id.clone()),
-        sum_minor: None,
-        slot: None,
-        label: String::new(),
-        telegram_user_id: None,
-        external_order_id: None,
-        expires_at: None,
-        max_payments: None,
-        metadata: Value::Null,
-        made_by: None,
-    };
+    let new = NewLink::of(LinkKind::Dynamic, What::Product(product.id.clone()));
     links::create(stage.services, owner, stage.merchant, new).await
 }
 
@@ -65,7 +53,7 @@ async fn paid_twice(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outc
     stage.services.clock.advance(2 * MINUTE);
     let second = pay(stage, &link.code, Lang::Hy, "twice:2").await?;
     deliver(stage, &second, Reported::Paid, "paid").await?;
-    fulfilment::fulfil(stage.services, stage.merchant, &second.order_id).await?;
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), second.order_id.clone())]).await?;
     stage.services.clock.advance(40 * SECOND);
     deliver(stage, &first, Reported::Paid, "paid").await
 }
@@ -75,7 +63,7 @@ async fn to_be_given_back(stage: &Stage<'_>, owner: &Actor, product: &Product, b
     let link = link(stage, owner, product).await?;
     let payment = pay(stage, &link.code, Lang::Ru, "hand:1").await?;
     deliver(stage, &payment, Reported::Paid, "paid").await?;
-    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await?;
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;
     let (services, account) = (stage.services, stage.account);
     let usual = payments::account_settings(services, account).await?;
     payments::set_account_settings(services, account, by_hand).await?;

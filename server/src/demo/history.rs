@@ -148,7 +148,7 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
     for _ in 0..times {
         deliver(stage, &payment, reported, word).await?;
     }
-    fulfilment::fulfil(stage.services, stage.merchant, &payment.order_id).await
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await
 }
 
 fn press(code: &str, language: Lang, attempt: &str) -> Start {

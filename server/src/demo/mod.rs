@@ -176,19 +176,7 @@ async fn fixed_links(
     products: &[catalog::Product],
 ) -> Outcome<()> {
     for (label, product) in content.links.iter().zip(products.iter().filter(|p| p.visible)) {
-        let link = NewLink {
-            kind: LinkKind::Fixed,
-            what: What::Product(product.id.clone()),
-            sum_minor: None,
-            slot: None,
-            label: label.clone(),
-            telegram_user_id: None,
-            external_order_id: None,
-            expires_at: None,
-            max_payments: None,
-            metadata: serde_json::Value::Null,
-            made_by: None,
-        };
+        let link = NewLink { label: label.clone(), ..NewLink::of(LinkKind::Fixed, What::Product(product.id.clone())) };
         links::create(services, owner, merchant, link).await?;
     }
     Ok(())

@@ -8,9 +8,14 @@ use sea_orm::{
 use super::rows::{Column, Entity, Model};
 use crate::failure::Outcome;
 
-pub(crate) async fn insert_once(db: &impl ConnectionTrait, given: Model) -> Outcome<()> {
+/// What was given before is passed over.
+pub(crate) async fn insert_once(db: &impl ConnectionTrait, given: Vec<Model>) -> Outcome<()> {
+    if given.is_empty() {
+        return Ok(());
+    }
     let known = OnConflict::columns([Column::OrderId, Column::Position]).do_nothing().to_owned();
-    Entity::insert(given.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
+    let rows = given.into_iter().map(IntoActiveModel::into_active_model);
+    Entity::insert_many(rows).on_conflict(known).exec_without_returning(db).await?;
     Ok(())
 }
 

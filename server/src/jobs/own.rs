@@ -11,7 +11,7 @@ pub fn workers(services: &Services) -> Workers {
     let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
     journal::watch(workers, services)
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
-        .with(fulfilment::FULFIL_ORDER, move |job| fulfilment::run(fulfil.clone(), job))
+        .with_many(fulfilment::FULFIL_ORDER, move |jobs| fulfilment::run(fulfil.clone(), jobs))
         .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
         .with(refunds::REFUND, move |job| refunds::run(refund.clone(), job))
         .with(reconcile::RECONCILE, move |job| reconcile::run(books.clone(), job))

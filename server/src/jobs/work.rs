@@ -38,6 +38,30 @@ const LONGEST_NAP: Duration = Duration::from_millis(500);
 /// What runs jobs of one kind.
 pub type Handler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = JobEnd> + Send>> + Send + Sync>;
 
+/// What runs jobs of one kind together; its answers are in their order.
+type Together = Arc<dyn Fn(Vec<Job>) -> Pin<Box<dyn Future<Output = Vec<JobEnd>> + Send>> + Send + Sync>;
+
+#[derive(Clone)]
+enum Work {
+    One(Handler),
+    Many(Together),
+}
+
+impl Work {
+    async fn run(self, jobs: Vec<Job>) -> Vec<JobEnd> {
+        match self {
+            Self::Many(together) => together(jobs).await,
+            Self::One(handler) => {
+                let mut ends = Vec::with_capacity(jobs.len());
+                for job in jobs {
+                    ends.push(handler(job).await);
+                }
+                ends
+            }
+        }
+    }
+}
+
 /// When the loop last turned; a stale beat means the workers hang.
 #[derive(Clone, Default)]
 pub struct WorkersBeat(Arc<AtomicI64>);
@@ -53,7 +77,7 @@ impl WorkersBeat {
 pub struct Workers {
     db: Db,
     clock: Clock,
-    handlers: HashMap<&'static str, Handler>,
+    handlers: HashMap<&'static str, Work>,
     beat: WorkersBeat,
 }
 
@@ -69,7 +93,18 @@ impl Workers {
         F: Future<Output = JobEnd> + Send + 'static,
         W: Fn(Job) -> F + Send + Sync + 'static,
     {
-        self.handlers.insert(kind, Arc::new(move |job| Box::pin(work(job))));
+        self.handlers.insert(kind, Work::One(Arc::new(move |job| Box::pin(work(job)))));
+        self
+    }
+
+    /// For jobs that only need the database: those claimed in one turn are done by one call.
+    #[must_use]
+    pub fn with_many<F, W>(mut self, kind: &'static str, work: W) -> Self
+    where
+        F: Future<Output = Vec<JobEnd>> + Send + 'static,
+        W: Fn(Vec<Job>) -> F + Send + Sync + 'static,
+    {
+        self.handlers.insert(kind, Work::Many(Arc::new(move |jobs| Box::pin(work(jobs)))));
         self
     }
 
@@ -84,7 +119,7 @@ impl Workers {
                 Ok(claimed) => {
                     running += claimed.len();
                     let full = claimed.len() == room && room > 0;
-                    claimed.into_iter().for_each(|job| self.start(job, ended.clone()));
+                    self.start_all(claimed, &ended);
                     if full && running < AT_ONCE {
                         continue;
                     }
@@ -112,11 +147,7 @@ impl Workers {
         loop {
             let claimed = self.turn(std::mem::take(&mut finished), 1).await?;
             let Some(job) = claimed.into_iter().next() else { return Ok(count) };
-            let end = match self.handlers.get(job.kind.as_str()) {
-                Some(handler) => handler(job.clone()).await,
-                None => JobEnd::Retry(anyhow::anyhow!("this program knows no job of the kind {}", job.kind)),
-            };
-            finished.push((job, end));
+            finished.extend(self.done(vec![job]).await);
             count += 1;
         }
     }
@@ -168,20 +199,48 @@ impl Workers {
             .await
     }
 
-    fn start(&self, job: Job, ended: mpsc::Sender<(Job, JobEnd)>) {
-        let handler = self.handlers.get(job.kind.as_str()).cloned();
+    /// Each job in a task of its own, but those that are done together.
+    fn start_all(&self, claimed: Vec<Job>, ended: &mpsc::Sender<(Job, JobEnd)>) {
+        let mut together = HashMap::<String, Vec<Job>>::new();
+        for job in claimed {
+            match self.handlers.get(job.kind.as_str()) {
+                Some(Work::Many(_)) => together.entry(job.kind.clone()).or_default().push(job),
+                _ => self.start(vec![job], ended.clone()),
+            }
+        }
+        together.into_values().for_each(|jobs| self.start(jobs, ended.clone()));
+    }
+
+    fn start(&self, jobs: Vec<Job>, ended: mpsc::Sender<(Job, JobEnd)>) {
+        let done = self.done(jobs);
         tokio::spawn(async move {
-            let attempt = job.clone();
-            // In a task of its own: a panic in one job is that job's failure, not the loop's.
-            let end = match handler {
-                Some(handler) => {
-                    tokio::spawn(handler(attempt)).await.unwrap_or_else(|panic| JobEnd::Retry(panic.into()))
-                }
-                None => JobEnd::Retry(anyhow::anyhow!("this program knows no job of the kind {}", job.kind)),
-            };
-            // The loop is gone only when the process ends; the lease brings the job back.
-            let _ = ended.send((job, end)).await;
+            for report in done.await {
+                // The loop is gone only when the process ends; the lease brings the job back.
+                let _ = ended.send(report).await;
+            }
         });
+    }
+
+    /// Does jobs of one kind. In a task of its own: a panic is these jobs' failure, not the loop's.
+    fn done(&self, jobs: Vec<Job>) -> impl Future<Output = Vec<(Job, JobEnd)>> + Send + 'static {
+        let work = jobs.first().and_then(|job| self.handlers.get(job.kind.as_str())).cloned();
+        async move {
+            let attempts = jobs.clone();
+            let Some(work) = work else {
+                let unknown = |job: Job| {
+                    let error = anyhow::anyhow!("this program knows no job of the kind {}", job.kind);
+                    (job, JobEnd::Retry(error))
+                };
+                return jobs.into_iter().map(unknown).collect();
+            };
+            match tokio::spawn(work.run(attempts)).await {
+                Ok(ends) => jobs.into_iter().zip(ends).collect(),
+                Err(panic) => {
+                    let failed = |job| (job, JobEnd::Retry(anyhow::anyhow!("a job panicked: {panic}")));
+                    jobs.into_iter().map(failed).collect()
+                }
+            }
+        }
     }
 }
 

@@ -43,6 +43,26 @@ pub struct NewLink {
     pub made_by: Option<String>,
 }
 
+impl NewLink {
+    /// A link that says no more than it must.
+    #[must_use]
+    pub fn of(kind: LinkKind, what: What) -> Self {
+        Self {
+            kind,
+            what,
+            sum_minor: None,
+            slot: None,
+            label: String::new(),
+            telegram_user_id: None,
+            external_order_id: None,
+            expires_at: None,
+            max_payments: None,
+            metadata: serde_json::Value::Null,
+            made_by: None,
+        }
+    }
+}
+
 /// # Errors
 /// `forbidden`, and refusals that name the wrong field.
 pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, new: NewLink) -> Outcome<Link> {

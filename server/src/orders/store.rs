@@ -2,11 +2,13 @@
 
 use domain::{CustomerId, MerchantId, Moment, OrderId, order::OrderStatus, payment::ReviewReason};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
+    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*,
+    sea_query::Expr,
 };
 
 use super::rows::{Column, Entity, Model, line};
 use crate::{
+    customers,
     failure::Outcome,
     sabotage::{Defence, broken},
 };
@@ -95,6 +97,19 @@ pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<OrderId>, to: Cha
     Ok(())
 }
 
+/// Delivered. Partly refunded it stays what it is; the rest was delivered all the same.
+pub(crate) async fn set_fulfilled(db: &impl ConnectionTrait, ids: Vec<OrderId>, at: Moment) -> Outcome<()> {
+    let paid = Column::Status.eq(OrderStatus::Paid);
+    let status = Expr::case(paid, Expr::value(OrderStatus::Fulfilled.as_str())).finally(Expr::col(Column::Status));
+    Entity::update_many()
+        .col_expr(Column::Status, status.into())
+        .col_expr(Column::FulfilledAt, Expr::value(at.0))
+        .filter(Column::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Paid before `limit`, not delivered and not in review, oldest first.
 pub(crate) async fn undelivered(
     db: &impl ConnectionTrait,
@@ -125,6 +140,8 @@ pub struct Filter {
     pub needs_review: Option<bool>,
     pub customer: Option<CustomerId>,
     pub external_order_id: Option<String>,
+    /// A number, an id (ours or the integrator's), a sum of digits that is a Telegram user, or part of a customer's name.
+    pub search: Option<String>,
     /// Orders made before this one: the next page.
     pub before: Option<OrderId>,
 }
@@ -149,10 +166,21 @@ pub(crate) async fn list(
     if let Some(external) = &filter.external_order_id {
         query = query.filter(Column::ExternalOrderId.eq(external.clone()));
     }
+    if let Some(words) = &filter.search {
+        query = query.filter(found_by(merchant, words));
+    }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));
     }
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+}
+
+fn found_by(merchant: &MerchantId, words: &str) -> Condition {
+    let any = Condition::any().add(Column::Id.eq(words)).add(Column::ExternalOrderId.eq(words));
+    if let Ok(number) = words.trim_start_matches(['#', '№', ' ']).parse::<i64>() {
+        return any.add(Column::Number.eq(number)).add(Column::TelegramUserId.eq(number));
+    }
+    any.add(Column::CustomerId.in_subquery(customers::store::ids_called(merchant, words)))
 }
 
 pub(crate) async fn set_link(db: &impl ConnectionTrait, id: &OrderId, link: &domain::LinkId) -> Outcome<()> {

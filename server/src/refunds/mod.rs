@@ -13,7 +13,7 @@ pub(crate) mod store;
 
 use std::collections::BTreeSet;
 
-use domain::{MerchantId, PaymentId, RefundId, refund::RefundStatus};
+use domain::{MerchantId, OrderId, PaymentId, RefundId};
 
 pub use ask::{NewRefund, approve, ask, may_do_alone, reject};
 pub use by_hand::{Proof, done_by_hand, failed_by_hand, proof_file};
@@ -24,8 +24,6 @@ pub use store::Filter;
 use crate::{
     db::{Db, Tx},
     failure::{Outcome, Refusal},
-    orders::Order,
-    payments,
 };
 
 /// # Errors
@@ -50,19 +48,23 @@ pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -
     store::list(db.read(), merchant, filter, limit).await
 }
 
-/// The lines of an order whose money went back or is to go back, by position.
-pub(crate) async fn lines_of_order(tx: &Tx, order: &Order) -> Outcome<BTreeSet<i32>> {
-    let mut lines = BTreeSet::new();
-    for payment in payments::store::of_orders(&**tx, vec![order.id.clone()]).await? {
-        lines.extend(taken_lines(&store::of_payment(&**tx, &order.merchant_id, &payment.id).await?));
-    }
-    Ok(lines)
+/// The lines of orders whose money went back or is to go back, by order and position.
+pub(crate) async fn lines_of_orders(
+    tx: &Tx,
+    merchant: &MerchantId,
+    orders: Vec<OrderId>,
+) -> Outcome<BTreeSet<(OrderId, i32)>> {
+    let all = store::of_orders(&**tx, merchant, orders).await?;
+    let lines = |refund: &Refund| {
+        let order = refund.order_id.clone();
+        refund.lines().into_iter().map(move |line| (order.clone(), line))
+    };
+    Ok(all.iter().filter(|refund| refund.stands()).flat_map(lines).collect())
 }
 
 /// The lines that these refunds give back.
 fn taken_lines(refunds: &[Refund]) -> BTreeSet<i32> {
-    let standing = refunds.iter().filter(|r| !matches!(r.status, RefundStatus::Failed | RefundStatus::Rejected));
-    standing.flat_map(Refund::lines).collect()
+    refunds.iter().filter(|refund| refund.stands()).flat_map(Refund::lines).collect()
 }
 
 /// How many wait for a person: for an approval, or for hands.

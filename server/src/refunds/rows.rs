@@ -45,6 +45,12 @@ impl Model {
         Money::new(self.amount_minor, self.currency)
     }
 
+    /// Done or still to be done.
+    #[must_use]
+    pub const fn stands(&self) -> bool {
+        !matches!(self.status, RefundStatus::Failed | RefundStatus::Rejected)
+    }
+
     /// The lines of the order it is for, by position.
     #[must_use]
     pub fn lines(&self) -> Vec<i32> {

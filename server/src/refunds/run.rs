@@ -8,7 +8,7 @@ use domain::{
     Moment, RefundId,
     moment::{HOUR, MINUTE, SECOND},
     payment::{PaymentStatus, Reported},
-    refund::{RefundStatus, RefundStep},
+    refund::{Hindrance, RefundStatus, RefundStep},
     role::Actor,
 };
 use providers::{Fault, Reference, RefundWay, Seen};
@@ -35,7 +35,6 @@ const UNCLEAR: i64 = 2 * MINUTE;
 const LOOK_AGAIN: i64 = 10 * SECOND;
 /// After this a person decides, whatever the provider promises.
 const TOO_LONG: i64 = 24 * HOUR;
-const TAKEN: &str = "the bank took the money back meanwhile";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -77,7 +76,7 @@ async fn turn(services: &Services, job: &Job, id: &RefundId) -> Outcome<JobEnd> 
     }
     let payment = payments::get(&services.db, &job.merchant_id, &refund.payment_id).await?;
     let Some(way) = way(services, &payment).await? else {
-        return needs_hands(services, &refund, "the provider account has no refund by API", false).await;
+        return needs_hands(services, &refund, Hindrance::NoApi.sentence(), false).await;
     };
     if refund.sent_at.is_some() {
         return resolve(services, &refund, &payment, &way).await;
@@ -111,7 +110,14 @@ async fn claim(services: &Services, refund: &Refund) -> Outcome<Option<Refund>> 
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
             if is_taken(&open) {
-                open.step(&tx, &own.clock, RefundStep::Fail, &Actor::System.label(), Some(TAKEN.to_owned())).await?;
+                open.step(
+                    &tx,
+                    &own.clock,
+                    RefundStep::Fail,
+                    &Actor::System.label(),
+                    Some(Hindrance::Taken.sentence().to_owned()),
+                )
+                .await?;
                 return Ok(None);
             }
             open.refund.base_minor = Some(open.payment.refunded_minor);
@@ -139,9 +145,11 @@ async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way
         Ok(seen) => answered(services, refund, payment, seen).await,
         // Asked again it may be refused because it was done.
         Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) if which == Try::Again => {
-            needs_hands(services, refund, &format!("asked again, the provider refused: {fault}"), false).await
+            needs_hands(services, refund, &told(Hindrance::RefusedAgain, &fault), false).await
         }
-        Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) => failed(services, refund, fault.to_string()).await,
+        Err(fault @ (Fault::Refused { .. } | Fault::NotFound)) => {
+            failed(services, refund, told(Hindrance::Refused, &fault)).await
+        }
         Err(Fault::RateLimited { seconds }) => {
             not_sent(services, refund).await?;
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(SECOND);
@@ -152,6 +160,10 @@ async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way
             Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)))
         }
     }
+}
+
+fn told(hindrance: Hindrance, fault: &Fault) -> String {
+    [hindrance.sentence(), ": ", &fault.to_string()].concat()
 }
 
 /// The provider took the question. Only its word that money went back is a yes.
@@ -218,8 +230,7 @@ async fn not_found(
         return Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)));
     }
     if !is_sure || !way.keyed || is_late {
-        let why = "whether the provider gave the money back could not be told";
-        return needs_hands(services, refund, why, is_sure).await;
+        return needs_hands(services, refund, Hindrance::Unclear.sentence(), is_sure).await;
     }
     match claim(services, refund).await? {
         Some(claimed) => send(services, &claimed, payment, way, Try::Again).await,
@@ -231,7 +242,7 @@ async fn not_found(
 async fn silent(services: &Services, refund: &Refund, fault: &Fault) -> Outcome<JobEnd> {
     let (waited, is_late) = waited(services, refund);
     if is_late {
-        return needs_hands(services, refund, "the provider has not answered for a day", false).await;
+        return needs_hands(services, refund, Hindrance::Silent.sentence(), false).await;
     }
     tracing::warn!(refund = %refund.id, %fault, "an unclear refund could not be looked up");
     Ok(JobEnd::Again(services.clock.now().plus((waited / 2).clamp(LOOK_AGAIN, HOUR))))
@@ -260,8 +271,11 @@ async fn needs_hands(services: &Services, refund: &Refund, why: &str, is_not_don
             if is_not_done {
                 open.not_done(&tx, &own.clock).await?;
             }
-            let (step, why) =
-                if is_taken(&open) { (RefundStep::Fail, TAKEN.to_owned()) } else { (RefundStep::NeedsHands, why) };
+            let (step, why) = if is_taken(&open) {
+                (RefundStep::Fail, Hindrance::Taken.sentence().to_owned())
+            } else {
+                (RefundStep::NeedsHands, why)
+            };
             open.step(&tx, &own.clock, step, &Actor::System.label(), Some(why)).await
         })
         .await?;

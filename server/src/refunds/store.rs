@@ -1,7 +1,7 @@
 //! Every query of refunds.
 
 use domain::{
-    MerchantId, PaymentId, RefundId,
+    MerchantId, OrderId, PaymentId, RefundId,
     refund::{RefundStatus, Sums},
 };
 use sea_orm::{
@@ -61,6 +61,15 @@ pub(crate) async fn expect_more(db: &impl ConnectionTrait, payment: &PaymentId, 
         .exec(db)
         .await?;
     Ok(())
+}
+
+pub(crate) async fn of_orders(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    orders: Vec<OrderId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::OrderId.is_in(orders)).all(db).await?)
 }
 
 /// What to look for among refunds.

@@ -15,6 +15,7 @@ pub use overview::{Day, Funnel, Overview, overview};
 pub use returning::{Returning, returning};
 pub use store::PaymentRow;
 pub use story::{Story, story};
+pub(crate) use {search::spellings, store::escape_as_typed};
 
 use crate::{db::Db, failure::Outcome, orders, refunds, shop::Merchant};
 

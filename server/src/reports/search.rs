@@ -39,7 +39,8 @@ pub(super) fn read(words: &str, currency: Currency) -> Option<Reading> {
     Some(reading)
 }
 
-fn spellings(words: &str) -> Vec<String> {
+/// As typed, in small letters, and as a name.
+pub(crate) fn spellings(words: &str) -> Vec<String> {
     let lower = words.to_lowercase();
     let mut letters = lower.chars();
     let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();

@@ -198,7 +198,7 @@ fn fits(reading: &search::Reading) -> Condition {
 }
 
 /// LIKE's own signs taken literally; the case is kept, unlike in [`escape_like`].
-fn escape_as_typed(words: &str) -> String {
+pub(crate) fn escape_as_typed(words: &str) -> String {
     if words == words.to_lowercase() {
         return escape_like(words);
     }

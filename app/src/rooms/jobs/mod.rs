@@ -91,7 +91,7 @@ fn row(desk: &Desk, job: Job) -> JobRow {
         dead: job.state == JobState::Dead,
         attempts: job.attempts.to_string(),
         when: desk.when(job.done_at.unwrap_or(job.run_at)),
-        order: job.order_id.map(|order| ["/payments?q=", order.as_str()].concat()),
+        order: job.order_id.map(|order| ["/orders/", order.as_str()].concat()),
     }
 }
 

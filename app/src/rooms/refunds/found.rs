@@ -1,6 +1,10 @@
 //! Refunds in words.
 
-use domain::{RefundId, refund::RefundStatus, role::Permission};
+use domain::{
+    RefundId,
+    refund::{Hindrance, RefundStatus},
+    role::Permission,
+};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -107,8 +111,17 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<RefundView> {
         proof_file: refund.proof_file_id.is_some(),
         proof: refund.proof_text,
         reason: refund.reason,
-        note: refund.note,
+        note: refund.note.map(|note| words(desk, &note)),
     })
+}
+
+/// What hindered the provider, in the reader's language; a person's own words stay as they are.
+fn words(desk: &Desk, note: &str) -> String {
+    match Hindrance::read(note) {
+        Some((hindrance, "")) => desk.say(&["hindrance.", hindrance.as_str()].concat()),
+        Some((hindrance, more)) => [&desk.say(&["hindrance.", hindrance.as_str()].concat()), " (", more, ")"].concat(),
+        None => note.to_owned(),
+    }
 }
 
 fn known(desk: &Desk, refund: &Refund, people: &People) -> Vec<Known> {

@@ -99,7 +99,7 @@ fn comment_dialog(id: String, action: String, back: &'static str, verb: &'static
 }
 
 fn stuck(order: Stuck, may_resolve: bool) -> AnyView {
-    let href = ["/payments?q=", &order.order].concat();
+    let href = ["/orders/", &order.order].concat();
     let action = Text::from(["/orders/", &order.order, "/deliver-again"].concat());
     let again = may_resolve.then(|| {
         view! { <PostButton action=action size=Size::Small icon=Glyph::Refresh>{t("review.deliver_again")}</PostButton> }

@@ -115,7 +115,8 @@ fn known(desk: &Desk, story: &Story) -> Vec<Known> {
     let (payment, order) = (&story.payment, &story.whole.order);
     let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
     let copied = |key: &str, value: String| Known { copy: true, ..plain(key, value) };
-    let mut known = vec![plain("fact.order", ["№ ", &order.number.to_string()].concat())];
+    let href = Some(["/orders/", order.id.as_str()].concat());
+    let mut known = vec![Known { href, ..plain("fact.order", ["№ ", &order.number.to_string()].concat()) }];
     for line in &story.whole.lines {
         let words = [line.title.get(desk.lang), " × ", &line.quantity.to_string(), " · ", &line.sum(order).to_string()]
             .concat();
@@ -127,7 +128,8 @@ fn known(desk: &Desk, story: &Story) -> Vec<Known> {
     known.extend(payment.paid_at.map(|at| plain("fact.paid", desk.at(at))));
     if let Some(customer) = &story.customer {
         let name = customer.username.as_ref().map(|name| [" @", name].concat()).unwrap_or_default();
-        known.push(plain("fact.customer", [&customer.name, name.as_str()].concat()));
+        let href = Some(["/customers/", customer.id.as_str()].concat());
+        known.push(Known { href, ..plain("fact.customer", [&customer.name, name.as_str()].concat()) });
     }
     known.extend(order.telegram_user_id.map(|id| copied("fact.telegram", id.to_string())));
     known.push(copied("fact.payment_id", payment.id.to_string()));

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     said::Wrong,
     texts::{t, t_with},
-    ui::{Button, Crumb, Empty, Glyph, Icon, Look, RoomHead, Text, TextInput},
+    ui::{Button, ButtonLink, Crumb, Empty, Glyph, Icon, Look, RoomHead, Text, TextInput},
     web::Desk,
 };
 
@@ -26,10 +26,13 @@ pub(super) fn room(desk: &Desk, found: Found, wrong: &Wrong) -> AnyView {
     };
     view! {
         <Crumb href=product text=Text::from(found.title)/>
-        <RoomHead title=t("times.title")/>
+        <RoomHead title=t("times.title")>
+            // On a phone the form stands below all days.
+            {may_edit.then(|| view! { <span class="narrow-only"><ButtonLink href="#offer" icon=Glyph::Plus>{t("times.offer")}</ButtonLink></span> })}
+        </RoomHead>
         <div class="side">
             <section class="times" id="times" data-live=true>{days}</section>
-            <aside>{form}</aside>
+            <aside id="offer">{form}</aside>
         </div>
     }
     .into_any()

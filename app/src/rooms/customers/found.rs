@@ -1,0 +1,129 @@
+//! Customers in words.
+
+use domain::{CustomerId, limits, role::Permission};
+use serde::Deserialize;
+use server::{
+    customers::{self, Customer, Filter},
+    failure::{Outcome, Refusal},
+    orders,
+};
+
+use crate::{
+    badge::Badge,
+    rooms::{
+        PAGE,
+        orders::{OrderRow, rows},
+        paged,
+        place::Place,
+        story::Known,
+    },
+    ui::Tone,
+    web::Desk,
+};
+
+/// What the list is asked for: the state in its address, as it stands there.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    /// `blocked`: those who blocked the bot.
+    shelf: String,
+    before: String,
+}
+
+impl Asked {
+    pub(super) fn place(&self) -> Place {
+        Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf)], &self.before)
+    }
+
+    pub(super) fn page_of(&self, id: &str) -> Place {
+        Place::new([super::PATH, "/", id].concat(), &[], &self.before)
+    }
+}
+
+pub(super) struct CustomerRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) username: String,
+    pub(super) language: String,
+    pub(super) blocked: Option<Badge>,
+    pub(super) since: String,
+}
+
+pub(super) struct Found {
+    pub(super) rows: Vec<CustomerRow>,
+    pub(super) next: Option<String>,
+}
+
+pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
+    may_see(desk)?;
+    let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
+    let filter = Filter {
+        search: Some(words).filter(|words| !words.is_empty()),
+        blocked: asked.shelf == "blocked",
+        before: asked.before.parse().ok(),
+    };
+    let found = customers::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
+    let (found, next) = paged(found, |customer| customer.id.to_string());
+    Ok(Found { rows: found.into_iter().map(|customer| row(desk, customer)).collect(), next })
+}
+
+fn may_see(desk: &Desk) -> Result<(), Refusal> {
+    if desk.may(Permission::SeeMoney) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+fn blocked(desk: &Desk, customer: &Customer) -> Option<Badge> {
+    customer.blocked_at.map(|_| Badge { tone: Tone::Ended, text: desk.say("customers.blocked") })
+}
+
+fn row(desk: &Desk, customer: Customer) -> CustomerRow {
+    CustomerRow {
+        blocked: blocked(desk, &customer),
+        username: customer.username.map(|name| ["@", &name].concat()).unwrap_or_default(),
+        language: customer.language.own_name().to_owned(),
+        since: desk.when(customer.created_at),
+        name: customer.name,
+        id: customer.id.to_string(),
+    }
+}
+
+pub(super) struct CustomerView {
+    pub(super) name: String,
+    pub(super) blocked: Option<Badge>,
+    pub(super) orders: Vec<OrderRow>,
+    pub(super) next: Option<String>,
+    pub(super) known: Vec<Known>,
+}
+
+pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<CustomerView> {
+    may_see(desk)?;
+    let customer = customers::get(&desk.services.db, desk.merchant(), &CustomerId::parse(id)?).await?;
+    let filter = orders::Filter {
+        customer: Some(customer.id.clone()),
+        before: asked.before.parse().ok(),
+        ..orders::Filter::default()
+    };
+    let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
+    let (found, next) = paged(found, |whole| whole.order.id.to_string());
+    Ok(CustomerView {
+        blocked: blocked(desk, &customer),
+        orders: rows(desk, found).await?,
+        next,
+        known: known(desk, &customer),
+        name: customer.name,
+    })
+}
+
+fn known(desk: &Desk, customer: &Customer) -> Vec<Known> {
+    let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
+    let mut known = Vec::new();
+    if let Some(name) = &customer.username {
+        let href = Some(["https://t.me/", name].concat());
+        known.push(Known { href, ..plain("customers.username", ["@", name].concat()) });
+    }
+    known.push(Known { copy: true, ..plain("fact.telegram", customer.telegram_user_id.to_string()) });
+    known.push(plain("frame.language", customer.language.own_name().to_owned()));
+    known.push(plain("customers.since", desk.at(customer.created_at)));
+    known.extend(customer.blocked_at.map(|at| plain("customers.blocked", desk.at(at))));
+    known
+}

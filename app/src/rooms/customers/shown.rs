@@ -1,0 +1,92 @@
+//! How customers look: the list, and one of them.
+
+use leptos::prelude::*;
+
+use super::{
+    PATH,
+    found::{CustomerRow, CustomerView, Found},
+};
+use crate::{
+    rooms::{
+        orders,
+        place::Place,
+        shown::{chips, known, nothing_found, pager},
+    },
+    texts::t,
+    ui::{Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text},
+};
+
+const SHELVES: [(&str, &str); 2] = [("", "customers.all"), ("blocked", "customers.blocked")];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    view! {
+        <RoomHead title=t("room.customers")/>
+        <div class="toolbar">
+            <SearchForm path=PATH label=t("customers.search") value=place.value("q") kept=place.kept()/>
+        </div>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
+            {list(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(found: Found, place: &Place) -> AnyView {
+    if found.rows.is_empty() && place.is_whole() {
+        return view! { <Empty glyph=Glyph::Customers title=t("customers.none") text=t("customers.none_text")/> }
+            .into_any();
+    }
+    if found.rows.is_empty() {
+        return nothing_found(PATH, "customers.not_found", "customers.not_found_text");
+    }
+    let columns = vec![
+        Column::new(Cell::Main, t("customers.name")),
+        Column::new(Cell::Meta, t("frame.language")),
+        Column::new(Cell::Status, ""),
+        Column::new(Cell::Meta, t("customers.since")),
+    ];
+    let rows = found.rows.into_iter().map(line).collect_view();
+    view! {
+        <Table label=t("room.customers") columns=columns>{rows}</Table>
+        {pager(place, found.next)}
+    }
+    .into_any()
+}
+
+fn line(row: CustomerRow) -> AnyView {
+    let href = Text::from([PATH, "/", &row.id].concat());
+    let sub = (!row.username.is_empty()).then(|| Text::from(row.username));
+    let blocked = row.blocked.map(|badge| view! { <StatusBadge tone=badge.tone text=Text::from(badge.text)/> });
+    view! {
+        <Row key=row.id>
+            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name) nostrip:sub=sub/></Td>
+            <Td cell=Cell::Meta>{row.language}</Td>
+            <Td cell=Cell::Status>{blocked}</Td>
+            <Td cell=Cell::Meta>{row.since}</Td>
+        </Row>
+    }
+    .into_any()
+}
+
+pub(super) fn one(customer: CustomerView, place: &Place) -> AnyView {
+    let blocked = customer.blocked.map(|badge| view! { <StatusBadge tone=badge.tone text=Text::from(badge.text)/> });
+    let facts = customer.known.into_iter().map(known).collect_view();
+    let history = if customer.orders.is_empty() {
+        view! { <p class="quiet">{t("customers.no_orders")}</p> }.into_any()
+    } else {
+        orders::table(customer.orders)
+    };
+    view! {
+        <Crumb href=PATH text=t("room.customers")/>
+        <RoomHead title=Text::from(customer.name)>{blocked}</RoomHead>
+        <div class="side" id="customer" data-live=true>
+            <section class="stack">{history} {pager(place, customer.next)}</section>
+            <aside class="card">
+                <div class="card-head"><h2>{t("story.facts")}</h2></div>
+                <div class="card-body"><Facts stacked=true>{facts}</Facts></div>
+            </aside>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,152 @@
+//! Orders in words.
+
+use std::collections::HashMap;
+
+use domain::{CustomerId, OrderId, limits};
+use serde::Deserialize;
+use server::{
+    customers,
+    failure::Outcome,
+    fulfilment, links,
+    orders::{self, Filter, Whole},
+    payments,
+};
+
+use crate::{
+    badge::Badge,
+    rooms::{PAGE, paged, place::Place, story::Known},
+    web::Desk,
+};
+
+/// What the list is asked for: the state in its address, as it stands there.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    status: String,
+    before: String,
+}
+
+impl Asked {
+    pub(super) fn place(&self) -> Place {
+        Place::new(super::PATH, &[("q", &self.q), ("status", &self.status)], &self.before)
+    }
+}
+
+/// An order as a row of a list.
+pub(in crate::rooms) struct OrderRow {
+    pub(in crate::rooms) id: String,
+    pub(in crate::rooms) what: String,
+    pub(in crate::rooms) who: String,
+    pub(in crate::rooms) sum: String,
+    pub(in crate::rooms) status: Badge,
+    pub(in crate::rooms) when: String,
+}
+
+pub(super) struct Found {
+    pub(super) rows: Vec<OrderRow>,
+    pub(super) next: Option<String>,
+}
+
+pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
+    let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
+    let filter = Filter {
+        status: asked.status.parse().ok(),
+        needs_review: (asked.status == "review").then_some(true),
+        search: Some(words).filter(|words| !words.is_empty()),
+        before: asked.before.parse().ok(),
+        ..Filter::default()
+    };
+    let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
+    let (found, next) = paged(found, |whole| whole.order.id.to_string());
+    Ok(Found { rows: rows(desk, found).await?, next })
+}
+
+/// Orders with the names of their customers.
+pub(in crate::rooms) async fn rows(desk: &Desk, wholes: Vec<Whole>) -> Outcome<Vec<OrderRow>> {
+    let ids: Vec<CustomerId> = wholes.iter().filter_map(|whole| whole.order.customer_id.clone()).collect();
+    let people = customers::by_ids(&desk.services.db, desk.merchant(), ids).await?;
+    let names: HashMap<CustomerId, String> = people.into_iter().map(|person| (person.id, person.name)).collect();
+    let row = |whole: Whole| {
+        let order = &whole.order;
+        let name = order.customer_id.as_ref().and_then(|id| names.get(id)).cloned();
+        OrderRow {
+            what: ["№ ", &order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
+            who: name.or_else(|| order.external_order_id.clone()).unwrap_or_default(),
+            sum: order.amount().to_string(),
+            status: Badge::order(desk.lang, order.status, order.needs_review),
+            when: desk.when(order.created_at),
+            id: order.id.to_string(),
+        }
+    };
+    Ok(wholes.into_iter().map(row).collect())
+}
+
+pub(super) struct LineRow {
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) sum: String,
+}
+
+pub(super) struct OrderView {
+    pub(super) title: String,
+    pub(super) sum: String,
+    pub(super) status: Badge,
+    pub(super) lines: Vec<LineRow>,
+    /// Address, words, status.
+    pub(super) payments: Vec<(String, String, Badge)>,
+    pub(super) given: Vec<String>,
+    pub(super) known: Vec<Known>,
+}
+
+pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
+    let (db, merchant) = (&desk.services.db, desk.merchant());
+    let whole = orders::get(db, merchant, &OrderId::parse(id)?).await?;
+    let paid = payments::of_order(db, merchant, &whole.order.id).await?;
+    let given = fulfilment::of_order(db, merchant, &whole.order.id).await?;
+    let payments = paid.into_iter().map(|payment| {
+        let words = [&payment.merchant_order_id, " · ", &payment.amount().to_string()].concat();
+        let status = Badge::payment(desk.lang, payment.status, payment.needs_review);
+        (["/payments/", payment.id.as_str()].concat(), words, status)
+    });
+    Ok(OrderView {
+        title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
+        sum: whole.order.amount().to_string(),
+        status: Badge::order(desk.lang, whole.order.status, whole.order.needs_review),
+        lines: lines(desk, &whole),
+        payments: payments.collect(),
+        given: given.into_iter().map(|line| line.given).filter(|text| !text.is_empty()).collect(),
+        known: known(desk, &whole).await?,
+    })
+}
+
+fn lines(desk: &Desk, whole: &Whole) -> Vec<LineRow> {
+    let row = |line: &orders::Line| LineRow {
+        title: [line.title.get(desk.lang), " × ", &line.quantity.to_string()].concat(),
+        note: line.slot_at.map(|at| desk.at(at)).unwrap_or_default(),
+        sum: line.sum(&whole.order).to_string(),
+    };
+    whole.lines.iter().map(row).collect()
+}
+
+async fn known(desk: &Desk, whole: &Whole) -> Outcome<Vec<Known>> {
+    let order = &whole.order;
+    let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
+    let mut known = vec![plain("orders.made", desk.at(order.created_at))];
+    known.extend(order.paid_at.map(|at| plain("fact.paid", desk.at(at))));
+    known.extend(order.fulfilled_at.map(|at| plain("orders.delivered", desk.at(at))));
+    if let Some(id) = &order.customer_id {
+        let person = customers::get(&desk.services.db, desk.merchant(), id).await?;
+        let href = Some(["/customers/", id.as_str()].concat());
+        known.push(Known { href, ..plain("fact.customer", person.name) });
+    }
+    if let Some(link) = &order.link_id {
+        let link = links::get(&desk.services.db, desk.merchant(), link).await?;
+        let href = Some(["/links/", link.id.as_str()].concat());
+        let value = if link.label.is_empty() { link.code } else { link.label };
+        known.push(Known { href, ..plain("fact.link", value) });
+    }
+    known.extend(order.external_order_id.clone().map(|id| Known { copy: true, ..plain("fact.external_order_id", id) }));
+    known.push(Known { copy: true, ..plain("orders.id", order.id.to_string()) });
+    Ok(known)
+}

@@ -1,0 +1,156 @@
+//! How orders look: the list, and one of them.
+
+use leptos::prelude::*;
+
+use super::{
+    PATH,
+    found::{Found, LineRow, OrderRow, OrderView},
+};
+use crate::{
+    badge::Badge,
+    rooms::{
+        place::Place,
+        shown::{chips, known, nothing_found, pager},
+    },
+    texts::t,
+    ui::{
+        ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table,
+        Td, Text,
+    },
+};
+
+const SHELVES: [(&str, &str); 9] = [
+    ("", "orders.all"),
+    ("awaiting_payment", "order.awaiting_payment"),
+    ("paid", "order.paid"),
+    ("fulfilled", "order.fulfilled"),
+    ("expired", "order.expired"),
+    ("failed", "order.failed"),
+    ("cancelled", "order.cancelled"),
+    ("refunded", "order.refunded"),
+    ("review", "payments.review"),
+];
+
+pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    view! {
+        <RoomHead title=t("room.orders")/>
+        <div class="toolbar">
+            <SearchForm path=PATH label=t("orders.search") value=place.value("q") kept=place.kept()/>
+        </div>
+        <div id="list" data-live=true>
+            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)}</div></div>
+            {list(found, place)}
+        </div>
+    }
+    .into_any()
+}
+
+fn list(found: Found, place: &Place) -> AnyView {
+    if found.rows.is_empty() && place.is_whole() {
+        return view! {
+            <Empty glyph=Glyph::Orders title=t("orders.none") text=t("orders.none_text")>
+                <ButtonLink href="/links/new" icon=Glyph::Plus>{t("links.new")}</ButtonLink>
+            </Empty>
+        }
+        .into_any();
+    }
+    if found.rows.is_empty() {
+        return nothing_found(PATH, "orders.not_found", "orders.not_found_text");
+    }
+    view! {
+        {table(found.rows)}
+        {pager(place, found.next)}
+    }
+    .into_any()
+}
+
+/// Orders as rows, also on a customer's page.
+pub(in crate::rooms) fn table(rows: Vec<OrderRow>) -> AnyView {
+    let columns = vec![
+        Column::new(Cell::Main, t("payments.what")),
+        Column::new(Cell::Sum, t("payments.sum")),
+        Column::new(Cell::Status, t("payments.status")),
+        Column::new(Cell::Meta, t("payments.when")),
+    ];
+    let rows = rows.into_iter().map(line).collect_view();
+    view! { <Table label=t("room.orders") columns=columns>{rows}</Table> }.into_any()
+}
+
+fn line(row: OrderRow) -> AnyView {
+    let key = [&row.id, " ", &row.status.text].concat();
+    let href = Text::from([PATH, "/", &row.id].concat());
+    let sub = (!row.who.is_empty()).then(|| Text::from(row.who));
+    view! {
+        <Row key=key>
+            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) nostrip:sub=sub/></Td>
+            <Td cell=Cell::Sum>{row.sum}</Td>
+            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
+            <Td cell=Cell::Meta>{row.when}</Td>
+        </Row>
+    }
+    .into_any()
+}
+
+pub(super) fn one(order: OrderView) -> AnyView {
+    let status = view! { <StatusBadge tone=order.status.tone text=Text::from(order.status.text)/> };
+    let facts = order.known.into_iter().map(known).collect_view();
+    view! {
+        <Crumb href=PATH text=t("room.orders")/>
+        <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status}</RoomHead>
+        <div class="side" id="order" data-live=true>
+            <div class="stack-wide">
+                {lines(order.lines)}
+                {payments(order.payments)}
+                {given(order.given)}
+            </div>
+            <aside class="card">
+                <div class="card-head"><h2>{t("story.facts")}</h2></div>
+                <div class="card-body"><Facts stacked=true>{facts}</Facts></div>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn lines(lines: Vec<LineRow>) -> AnyView {
+    let columns = vec![Column::new(Cell::Main, t("payments.what")), Column::new(Cell::Sum, t("payments.sum"))];
+    let rows = lines.into_iter().map(|line| {
+        let note = (!line.note.is_empty()).then(|| view! { <small class="quiet">{line.note}</small> });
+        view! {
+            <Row>
+                <Td cell=Cell::Main><div>{line.title}</div>{note}</Td>
+                <Td cell=Cell::Sum>{line.sum}</Td>
+            </Row>
+        }
+    });
+    view! { <Table label=t("orders.lines") columns=columns>{rows.collect_view()}</Table> }.into_any()
+}
+
+fn payments(payments: Vec<(String, String, Badge)>) -> AnyView {
+    if payments.is_empty() {
+        return view! { <p class="quiet">{t("orders.no_payments")}</p> }.into_any();
+    }
+    let columns = vec![Column::new(Cell::Main, t("room.payments")), Column::new(Cell::Status, t("payments.status"))];
+    let rows = payments.into_iter().map(|(href, words, status)| {
+        view! {
+            <Row>
+                <Td cell=Cell::Main><RowLink href=Text::from(href) text=Text::from(words)/></Td>
+                <Td cell=Cell::Status><StatusBadge tone=status.tone text=Text::from(status.text)/></Td>
+            </Row>
+        }
+    });
+    view! { <Table label=t("room.payments") columns=columns>{rows.collect_view()}</Table> }.into_any()
+}
+
+fn given(given: Vec<String>) -> Option<AnyView> {
+    let texts = given.iter().map(|text| view! { <p>{text.clone()}</p> }).collect_view();
+    let card = || {
+        view! {
+            <section class="card">
+                <div class="card-head"><h2>{t("orders.given")}</h2></div>
+                <div class="card-body stack">{texts}</div>
+            </section>
+        }
+    };
+    (!given.is_empty()).then(|| card().into_any())
+}
