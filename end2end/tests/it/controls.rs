@@ -47,7 +47,8 @@ fn guards(defence: Defence) -> Vec<Guard> {
                 ],
             },
             guard(POWER, "acknowledged, and lost with the power\n  left: 12\n right: 0"),
-            guard(RESTART, "told yes, and gone after a restart"),
+            // A webhook that was told yes, or a delivery that was noted as done: which of them is lost, chance decides.
+            guard(RESTART, ", and gone after a restart"),
         ],
         Defence::OnlyClimbs => vec![
             guard("money::paid_is_never_undone", "failed: failed\n  left: Failed\n right: Paid"),

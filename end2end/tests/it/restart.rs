@@ -53,7 +53,9 @@ async fn a_restart_of_postgres_takes_nothing_with_it() {
     }
     for given in ["journal WHERE kind = 'order_fulfilled'", "orders WHERE status = 'fulfilled'", "fulfilments"] {
         let count = stage.count(&format!("SELECT COUNT(*) FROM {given}")).await;
-        assert_eq!(count, i64::try_from(PAYMENTS).unwrap(), "each is given once: {given}");
+        let all = i64::try_from(PAYMENTS).unwrap();
+        assert!(count >= all, "done, and gone after a restart: {count} of {all} {given}");
+        assert_eq!(count, all, "each is given once: {given}");
     }
     stage.audit().await;
     bank.close().await;

@@ -30,6 +30,11 @@ pub(super) fn explain(payment: &mut Payment, order: &mut Order, sums: Sums, is_k
     payment.refund_held_minor = sums.held(payment.refunded_minor, outside, payment.amount_minor);
 }
 
+/// Staff hear once of each reason.
+pub(super) fn review_key(payment: &Payment) -> String {
+    format!("review:{}:{}", payment.id, payment.review_reason.map_or("", ReviewReason::as_str))
+}
+
 /// A refund of this payment has moved: what it no longer explains is flagged, what it no longer needs is free. Under the
 /// lock of the order.
 pub(crate) async fn refunds_moved(tx: &Tx, clock: &Clock, payment: &mut Payment, order: &mut Order) -> Outcome<()> {
@@ -48,6 +53,6 @@ pub(crate) async fn refunds_moved(tx: &Tx, clock: &Clock, payment: &mut Payment,
         reason: payment.review_reason,
         ..What::Review.into()
     };
-    let key = format!("review:{}", payment.id);
+    let key = review_key(payment);
     jobs::enqueue(tx, clock.now(), vec![alerts::job(clock.now(), &payment.merchant_id, &key, &alert)?]).await
 }

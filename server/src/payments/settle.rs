@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     book::{Book, LinkCount},
-    explain::explain,
+    explain::{explain, review_key},
     rows::Model as Payment,
     tell::{self, What},
 };
@@ -97,8 +97,7 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
             reason: payment.review_reason,
             ..Tell::Review.into()
         };
-        let key = format!("review:{}:{}", payment.id, payment.review_reason.map_or("", ReviewReason::as_str));
-        book.alert(clock, &payment.merchant_id, &key, &alert)?;
+        book.alert(clock, &payment.merchant_id, &review_key(&payment), &alert)?;
     }
     book.put(payment, order);
     Ok(Settled { decision, reason, payment: Some(id) })
