@@ -2,6 +2,7 @@
 
 use domain::{
     AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId, SlotId,
+    job::JobState,
     moment::{HOUR, MINUTE, SECOND},
     payment::Reported,
     product::ProductKind,
@@ -54,10 +55,11 @@ pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[Seed
     loop {
         let wait = (20 + i64::try_from(dice.roll(220)).unwrap_or(0)) * MINUTE
             + i64::try_from(dice.roll(60)).unwrap_or(0) * SECOND;
-        stage.services.clock.advance(wait);
-        if stage.services.clock.now().plus(HOUR) >= stage.until {
+        // The last hour is for the loose ends.
+        if stage.services.clock.now().plus(wait + HOUR) >= stage.until {
             break;
         }
+        stage.services.clock.advance(wait);
         number += 1;
         let (Some(product), Some(who)) = (dice.pick(&sold), dice.pick(people)) else { break };
         let code = match dice.pick(&fixed) {
@@ -71,9 +73,20 @@ pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[Seed
         };
         sale(stage, &mut dice, &code, who.language, number).await?;
     }
+    expire(stage).await?;
     let merchant = stage.merchant.clone();
     let done = move |tx: Tx| async move { jobs::store::mark_all_done(&*tx, &merchant, &journal::SCHEDULES).await };
     stage.services.db.write(done).await
+}
+
+/// Orders whose time to pay has passed meanwhile end.
+async fn expire(stage: &Stage<'_>) -> Outcome<()> {
+    let (services, now) = (stage.services, stage.services.clock.now());
+    let owed = jobs::store::list(services.db.read(), stage.merchant, Some(JobState::Queued), None, 10_000).await?;
+    for job in owed.into_iter().filter(|job| job.kind == orders::EXPIRE_ORDER && job.run_at <= now) {
+        orders::run_expire(services.clone(), job).await;
+    }
+    Ok(())
 }
 
 /// A customer orders in the bot; the code of the order's link.
