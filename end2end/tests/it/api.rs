@@ -136,6 +136,8 @@ async fn a_repeated_post_gives_the_first_answer_again(stage: Stage) {
     let (status, problem) = post_with_key(&stage, &key, "k1", &other).await;
     assert_eq!(status, 422);
     assert!(String::from_utf8(problem).unwrap().contains("idempotency_key_reused"));
+    let colleague = self::key(&stage, Permission::ALL).await;
+    assert_eq!(post_with_key(&stage, &colleague, "k1", &dynamic()).await.0, 422, "nobody reads another key's answer");
     let refused = post_with_key(&stage, &key, "k2", &json!({ "kind": "fixed" })).await;
     assert_eq!(refused.0, 422);
     assert_eq!(post_with_key(&stage, &key, "k2", &json!({ "kind": "fixed" })).await, refused);

@@ -12,6 +12,7 @@ use domain::{
 use sandbox::vpos::{Mischief, Status};
 use sea_orm::ConnectionTrait;
 use server::{
+    catalog::ProductInput,
     failure::Failure,
     links::What,
     orders::{Asked, Place},
@@ -34,6 +35,7 @@ on_both!(
     paid_after_cancellation_is_delivered,
     delivering_anyway_wakes_the_work_that_was_given_up,
     the_audit_log_is_kept_by_the_database,
+    a_form_does_not_undo_what_was_sold_meanwhile,
     books_that_differ_are_told,
     a_journal_that_is_gone_as_a_whole_is_named,
 );
@@ -261,6 +263,20 @@ async fn delivering_anyway_wakes_the_work_that_was_given_up(mut stage: Stage) {
     stage
         .until("it is given", || async { stage.order(&payment.order_id).await.status == OrderStatus::Fulfilled })
         .await;
+}
+
+async fn a_form_does_not_undo_what_was_sold_meanwhile(stage: Stage) {
+    let id = stage.product(500_000, Some(5)).await;
+    let shown = server::catalog::get(&stage.services.db, &stage.merchant, &id).await.unwrap();
+    raw(&stage, "UPDATE products SET stock = stock - 2").await.unwrap();
+    let save = async |stock| {
+        let input = ProductInput { stock: Some(stock), ..ProductInput::from(&shown) };
+        server::catalog::update(&stage.services, &stage.owner(), &stage.merchant, &id, input, shown.stock)
+            .await
+            .unwrap()
+    };
+    assert_eq!(save(5).await.stock, Some(3), "the stock was not touched in the form");
+    assert_eq!(save(15).await.stock, Some(13), "ten more came in");
 }
 
 async fn the_audit_log_is_kept_by_the_database(stage: Stage) {
