@@ -14,7 +14,8 @@ use server::{
 };
 
 use crate::{
-    dialogue::{Reply, Talk, how_many, sold},
+    choose::{how_many, sold},
+    dialogue::{Reply, Talk},
     screens,
     state::State,
     texts::texts,

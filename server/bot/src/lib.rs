@@ -5,9 +5,11 @@
 
 mod alert;
 mod booking;
+mod choose;
 mod dialogue;
 mod event;
 mod hooks;
+mod ordered;
 mod poll;
 mod screens;
 mod speak;

@@ -14,7 +14,7 @@ use server::{
 };
 
 use crate::{
-    dialogue::open_link,
+    ordered::open_link,
     screens::{self, Screen},
     speak::{Place, Voice},
     texts::{escape, texts},

@@ -55,6 +55,8 @@ mod tests {
             include_str!("screens.rs"),
             include_str!("dialogue.rs"),
             include_str!("booking.rs"),
+            include_str!("choose.rs"),
+            include_str!("ordered.rs"),
             include_str!("tell.rs"),
             include_str!("hooks.rs"),
             include_str!("poll.rs"),
