@@ -8,7 +8,7 @@ use axum::{
 use domain::{Lang, MerchantId, Moment, Money, role::Actor, role::Permission};
 use leptos::prelude::*;
 use server::{
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Refusal},
     journal, reports,
     services::Services,
     shop::{self, Merchant},
@@ -92,6 +92,12 @@ impl Desk {
 
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.actor.may(permission)
+    }
+
+    /// # Errors
+    /// `forbidden`.
+    pub(crate) fn must(&self, permission: Permission) -> Result<(), Refusal> {
+        if self.may(permission) { Ok(()) } else { Err(Refusal::forbidden()) }
     }
 
     pub(crate) const fn who(&self) -> &StaffMember {

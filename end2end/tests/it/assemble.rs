@@ -6,6 +6,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use app::{AppOptions, SiteNames};
 use axum::Router;
 use domain::{AccountId, Currency, Lang, Localized, MerchantId};
 use providers::vpos::VposSettings;
@@ -89,6 +90,12 @@ pub fn program(services: &Services) -> Router {
         .merge(payments::hook_routes(services.clone()))
         .nest("/api", server::api::routes(services.clone()))
         .merge(bot::routes(services.clone()))
+}
+
+/// What people see.
+pub fn dashboard(services: &Services) -> Router {
+    let names = SiteNames::new(|name| format!("/assets/{name}"));
+    app::routes(services.clone(), names, AppOptions::default())
 }
 
 pub async fn shop(services: &Services) -> MerchantId {

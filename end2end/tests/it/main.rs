@@ -1,5 +1,8 @@
 //! The integration tests: one binary, a database of its own for every test, strangers faked over HTTP.
 
+mod access;
+mod access_objects;
+mod access_table;
 mod api;
 mod assemble;
 mod bank;
@@ -20,6 +23,7 @@ mod ledger;
 mod model;
 mod money;
 mod once;
+mod person;
 mod power;
 mod provider_faults;
 mod reconcile;

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::assemble::{fresh_database, services, services_by};
 use crate::{
-    assemble::{add_account, program, services_in, shop},
+    assemble::{add_account, dashboard, program, services_in, shop},
     front::Front,
 };
 
@@ -167,6 +167,11 @@ impl Stage {
         let http = providers::http_client();
         self.services = services_in(folder, http, db, self.clock.clone(), &self.url, &self.url, &self.key);
         self.front.set(program(&self.services));
+    }
+
+    /// From now on the dashboard and the customers' pages are served too.
+    pub fn open_dashboard(&self) {
+        self.front.set(program(&self.services).merge(dashboard(&self.services)));
     }
 
     pub fn owner(&self) -> Actor {

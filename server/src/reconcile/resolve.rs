@@ -41,7 +41,7 @@ impl How {
 /// Resolves those of `ids` that are still open; answers how many. What cannot be accepted stays open.
 ///
 /// # Errors
-/// `forbidden`, `reason_required`, `too_long`, `nothing_chosen`.
+/// `forbidden`, `not_found`, `reason_required`, `too_long`, `nothing_chosen`.
 pub async fn resolve(
     services: &Services,
     actor: &Actor,
@@ -60,6 +60,7 @@ pub async fn resolve(
         }
         _ => {}
     }
+    super::get(&services.db, merchant, id).await?;
     let chosen = store::chosen(services.db.read(), merchant, id, ids).await?;
     if chosen.is_empty() {
         return Err(Refusal::field("exception", "nothing_chosen").into());
@@ -172,7 +173,7 @@ async fn note(
 /// Gives exceptions to a person of the shop who sees to them, or to nobody.
 ///
 /// # Errors
-/// `forbidden`, `nothing_chosen`; `not_found` when there is no such person, or they have left.
+/// `forbidden`, `nothing_chosen`; `not_found` also when there is no such person, or they have left.
 pub async fn own(
     services: &Services,
     actor: &Actor,
@@ -182,6 +183,7 @@ pub async fn own(
     owner: Option<StaffId>,
 ) -> Outcome<()> {
     may(actor, How::Close)?;
+    super::get(&services.db, merchant, id).await?;
     if let Some(owner) = &owner {
         staff::get(&services.db, merchant, owner).await?;
     }

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::LinkId;
+use domain::{LinkId, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -60,6 +60,9 @@ async fn blank(desk: Desk, Query(begin): Query<Begin>) -> Response {
 
 async fn new_form(desk: &Desk, form: &LinkForm, wrong: Wrong) -> Response {
     let title = desk.say("links.new");
+    if let Err(refusal) = desk.must(Permission::EditLinks) {
+        return desk.failed(&title, &refusal.into()).await;
+    }
     match found::choices(desk).await {
         Ok(choices) => desk.form(&title, wrong, |wrong| new::page(desk, form, choices, wrong)).await,
         Err(failure) => desk.failed(&title, &failure).await,

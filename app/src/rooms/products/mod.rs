@@ -41,16 +41,19 @@ async fn blank(desk: Desk) -> Response {
 }
 
 async fn new_form(desk: &Desk, form: &ProductForm, wrong: Wrong) -> Response {
-    let may_edit = desk.may(Permission::EditCatalog);
+    let title = desk.say("products.new");
+    if let Err(refusal) = desk.must(Permission::EditCatalog) {
+        return desk.failed(&title, &refusal.into()).await;
+    }
     let draw = |wrong: &Wrong| {
         view! {
             <Crumb href=PATH text=t("room.products")/>
             <RoomHead title=t("products.new")/>
-            {form::form(desk, "/products/new".to_owned(), form, None, may_edit, wrong)}
+            {form::form(desk, "/products/new".to_owned(), form, None, true, wrong)}
         }
         .into_any()
     };
-    desk.form(&desk.say("products.new"), wrong, draw).await
+    desk.form(&title, wrong, draw).await
 }
 
 async fn create(desk: Desk, sent: Multipart) -> Response {

@@ -11,9 +11,9 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::ReconciliationId;
+use domain::{ReconciliationId, role::Permission};
 use server::{
-    failure::Outcome,
+    failure::{Failure, Outcome, RefusalKind},
     reconcile::{self, How},
 };
 
@@ -54,6 +54,9 @@ async fn blank(desk: Desk) -> Response {
 
 async fn new_form(desk: &Desk, form: &NewForm, wrong: Wrong) -> Response {
     let title = desk.say("reconcile.new");
+    if let Err(refusal) = desk.must(Permission::Reconcile) {
+        return desk.failed(&title, &refusal.into()).await;
+    }
     match new::accounts(desk).await {
         Ok(accounts) => desk.form(&title, wrong, |wrong| new::page(form, accounts, wrong)).await,
         Err(failure) => desk.failed(&title, &failure).await,
@@ -88,6 +91,9 @@ async fn name_columns(desk: Desk, Path(id): Path<String>, Form(form): Form<Colum
         reconcile::name_columns(&desk.services, &desk.actor, desk.merchant(), &id, form.clone().into()).await
     };
     match named().await {
+        Err(Failure::Refused(refusal)) if refusal.kind == RefusalKind::Forbidden => {
+            desk.failed(&desk.say("room.reconcile"), &refusal.into()).await
+        }
         Ok(()) => desk.done(Ok(Flash::good(desk.say("reconcile.begun"))), &[PATH, "/", &id].concat()),
         Err(failure) => columns::room(&desk, &id, Some(form), desk.wrong(&failure)).await,
     }

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{PaymentId, RefundId};
+use domain::{PaymentId, RefundId, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -57,6 +57,9 @@ async fn blank(desk: Desk, Path(id): Path<String>, Query(form): Query<AskForm>) 
 
 async fn ask_page(desk: &Desk, id: &str, form: &AskForm, wrong: Wrong) -> Response {
     let title = desk.say("refunds.new");
+    if let Err(refusal) = desk.must(Permission::RequestRefund) {
+        return desk.failed(&title, &refusal.into()).await;
+    }
     match ask::view(desk, id).await {
         Ok(view) => desk.form(&title, wrong, |wrong| ask::page(desk, &view, form, wrong)).await,
         Err(failure) => desk.failed(&title, &failure).await,

@@ -1,0 +1,134 @@
+//! One of everything a shop can have, to stand in the addresses of `access_table.rs`.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    AccountId, Lang, Localized, MerchantId, PaymentId, ProductId,
+    link::LinkKind,
+    moment::{DAY, HOUR},
+    product::ProductKind,
+    role::{Actor, Role},
+};
+use sandbox::vpos::{Mischief, Status};
+use server::{
+    catalog::{self, ProductInput, slots},
+    customers::{self, Person},
+    links::{self, NewLink, What},
+    payments::{self, Start},
+    reconcile::{self, Period},
+    refunds::{self, NewRefund},
+};
+
+use crate::stage::Stage;
+
+/// What stands for `{…}`, by the beginning of the address it stands in.
+pub struct Objects(BTreeMap<&'static str, String>);
+
+impl Objects {
+    /// Everything a shop has, of this merchant.
+    pub async fn of(stage: &Stage, merchant: &MerchantId, account: &AccountId) -> Self {
+        let mut all = BTreeMap::new();
+        let mut keep = |name, id: &str| drop(all.insert(name, id.to_owned()));
+        let (product, slot) = lesson(stage, merchant).await;
+        keep("products", product.as_str());
+        keep("slots", &slot);
+        let payment = paid(stage, merchant).await;
+        keep("payments", payment.id.as_str());
+        keep("orders", payment.order_id.as_str());
+        keep("payment-links", payment.link_id.as_ref().unwrap().as_str());
+        keep("links", payment.link_id.as_ref().unwrap().as_str());
+        keep("refunds", &refund(stage, merchant, &payment.id).await);
+        keep("customers", &customer(stage, merchant).await);
+        keep("reconcile", &reconciliation(stage, merchant, account).await);
+        let event = stage.event(&format!("evt_of_{merchant}"), &payment, "paid").to_string();
+        assert_eq!(stage.post(account, event.into_bytes(), |_| ()).await, 200);
+        let events =
+            payments::events(&stage.services.db, merchant, &payments::EventFilter::default(), 1).await.unwrap();
+        keep("webhook-events", events[0].id.as_str());
+        keep("webhooks", events[0].id.as_str());
+        keep("days", &domain::Day::of(stage.clock.now().plus(-DAY), 240).to_string());
+        Self(all)
+    }
+
+    /// The address with this shop's objects in it.
+    pub fn fill(&self, path: &str) -> String {
+        let kind = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let own = |kind: &str| self.0.get(kind).map_or("unknown", String::as_str).to_owned();
+        path.replace("{file}", "qr.svg")
+            .replace("{*name}", "find")
+            .replace("{slot}", &own("slots"))
+            .replace("{payment}", &own("payments"))
+            .replace("{id}", &own(kind))
+            .replace("{day}", &own(kind))
+            .replace("{code}", &own(kind))
+    }
+}
+
+async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {
+    let input = ProductInput {
+        kind: ProductKind::Booking,
+        name: Localized::same("Դաս"),
+        text: Localized::default(),
+        category: Localized::default(),
+        delivery: Localized::same("Սպասում ենք"),
+        price_minor: Some(500_000),
+        compare_at_minor: None,
+        donation: None,
+        stock: None,
+        digital_goods: false,
+        visible: true,
+    };
+    let (services, actor) = (&stage.services, stage.owner());
+    let product = catalog::create(services, &actor, merchant, input).await.unwrap().id;
+    let now = stage.clock.now();
+    let new = slots::NewSlots { starts_at: vec![now.plus(DAY)], minutes: 60, places: 3 };
+    slots::add(services, &actor, merchant, &product, new).await.unwrap();
+    let slot = slots::list(&services.db, merchant, &product, now, 1).await.unwrap().remove(0).id;
+    (product, slot.into())
+}
+
+async fn paid(stage: &Stage, merchant: &MerchantId) -> payments::Payment {
+    let (services, actor) = (&stage.services, stage.owner());
+    let what = What::Free { title: "Սուրճ".to_owned(), amount: domain::Money::amd(500_000) };
+    let link = links::create(services, &actor, merchant, NewLink::of(LinkKind::Dynamic, what)).await.unwrap();
+    let start = Start {
+        code: link.code,
+        sum_minor: None,
+        slot: None,
+        account: None,
+        language: Lang::Hy,
+        attempt: "1".to_owned(),
+    };
+    let id: PaymentId = payments::start(services, start).await.unwrap().payment;
+    let begun = payments::get(&services.db, merchant, &id).await.unwrap();
+    let quietly = Mischief { never_send: true, ..Mischief::default() };
+    assert!(stage.vpos.end(begun.reference.as_ref().unwrap(), Status::Paid, quietly));
+    payments::check(services, &actor, merchant, &id).await.unwrap()
+}
+
+/// Asked for by support, so that it waits for another person.
+async fn refund(stage: &Stage, merchant: &MerchantId, payment: &PaymentId) -> String {
+    let support = Actor::Staff { id: stage.clock.id(), role: Role::Support };
+    let new = NewRefund {
+        payment: payment.clone(),
+        amount: Some(domain::Money::amd(100_000)),
+        lines: Vec::new(),
+        reason: "The cup was broken".to_owned(),
+        made_by: None,
+    };
+    refunds::ask(&stage.services, &support, merchant, new).await.unwrap().id.into()
+}
+
+async fn customer(stage: &Stage, merchant: &MerchantId) -> String {
+    let (services, merchant) = (stage.services.clone(), merchant.clone());
+    let person = Person { telegram_user_id: 7, name: "Ani".to_owned(), username: None, language: Lang::Hy };
+    let db = services.db.clone();
+    let met = db.write(move |tx| async move { customers::meet(&tx, &services, &merchant, &person).await });
+    met.await.unwrap().id.into()
+}
+
+async fn reconciliation(stage: &Stage, merchant: &MerchantId, account: &AccountId) -> String {
+    let now = stage.clock.now();
+    let period = Period { from: now.plus(-HOUR), until: now.plus(HOUR) };
+    reconcile::begin_lookup(&stage.services, &stage.owner(), merchant, account, period).await.unwrap().into()
+}

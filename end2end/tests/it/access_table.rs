@@ -1,0 +1,186 @@
+//! The one table of what people and keys may do: every address, and who is let through.
+//!
+//! A new address gets a line here. `{…}` in it stands for an object of the shop, made by `access_objects.rs`. What a
+//! form must say for its action to be reached at all follows the line, as a browser would send it.
+
+use domain::role::Permission as P;
+
+/// Who is let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// No sign-in: customers, or the door itself.
+    Anyone,
+    /// Every staff member who has signed in.
+    Signed,
+    May(P),
+}
+
+use Who::{Anyone, May, Signed};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub who: Who,
+    pub form: &'static str,
+    /// Sent in parts, as forms with a file are.
+    pub parts: bool,
+}
+
+const fn get(path: &'static str, who: Who) -> Action {
+    Action { method: "GET", path, who, form: "", parts: false }
+}
+
+const fn post(path: &'static str, who: Who, form: &'static str) -> Action {
+    Action { method: "POST", path, who, form, parts: false }
+}
+
+const fn send(path: &'static str, who: Who, form: &'static str) -> Action {
+    Action { method: "POST", path, who, form, parts: true }
+}
+
+/// Everything `app` answers to.
+pub const PAGES: &[Action] = &[
+    // The door, and what every page needs.
+    get("/sign-in", Anyone),
+    post("/sign-in", Anyone, "email=nobody@shop.am&password=nothing"),
+    post("/look", Anyone, "theme=dark"),
+    post("/fn/{*name}", Anyone, "words="),
+    get("/live", Signed),
+    // Customers.
+    get("/files/{id}", Anyone),
+    get("/pay/{code}", Anyone),
+    post("/pay/{code}", Anyone, ""),
+    get("/pay/{code}/return", Anyone),
+    get("/pay/{code}/state", Anyone),
+    // Sell.
+    get("/", May(P::SeeMoney)),
+    get("/orders", May(P::SeeMoney)),
+    get("/orders/{id}", May(P::SeeMoney)),
+    get("/customers", May(P::SeeMoney)),
+    get("/customers/{id}", May(P::SeeMoney)),
+    get("/links", May(P::SeeMoney)),
+    get("/links/new", May(P::EditLinks)),
+    post("/links/new", May(P::EditLinks), "kind=dynamic&title=Tea&amount=100"),
+    get("/links/{id}", May(P::SeeMoney)),
+    get("/links/{id}/{file}", May(P::SeeMoney)),
+    post("/links/{id}/label", May(P::EditLinks), "label=Tea"),
+    post("/links/{id}/on", May(P::EditLinks), ""),
+    post("/links/{id}/off", May(P::EditLinks), ""),
+    post("/links/{id}/cancel", May(P::EditLinks), ""),
+    get("/products", May(P::SeeCatalog)),
+    get("/products/new", May(P::EditCatalog)),
+    send("/products/new", May(P::EditCatalog), "kind=goods&name_hy=Tea&price=100"),
+    get("/products/{id}", May(P::SeeCatalog)),
+    send("/products/{id}", May(P::EditCatalog), "kind=booking&name_hy=Lesson&price=100"),
+    get("/products/{id}/times", May(P::SeeCatalog)),
+    post(
+        "/products/{id}/times",
+        May(P::EditCatalog),
+        "from=2100-01-04&until=2100-01-08&first=10:00&minutes=60&places=1&mon=on",
+    ),
+    post("/products/{id}/times/{slot}/remove", May(P::EditCatalog), ""),
+    // Money.
+    get("/payments", May(P::SeeMoney)),
+    get("/payments/export.csv", May(P::ExportMoney)),
+    get("/payments/export.xlsx", May(P::ExportMoney)),
+    get("/journal/export.csv", May(P::ExportMoney)),
+    get("/journal/export.xlsx", May(P::ExportMoney)),
+    get("/payments/{id}", May(P::SeeMoney)),
+    post("/payments/{id}/check", May(P::CheckPayments), ""),
+    post("/payments/{id}/close-review", May(P::ResolveReview), "comment=looked"),
+    post("/payments/{id}/refund-duplicate", May(P::RequestRefund), ""),
+    post("/payments/{id}/deliver", May(P::ResolveReview), "comment=looked"),
+    get("/payments/{id}/refund", May(P::RequestRefund)),
+    post("/payments/{id}/refund", May(P::RequestRefund), "how=sum&amount=1&reason=broken"),
+    post("/orders/{id}/deliver-again", May(P::ResolveReview), ""),
+    get("/review", May(P::SeeMoney)),
+    get("/refunds", May(P::SeeMoney)),
+    get("/refunds/{id}", May(P::SeeMoney)),
+    get("/refunds/{id}/proof", May(P::SeeMoney)),
+    post("/refunds/{id}/approve", May(P::ApproveRefund), ""),
+    post("/refunds/{id}/reject", May(P::ApproveRefund), "note=no"),
+    post("/refunds/{id}/give-up", May(P::ApproveRefund), "note=no"),
+    send("/refunds/{id}/done", May(P::ApproveRefund), "proof=cash"),
+    get("/reconcile", May(P::SeeMoney)),
+    get("/reconcile/new", May(P::Reconcile)),
+    send(
+        "/reconcile/new",
+        May(P::Reconcile),
+        "account=acc_00000000000000000000000000&from=2026-01-01&until=2026-01-02&source=lookup",
+    ),
+    get("/reconcile/{id}", May(P::SeeMoney)),
+    post("/reconcile/{id}/columns", May(P::Reconcile), "order_id=a&amount=b"),
+    post("/reconcile/{id}/again", May(P::Reconcile), ""),
+    post("/reconcile/{id}/resolve", May(P::Reconcile), "what=close&exception=1&comment=seen"),
+    get("/days", May(P::SeeMoney)),
+    get("/days/{day}", May(P::SeeMoney)),
+    post("/days/{day}/close", May(P::CloseDay), ""),
+    // Connect.
+    get("/webhooks", May(P::SeeWebhooks)),
+    post("/webhooks/{id}/replay", May(P::ReplayWebhooks), ""),
+    get("/jobs", May(P::SeeMoney)),
+    post("/jobs/retry", May(P::RetryJobs), "job=all"),
+    // Shop.
+    get("/settings", Signed),
+    post("/settings", May(P::EditSettings), "refund_alone=0&stuck_minutes=10"),
+    post("/settings/staff-chat", May(P::EditSettings), ""),
+    get("/audit", May(P::SeeAudit)),
+    // Last: whoever walks through has left.
+    post("/sign-out", Anyone, ""),
+];
+
+/// Addresses of pages in which `{…}` names nothing that belongs to one merchant.
+pub const NOBODYS: &[&str] = &["/days/{day}", "/days/{day}/close", "/fn/{*name}"];
+
+/// The functions that islands call, by `/fn/…`; each says by itself who may know what.
+pub const FUNCTIONS: &[&str] = &["find"];
+
+/// Addresses beside the pages and the API. Each has a guard of its own, or nothing to guard.
+pub const BESIDE: &[(&str, &str)] = &[
+    ("/hooks/pay/{account}", "the provider's signature"),
+    ("/hooks/telegram/{bot}", "the bot's secret word"),
+    ("/v1/openapi.json", "public"),
+    ("/docs", "public"),
+    ("/docs.css", "public"),
+    ("/healthz", "public"),
+    ("/readyz", "public"),
+    ("/metrics", "an address of its own"),
+    ("/sandbox/telegram/", "the demo only"),
+    ("/assets/{*file}", "public"),
+];
+
+/// Every operation of the API, the scope it needs, and a body that reaches it.
+pub const API: &[(&str, P, &str)] = &[
+    ("get /journal", P::SeeMoney, ""),
+    ("get /journal/verify", P::SeeMoney, ""),
+    ("get /orders", P::SeeMoney, ""),
+    ("get /orders/{id}", P::SeeMoney, ""),
+    ("get /payment-links", P::SeeMoney, ""),
+    ("get /payment-links/{id}", P::SeeMoney, ""),
+    ("get /payments", P::SeeMoney, ""),
+    ("get /payments/{id}", P::SeeMoney, ""),
+    ("get /products", P::SeeCatalog, ""),
+    ("get /products/{id}", P::SeeCatalog, ""),
+    ("get /products/{id}/slots", P::SeeCatalog, ""),
+    ("get /refunds/{id}", P::SeeMoney, ""),
+    ("get /webhook-events", P::SeeWebhooks, ""),
+    ("patch /payment-links/{id}", P::EditLinks, r#"{"label":"Tea"}"#),
+    ("patch /products/{id}", P::EditCatalog, r#"{"visible":true}"#),
+    (
+        "post /payment-links",
+        P::EditLinks,
+        r#"{"kind":"dynamic","title":"Tea","amount":{"amount_minor":100000,"currency":"AMD"}}"#,
+    ),
+    ("post /payment-links/{id}/cancel", P::EditLinks, "{}"),
+    ("post /payments/{id}/check", P::CheckPayments, "{}"),
+    (
+        "post /products",
+        P::EditCatalog,
+        r#"{"kind":"goods","name":{"hy":"Tea"},"price":{"amount_minor":100000,"currency":"AMD"}}"#,
+    ),
+    ("post /products/{id}/slots", P::EditCatalog, r#"{"starts_at":["2100-01-15T10:00:00Z"],"minutes":60,"places":4}"#),
+    ("post /refunds", P::RequestRefund, r#"{"payment_id":"{payment}","reason":"broken"}"#),
+    ("post /slots/{id}/remove", P::EditCatalog, "{}"),
+    ("post /webhook-events/{id}/replay", P::ReplayWebhooks, "{}"),
+];
