@@ -4,6 +4,7 @@ use domain::{
     Lang,
     job::JobState,
     link::LinkClosed,
+    message::{Delivery, NotSent, ThreadState},
     order::OrderStatus,
     payment::{Decision, PaymentStatus},
     refund::RefundStatus,
@@ -97,6 +98,25 @@ impl Badge {
             R::Rejected => Tone::Ended,
         };
         Self::new(lang, tone, &["refund.", status.as_str()].concat())
+    }
+
+    pub(crate) fn thread(lang: Lang, state: ThreadState) -> Self {
+        let tone = match state {
+            ThreadState::Waiting => Tone::Review,
+            ThreadState::Answered => Tone::Good,
+            ThreadState::Closed => Tone::Ended,
+        };
+        Self::new(lang, tone, &["thread.", state.as_str()].concat())
+    }
+
+    /// How far a message of the shop has come, and why no further.
+    pub(crate) fn delivery(lang: Lang, delivery: Delivery, not_sent: Option<NotSent>) -> Self {
+        match (delivery, not_sent) {
+            (Delivery::Queued, _) => Self::new(lang, Tone::Waiting, "delivery.queued"),
+            (Delivery::Sent, _) => Self::new(lang, Tone::Good, "delivery.sent"),
+            (Delivery::Failed, Some(why)) => Self::new(lang, Tone::Bad, &["not_sent.", why.as_str()].concat()),
+            (Delivery::Failed, None) => Self::new(lang, Tone::Bad, "delivery.failed"),
+        }
     }
 
     pub(crate) fn job(lang: Lang, state: JobState) -> Self {

@@ -106,6 +106,7 @@ ids! {
     RefundId = "rfd",
     ReconciliationId = "rec",
     BotId = "bot",
+    BroadcastId = "brc",
     FulfilmentId = "ful",
     AuditId = "aud",
 }

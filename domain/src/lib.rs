@@ -6,6 +6,7 @@
 #[macro_use]
 mod words;
 
+pub mod broadcast;
 pub mod day;
 pub mod ids;
 pub mod job;
@@ -13,6 +14,7 @@ pub mod journal;
 pub mod lang;
 pub mod limits;
 pub mod link;
+pub mod message;
 pub mod moment;
 pub mod money;
 pub mod order;

@@ -11,6 +11,8 @@ pub const EXTERNAL_ORDER_ID: usize = 64;
 pub const METADATA_BYTES: usize = 4 * 1024;
 pub const IDEMPOTENCY_KEY: usize = 255;
 pub const REASON: usize = 300;
+/// What is written to a customer: with a head and a sign before it, Telegram takes it.
+pub const MESSAGE: usize = 3_800;
 /// A provider's webhook, raw (contract: 413 above).
 pub const WEBHOOK_BYTES: usize = 64 * 1024;
 /// A Bot API update, raw.

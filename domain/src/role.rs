@@ -31,6 +31,10 @@ words! {
         EditTeam = "edit_team",
         CloseDay = "close_day",
         ExportMoney = "export_money",
+        /// Read what customers write, and answer.
+        AnswerCustomers = "answer_customers",
+        /// Write to many customers at once.
+        Broadcast = "broadcast",
     }
 }
 
@@ -52,6 +56,7 @@ impl Role {
                     | P::RequestRefund
                     | P::ResolveReview
                     | P::RetryJobs
+                    | P::AnswerCustomers
             ),
             Self::Accountant => {
                 matches!(
@@ -125,5 +130,6 @@ mod tests {
             assert!(!Actor::Customer.may(*permission) && !Actor::Provider.may(*permission));
         }
         assert!(!Role::Support.may(Permission::EditCatalog));
+        assert!(Role::Support.may(Permission::AnswerCustomers) && !Role::Support.may(Permission::Broadcast));
     }
 }

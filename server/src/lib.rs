@@ -15,6 +15,8 @@ pub mod fulfilment;
 pub mod jobs;
 pub mod journal;
 pub mod links;
+pub mod messages;
+pub mod news;
 pub mod orders;
 pub mod payments;
 pub mod reconcile;

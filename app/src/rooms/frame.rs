@@ -14,13 +14,15 @@ pub(super) fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room 
     Room { href, label: t(key), glyph, count: 0 }
 }
 
-fn groups(waiting: u64) -> Vec<RoomGroup> {
+fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
+    let Around { waiting, unanswered, .. } = *around;
     let sell = vec![
         room("/", "room.overview", Glyph::Overview),
         room("/orders", "room.orders", Glyph::Orders),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
         room("/customers", "room.customers", Glyph::Customers),
+        Room { count: unanswered, ..room("/messages", "room.messages", Glyph::Messages) },
     ];
     let money = vec![
         room("/payments", "room.payments", Glyph::Payments),
@@ -40,10 +42,11 @@ fn groups(waiting: u64) -> Vec<RoomGroup> {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 14] = [
+pub(super) const ROOMS: [(&str, &str); 15] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
+    ("/messages", "room.messages"),
     ("/payments", "room.payments"),
     ("/review", "room.review"),
     ("/refunds", "room.refunds"),
@@ -70,7 +73,7 @@ pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
     let stripe = around.desk.demo().then(|| t("frame.demo"));
     view! {
         <Frame
-            groups=groups(around.waiting)
+            groups=groups(around)
             most_used=most_used(around.waiting)
             path=around.desk.place().to_owned()
             more=t("frame.more")

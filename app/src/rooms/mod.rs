@@ -9,6 +9,7 @@ mod find;
 pub(crate) mod frame;
 mod jobs;
 mod links;
+mod messages;
 mod orders;
 mod overview;
 mod payments;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(overview::routes())
         .merge(orders::routes())
         .merge(customers::routes())
+        .merge(messages::routes())
         .merge(payments::routes())
         .merge(exports::routes())
         .merge(days::routes())

@@ -10,6 +10,7 @@ use std::{
 use domain::{
     Lang,
     journal::EntryKind,
+    message::{Content, NotSent, ThreadState},
     payment::ReviewReason,
     product::ProductKind,
     reconcile::Exception,
@@ -76,6 +77,11 @@ fn families() -> BTreeSet<String> {
     let actions = actions.chain(exceptions);
     let entries = EntryKind::ALL.iter().map(|kind| format!("entry.{kind}"));
     let actions = actions.chain(entries);
+    let contents = Content::ALL.iter().filter(|content| **content != Content::Text);
+    let messages = contents.map(|content| format!("content.{content}"));
+    let messages = messages.chain(ThreadState::ALL.iter().map(|state| format!("thread.{state}")));
+    let messages = messages.chain(NotSent::ALL.iter().map(|why| format!("not_sent.{why}")));
+    let actions = actions.chain(messages);
     reasons.chain(kinds).chain(roles).chain(refunds).chain(actions).chain(work).collect()
 }
 

@@ -9,7 +9,7 @@ use domain::{Lang, MerchantId, Moment, Money, role::Actor, role::Permission};
 use leptos::prelude::*;
 use server::{
     failure::{Failure, Outcome, Refusal},
-    journal, reports,
+    messages, news, reports,
     services::Services,
     shop::{self, Merchant},
     staff::StaffMember,
@@ -213,9 +213,11 @@ impl Desk {
         let counts = async {
             let (db, merchant) = (&self.services.db, self.merchant());
             let waiting = reports::waiting(db, &self.shop, self.now()).await?;
-            Ok::<_, Failure>((journal::last_number(db, merchant).await?, waiting))
+            let unanswered =
+                if self.may(Permission::AnswerCustomers) { messages::waiting(db, merchant).await? } else { 0 };
+            Ok::<_, Failure>((news::number(db, merchant).await?, waiting, unanswered))
         };
-        let (number, waiting) = match counts.await {
+        let (number, waiting, unanswered) = match counts.await {
             Ok(counts) => counts,
             Err(failure) => {
                 let said = Said::of(self.lang, &failure);
@@ -225,7 +227,15 @@ impl Desk {
         let nonce = super::nonce();
         let html = Owner::new().with(|| {
             provide_context(self.lang);
-            let frame = shell::Around { desk: self, title, number, waiting, flash: self.flash.as_ref(), nonce: &nonce };
+            let frame = shell::Around {
+                desk: self,
+                title,
+                number,
+                waiting,
+                unanswered,
+                flash: self.flash.as_ref(),
+                nonce: &nonce,
+            };
             shell::document(&frame, draw())
         });
         let mut response = (status, axum::response::Html(html)).into_response();

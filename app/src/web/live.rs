@@ -1,4 +1,4 @@
-//! `GET /live`: tells a signed-in person's pages when the journal of their merchant has grown.
+//! `GET /live`: tells a signed-in person's pages when the journal of their merchant has grown, or other news came.
 //!
 //! This process hears of its own commits at once; what other processes on the same database wrote is seen within a second.
 //! A stream ends after ten minutes, and the browser's return proves again that the person is still signed in.
@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::MerchantId;
 use futures_util::stream;
-use server::{failure::Outcome, journal, services::Services};
+use server::{failure::Outcome, news, services::Services};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep},
@@ -69,9 +69,9 @@ impl Feed {
         }
     }
 
-    /// The journal's last number, if it has grown.
+    /// The number of what pages show, if it has grown.
     async fn news(&mut self) -> Outcome<Option<String>> {
-        let number = journal::last_number(&self.services.db, &self.merchant).await?;
+        let number = news::number(&self.services.db, &self.merchant).await?;
         if self.told == Some(number) {
             return Ok(None);
         }

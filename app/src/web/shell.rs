@@ -40,10 +40,12 @@ fn head(names: &SiteNames, lang: Lang, style: &str, title: String) -> AnyView {
 pub(crate) struct Around<'a> {
     pub(crate) desk: &'a Desk,
     pub(crate) title: &'a str,
-    /// The last number of the journal.
+    /// What live pages compare with what they are told.
     pub(crate) number: i64,
     /// What waits for a person.
     pub(crate) waiting: u64,
+    /// Conversations that wait for an answer.
+    pub(crate) unanswered: u64,
     pub(crate) flash: Option<&'a Flash>,
     pub(crate) nonce: &'a str,
 }

@@ -20,6 +20,7 @@ mod hooks;
 mod job_model;
 mod kill;
 mod ledger;
+mod messages;
 mod model;
 mod money;
 mod once;

@@ -9,7 +9,7 @@ use server::{
 
 use crate::{
     booking::{self, Wanted},
-    dialogue::{Reply, Talk},
+    dialogue::{Reply, Talk, not_understood},
     ordered::order_screen,
     screens,
     state::State,
@@ -93,7 +93,7 @@ pub(crate) async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
     let (id, slot) = match &talk.state {
         State::Quantity { product, slot } => (product, slot.as_ref()),
         State::Sum { product } => (product, None),
-        _ => return Ok(Reply::show(screens::said(talk.lang, "unknown")).then(talk.state.clone())),
+        _ => return Ok(not_understood(talk)),
     };
     let Some(wanted) = booking::wanted(talk, id, slot).await? else {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));

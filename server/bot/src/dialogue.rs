@@ -18,11 +18,12 @@ use server::{
 use crate::{
     booking,
     choose::{buy, catalog_screen, category, chosen, confirm, sold, typed},
-    event::{self, Act, Event},
+    event::{self, Act, Event, Thing},
     ordered::{again, check, orders_screen},
     screens::{self, Screen},
     speak::{Place, Voice},
     state::{State, VERSION},
+    support,
     tap::Tap,
     tell,
     texts::texts,
@@ -49,6 +50,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) chat_id: i64,
     pub(crate) lang: Lang,
     pub(crate) state: State,
+    /// What is handled now: a cause is named by it.
+    pub(crate) update_id: i64,
 }
 
 /// What to show, and where the chat stands then.
@@ -81,20 +84,14 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
         customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, blocked).await?;
         return Ok(JobEnd::Done);
     }
-    let mut talk = meet(services, &bot, &event).await?;
+    let mut talk = meet(services, &bot, &event, payload.update_id).await?;
     let reply = match answer(&mut talk, &event).await {
         Ok(reply) => reply,
         Err(Failure::Refused(refusal)) => Reply::show(screens::said(talk.lang, excuse(&refusal))),
         Err(failure) => return Err(failure),
     };
     let voice = Voice::new(services, api, &bot, event.chat_id);
-    let (place, query) = match &event.act {
-        Act::Tap { query, message_id: Some(message_id), on_photo, .. } => {
-            (Place::Instead { message_id: *message_id, on_photo: *on_photo }, Some(query))
-        }
-        Act::Tap { query, .. } => (Place::New, Some(query)),
-        _ => (Place::New, None),
-    };
+    let (place, query) = place_of(&event.act);
     if let Some(query) = query {
         voice.answer(query, reply.toast.as_deref()).await;
     }
@@ -105,6 +102,19 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
     }
     save(&talk, reply.state).await?;
     Ok(JobEnd::Done)
+}
+
+/// Where the reply goes, and the button's press that is to be answered.
+fn place_of(act: &Act) -> (Place, Option<&str>) {
+    match act {
+        // What is asked about stays to be read.
+        Act::Tap { query, tap: Some(Tap::Ask(_)), .. } => (Place::New, Some(query)),
+        Act::Tap { query, message_id: Some(message_id), on_photo, .. } => {
+            (Place::Instead { message_id: *message_id, on_photo: *on_photo }, Some(query))
+        }
+        Act::Tap { query, .. } => (Place::New, Some(query)),
+        _ => (Place::New, None),
+    }
 }
 
 /// A refusal of the services in words the bot has.
@@ -130,7 +140,7 @@ async fn failed(
     tell::not_sent(services, voice, error)
 }
 
-async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event) -> Outcome<Talk<'a>> {
+async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event, update_id: i64) -> Outcome<Talk<'a>> {
     let conversation = bots::conversation(services, &bot.id, event.chat_id).await?;
     let (own, merchant, person) = (services.clone(), bot.merchant.clone(), event.person.clone());
     let customer =
@@ -143,6 +153,7 @@ async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event) -> Outcom
         state: conversation.map(|c| State::load(c.version, &c.state)).unwrap_or_default(),
         customer,
         chat_id: event.chat_id,
+        update_id,
     })
 }
 
@@ -162,11 +173,23 @@ async fn save(talk: &Talk<'_>, state: State) -> Outcome<()> {
 async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
     match &event.act {
         Act::Command { name, argument } => command(talk, name, argument).await,
-        Act::Text(text) => typed(talk, text).await,
+        Act::Text(text) => match talk.state {
+            State::Quantity { .. } | State::Sum { .. } => typed(talk, text).await,
+            _ => to_people(talk, Thing::text(text)).await,
+        },
+        Act::Thing(thing) => to_people(talk, thing.clone()).await,
         Act::Tap { tap: Some(tap), .. } => tapped(talk, tap).await,
         Act::Tap { tap: None, .. } => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
-        Act::Other | Act::Blocked(_) => Ok(Reply::show(screens::said(talk.lang, "unknown")).then(talk.state.clone())),
+        Act::Blocked(_) => Ok(not_understood(talk)),
     }
+}
+
+async fn to_people(talk: &Talk<'_>, thing: Thing) -> Outcome<Reply> {
+    if support::listens(talk).await? { support::hand_over(talk, thing).await } else { Ok(not_understood(talk)) }
+}
+
+pub(crate) fn not_understood(talk: &Talk<'_>) -> Reply {
+    Reply::show(screens::said(talk.lang, "unknown")).then(talk.state.clone())
 }
 
 async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> {
@@ -175,6 +198,7 @@ async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> 
         "start" => welcome(talk).await,
         "catalog" => catalog_screen(talk).await,
         "orders" => orders_screen(talk).await,
+        "ask" => support::ask(talk, None).await,
         "language" => Ok(Reply::show(screens::languages(talk.lang))),
         "help" => Ok(Reply::show(screens::help(talk.lang))),
         _ => Ok(Reply::show(screens::said(talk.lang, "unknown"))),
@@ -240,6 +264,7 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Orders => orders_screen(talk).await,
         Tap::Languages => Ok(Reply::show(screens::languages(talk.lang))),
         Tap::Language(lang) => set_language(talk, *lang).await,
+        Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
         Tap::Help => Ok(Reply::show(screens::help(talk.lang))),
     }
 }

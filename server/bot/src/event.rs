@@ -1,6 +1,7 @@
 //! What a person did, read from a Bot API update. Groups and things we do not know are nobody's event.
 
-use domain::Lang;
+use domain::{Lang, message::Content};
+use serde_json::Value;
 use server::customers::Person;
 use teloxide::types::{ChatMemberKind, Message, Update, UpdateKind, User};
 
@@ -31,7 +32,23 @@ pub(crate) enum Act {
     },
     Blocked(bool),
     /// A sticker, a picture, a voice …
-    Other,
+    Thing(Thing),
+}
+
+/// Something that was written or sent for people to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Thing {
+    pub(crate) content: Content,
+    /// The text, or what stands under a picture.
+    pub(crate) words: String,
+    /// Of a picture: its largest size, in Telegram's words.
+    pub(crate) file: Option<String>,
+}
+
+impl Thing {
+    pub(crate) fn text(words: &str) -> Self {
+        Self { content: Content::Text, words: words.to_owned(), file: None }
+    }
 }
 
 /// What follows `/start` in a chat that is to become the staff's.
@@ -39,9 +56,10 @@ pub(crate) const STAFF: &str = "staff_";
 
 /// `None`: not for us.
 pub(crate) fn read(body: &str) -> Option<Event> {
+    let raw: Value = serde_json::from_str(body).ok()?;
     let update: Update = serde_json::from_str(body).ok()?;
     match update.kind {
-        UpdateKind::Message(message) => from_message(&message),
+        UpdateKind::Message(message) => from_message(&message, raw.get("message")?),
         UpdateKind::CallbackQuery(query) => {
             let message = query.message.as_ref();
             let regular = query.regular_message();
@@ -62,11 +80,11 @@ pub(crate) fn read(body: &str) -> Option<Event> {
     }
 }
 
-fn from_message(message: &Message) -> Option<Event> {
+fn from_message(message: &Message, raw: &Value) -> Option<Event> {
     let from = message.from.as_ref()?;
     let act = match message.text() {
         Some(text) => read_text(text),
-        None => Act::Other,
+        None => Act::Thing(thing(raw)),
     };
     // In a group the bot only listens to the word that makes it the staff's chat.
     if !message.chat.is_private() && !matches!(&act, Act::Command { argument, .. } if argument.starts_with(STAFF)) {
@@ -74,6 +92,36 @@ fn from_message(message: &Message) -> Option<Event> {
     }
     Some(event(message.chat.id.0, from, act))
 }
+
+/// Read from the update as it came: what the library knows of a voice or a place is stricter than what Telegram sends.
+fn thing(message: &Value) -> Thing {
+    let text = |path: &str| message.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let of = |content: Content| Thing { content, words: text("/caption"), file: None };
+    if let Some(photo) = message.get("photo").and_then(Value::as_array) {
+        let largest = photo.iter().max_by_key(|size| size.get("width").and_then(Value::as_i64));
+        let file = largest.and_then(|size| size.get("file_id")?.as_str()).map(str::to_owned);
+        return Thing { file, ..of(Content::Photo) };
+    }
+    if message.get("contact").is_some() {
+        let words = [&text("/contact/first_name"), " ", &text("/contact/phone_number")].concat();
+        return Thing { words, ..of(Content::Contact) };
+    }
+    let known = KINDS.iter().find(|(field, _)| message.get(field).is_some());
+    of(known.map_or(Content::Other, |(_, content)| *content))
+}
+
+/// By the field of the message that holds it. An animation is a document besides.
+const KINDS: [(&str, Content); 9] = [
+    ("voice", Content::Voice),
+    ("audio", Content::Voice),
+    ("video", Content::Video),
+    ("video_note", Content::Video),
+    ("animation", Content::Video),
+    ("document", Content::Document),
+    ("sticker", Content::Sticker),
+    ("location", Content::Location),
+    ("venue", Content::Location),
+];
 
 fn read_text(text: &str) -> Act {
     let Some(command) = text.strip_prefix('/') else { return Act::Text(text.trim().to_owned()) };

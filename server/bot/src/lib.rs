@@ -4,6 +4,7 @@
 //! that lacks a method or fails does not stop a sale: menus, pictures and edits are best effort.
 
 mod alert;
+mod answer;
 mod booking;
 mod choose;
 mod dialogue;
@@ -14,12 +15,20 @@ mod poll;
 mod screens;
 mod speak;
 mod state;
+mod support;
 mod tap;
 mod tell;
 mod texts;
 
 use providers::telegram::Api;
-use server::{alerts::TELL_STAFF, bots, jobs::Workers, payments::tell::TELL_CUSTOMER, services::Services};
+use server::{
+    alerts::TELL_STAFF,
+    bots,
+    jobs::Workers,
+    messages::{NOTE_STAFF, SEND_ANSWER},
+    payments::tell::TELL_CUSTOMER,
+    services::Services,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use hooks::routes;
@@ -47,8 +56,12 @@ pub fn jobs(workers: Workers, services: Services) -> Workers {
     let api = Api::new(&services.telegram_api_url);
     let (update_services, update_api) = (services.clone(), api.clone());
     let (alert_services, alert_api) = (services.clone(), api.clone());
+    let (answer_services, answer_api) = (services.clone(), api.clone());
+    let (note_services, note_api) = (services.clone(), api.clone());
     workers
         .with(bots::HANDLE_UPDATE, move |job| dialogue::run(update_services.clone(), update_api.clone(), job))
+        .with(SEND_ANSWER, move |job| answer::run(answer_services.clone(), answer_api.clone(), job))
+        .with(NOTE_STAFF, move |job| answer::run_note(note_services.clone(), note_api.clone(), job))
         .with(TELL_STAFF, move |job| alert::run(alert_services.clone(), alert_api.clone(), job))
         .with(TELL_CUSTOMER, move |job| tell::run(services.clone(), api.clone(), job))
 }

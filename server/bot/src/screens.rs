@@ -1,7 +1,7 @@
 //! What the bot shows: texts with their buttons, made of data, knowing no network.
 
 use domain::{
-    Day, FileId, Lang, Localized, Moment, Money,
+    Day, FileId, Lang, Localized, Moment, Money, OrderId,
     product::{ProductKind, max_quantity},
 };
 use server::{
@@ -43,6 +43,7 @@ fn menu_keys(lang: Lang) -> Vec<Vec<Key>> {
     vec![
         vec![key(lang, "menu_catalog", Tap::Catalog)],
         vec![key(lang, "menu_orders", Tap::Orders)],
+        vec![key(lang, "menu_ask", Tap::Ask(None))],
         vec![key(lang, "menu_language", Tap::Languages), key(lang, "menu_help", Tap::Help)],
     ]
 }
@@ -57,6 +58,33 @@ pub(crate) fn said(lang: Lang, text: &str) -> Screen {
 
 pub(crate) fn help(lang: Lang) -> Screen {
     said(lang, "help")
+}
+
+/// The invitation to write.
+pub(crate) fn ask(lang: Lang, order: Option<i64>) -> Screen {
+    let html = match order {
+        Some(number) => texts(lang).with("ask_of_order", &[("number", &number.to_string())]),
+        None => texts(lang).get("ask"),
+    };
+    Screen::text(html, vec![vec![key(lang, "back", Tap::Menu)]])
+}
+
+/// What was written has reached the shop.
+pub(crate) fn arrived(lang: Lang) -> Screen {
+    Screen::text(texts(lang).get("message_arrived"), vec![vec![key(lang, "back", Tap::Menu)]])
+}
+
+/// What the shop writes to a customer.
+pub(crate) fn answer(lang: Lang, shop: &str, number: Option<i64>, words: &str, order: Option<OrderId>) -> Screen {
+    let mut lines = vec![texts(lang).with("answer_from", &[("shop", &escape(shop))])];
+    lines.extend(number.map(|number| texts(lang).with("about_order", &[("number", &number.to_string())])));
+    lines.push(escape(words));
+    Screen::text(lines.join("\n"), vec![vec![key(lang, "write_back", Tap::Ask(order))]])
+}
+
+/// The way to a question about an order, under what is told of it.
+pub(crate) fn ask_key(lang: Lang, order: &OrderId) -> Vec<Key> {
+    vec![key(lang, "ask_about", Tap::Ask(Some(order.clone())))]
 }
 
 pub(crate) fn languages(lang: Lang) -> Screen {
@@ -229,7 +257,8 @@ pub(crate) fn order(lang: Lang, whole: &Whole, link: &Link, url: String, minutes
     let html = texts(lang).with("order_created", &values);
     let pay = Key::Url(texts(lang).with("pay_button", &[("sum", &sum)]), url);
     let order = link.order_id.clone().unwrap_or_else(|| whole.order.id.clone());
-    Screen::text(html, vec![vec![pay], vec![key(lang, "check_payment", Tap::Check(order))]])
+    let ask = ask_key(lang, &order);
+    Screen::text(html, vec![vec![pay], vec![key(lang, "check_payment", Tap::Check(order))], ask])
 }
 
 /// The pay button of any link.

@@ -1,6 +1,6 @@
 //! Where a chat stands. Kept in the database with a version; what cannot be read means: start again.
 
-use domain::{ProductId, SlotId};
+use domain::{OrderId, ProductId, SlotId};
 use serde::{Deserialize, Serialize};
 
 /// Raised when the meaning of a state changes.
@@ -30,6 +30,8 @@ pub(crate) enum State {
         slot: Option<SlotId>,
         nonce: String,
     },
+    /// What is written is for the people of the shop.
+    Writing { order: Option<OrderId> },
     /// Confirmed: the same press again is answered with the same order.
     Ordered { nonce: String },
 }

@@ -28,6 +28,8 @@ pub(crate) enum Tap {
     Languages,
     Language(Lang),
     Help,
+    /// A question to the people of the shop, of an order or of anything.
+    Ask(Option<OrderId>),
 }
 
 impl Tap {
@@ -51,6 +53,8 @@ impl Tap {
             Self::Languages => "l".to_owned(),
             Self::Language(lang) => format!("l:{lang}"),
             Self::Help => "h".to_owned(),
+            Self::Ask(None) => "w".to_owned(),
+            Self::Ask(Some(id)) => format!("w:{id}"),
         }
     }
 
@@ -79,6 +83,8 @@ impl Tap {
             ("l", None) => Self::Languages,
             ("l", Some(lang)) => Self::Language(lang.parse().ok()?),
             ("h", None) => Self::Help,
+            ("w", None) => Self::Ask(None),
+            ("w", Some(id)) => Self::Ask(Some(id.parse().ok()?)),
             _ => return None,
         })
     }
@@ -106,7 +112,9 @@ mod tests {
             Tap::Confirm("0123456789".to_owned()),
             Tap::Cancel,
             Tap::Check(order.clone()),
-            Tap::Again(order),
+            Tap::Again(order.clone()),
+            Tap::Ask(None),
+            Tap::Ask(Some(order)),
             Tap::Orders,
             Tap::Languages,
             Tap::Language(Lang::Hy),

@@ -81,7 +81,7 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
     let amount = tell.amount_minor.map_or(order.amount(), |minor| Money::new(minor, order.currency));
     let (number, sum) = (order.number.to_string(), amount.to_string());
     let values = [("number", number.as_str()), ("sum", &sum)];
-    let plain = |html: String| Some(Screen::text(html, Vec::new()));
+    let plain = |html: String| Some(Screen::text(html, vec![screens::ask_key(lang, &order.id)]));
     Ok(match tell.what {
         What::Paid => plain(texts(lang).with("paid", &values)),
         What::Refunded => plain(texts(lang).with("refunded", &values)),

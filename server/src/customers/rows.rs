@@ -14,6 +14,8 @@ pub struct Model {
     pub username: Option<String>,
     pub language: Lang,
     pub blocked_at: Option<Moment>,
+    /// Wants no broadcasts since then.
+    pub ads_stopped_at: Option<Moment>,
     pub created_at: Moment,
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn upsert(
         username: person.username.clone(),
         language: person.language,
         blocked_at: None,
+        ads_stopped_at: None,
         created_at: now,
     };
     let known = OnConflict::columns([Column::MerchantId, Column::TelegramUserId])

@@ -16,16 +16,20 @@ pub use rows::Model as Job;
 pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
-use crate::{alerts, bots, db::Tx, failure::Outcome, fulfilment, journal, orders, payments, reconcile, refunds};
+use crate::{
+    alerts, bots, db::Tx, failure::Outcome, fulfilment, journal, messages, orders, payments, reconcile, refunds,
+};
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 13] = [
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,
     fulfilment::FULFIL_ORDER,
     journal::SCHEDULES[0],
     journal::SCHEDULES[1],
+    messages::NOTE_STAFF,
+    messages::SEND_ANSWER,
     orders::EXPIRE_ORDER,
     payments::CHECK_PAYMENT,
     payments::tell::TELL_CUSTOMER,

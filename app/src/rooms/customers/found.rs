@@ -11,7 +11,7 @@ use server::{
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE,
+        PAGE, messages,
         orders::{OrderRow, rows},
         paged,
         place::Place,
@@ -88,6 +88,8 @@ fn row(desk: &Desk, customer: Customer) -> CustomerRow {
 }
 
 pub(super) struct CustomerView {
+    /// Where the customer is written to.
+    pub(super) write: Option<String>,
     pub(super) name: String,
     pub(super) blocked: Option<Badge>,
     pub(super) orders: Vec<OrderRow>,
@@ -106,6 +108,7 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<Custome
     let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
     Ok(CustomerView {
+        write: desk.may(Permission::AnswerCustomers).then(|| messages::address(id, None)),
         blocked: blocked(desk, &customer),
         orders: rows(desk, found).await?,
         next,
@@ -125,5 +128,6 @@ fn known(desk: &Desk, customer: &Customer) -> Vec<Known> {
     known.push(plain("frame.language", customer.language.own_name().to_owned()));
     known.push(plain("customers.since", desk.at(customer.created_at)));
     known.extend(customer.blocked_at.map(|at| plain("customers.blocked", desk.at(at))));
+    known.extend(customer.ads_stopped_at.map(|at| plain("customers.no_ads", desk.at(at))));
     known
 }

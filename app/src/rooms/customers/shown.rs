@@ -13,7 +13,10 @@ use crate::{
         shown::{chips, known, nothing_found, pager},
     },
     texts::t,
-    ui::{Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text},
+    ui::{
+        ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table,
+        Td, Text,
+    },
 };
 
 const SHELVES: [(&str, &str); 2] = [("", "customers.all"), ("blocked", "customers.blocked")];
@@ -71,6 +74,9 @@ fn line(row: CustomerRow) -> AnyView {
 
 pub(super) fn one(customer: CustomerView, place: &Place) -> AnyView {
     let blocked = customer.blocked.map(|badge| view! { <StatusBadge tone=badge.tone text=Text::from(badge.text)/> });
+    let write = customer.write.map(|href| {
+        view! { <ButtonLink href=Text::from(href) icon=Glyph::Messages>{t("messages.write")}</ButtonLink> }
+    });
     let facts = customer.known.into_iter().map(known).collect_view();
     let history = if customer.orders.is_empty() {
         view! { <p class="quiet">{t("customers.no_orders")}</p> }.into_any()
@@ -79,7 +85,7 @@ pub(super) fn one(customer: CustomerView, place: &Place) -> AnyView {
     };
     view! {
         <Crumb href=PATH text=t("room.customers")/>
-        <RoomHead title=Text::from(customer.name)>{blocked}</RoomHead>
+        <RoomHead title=Text::from(customer.name)>{blocked} {write}</RoomHead>
         <div class="side" id="customer" data-live=true>
             <section class="stack">{history} {pager(place, customer.next)}</section>
             <aside class="card">

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{CustomerId, OrderId, limits};
+use domain::{CustomerId, OrderId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
     customers,
@@ -14,7 +14,7 @@ use server::{
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, paged, place::Place, story::Known},
+    rooms::{PAGE, messages, paged, place::Place, story::Known},
     web::Desk,
 };
 
@@ -89,6 +89,8 @@ pub(super) struct LineRow {
 }
 
 pub(super) struct OrderView {
+    /// Where its customer is written to.
+    pub(super) write: Option<String>,
     pub(super) title: String,
     pub(super) sum: String,
     pub(super) status: Badge,
@@ -109,7 +111,9 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
         let status = Badge::payment(desk.lang, payment.status, payment.needs_review);
         (["/payments/", payment.id.as_str()].concat(), words, status)
     });
+    let customer = whole.order.customer_id.as_ref().filter(|_| desk.may(Permission::AnswerCustomers));
     Ok(OrderView {
+        write: customer.map(|customer| messages::address(customer.as_str(), Some(id))),
         title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
         sum: whole.order.amount().to_string(),
         status: Badge::order(desk.lang, whole.order.status, whole.order.needs_review),

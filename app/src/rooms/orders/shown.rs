@@ -93,10 +93,13 @@ fn line(row: OrderRow) -> AnyView {
 
 pub(super) fn one(order: OrderView) -> AnyView {
     let status = view! { <StatusBadge tone=order.status.tone text=Text::from(order.status.text)/> };
+    let write = order.write.map(|href| {
+        view! { <ButtonLink href=Text::from(href) icon=Glyph::Messages>{t("messages.write")}</ButtonLink> }
+    });
     let facts = order.known.into_iter().map(known).collect_view();
     view! {
         <Crumb href=PATH text=t("room.orders")/>
-        <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status}</RoomHead>
+        <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status} {write}</RoomHead>
         <div class="side" id="order" data-live=true>
             <div class="stack-wide">
                 {lines(order.lines)}
