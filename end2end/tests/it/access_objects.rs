@@ -38,7 +38,9 @@ impl Objects {
         keep("payment-links", payment.link_id.as_ref().unwrap().as_str());
         keep("links", payment.link_id.as_ref().unwrap().as_str());
         keep("refunds", &refund(stage, merchant, &payment.id).await);
-        keep("customers", &customer(stage, merchant).await);
+        let customer = customer(stage, merchant).await;
+        keep("customers", &customer);
+        keep("messages", &customer);
         keep("reconcile", &reconciliation(stage, merchant, account).await);
         let event = stage.event(&format!("evt_of_{merchant}"), &payment, "paid").to_string();
         assert_eq!(stage.post(account, event.into_bytes(), |_| ()).await, 200);

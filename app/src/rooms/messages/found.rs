@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::{
     CustomerId, limits,
     message::{Content, ThreadState},
+    role::Permission,
 };
 use serde::Deserialize;
 use server::{
@@ -13,7 +14,6 @@ use server::{
     messages::{self, CUSTOMER, Filter, Shelf, Thread},
 };
 
-use super::may_read;
 use crate::{
     badge::Badge,
     rooms::{PAGE, paged, people::People, place::Place},
@@ -82,7 +82,7 @@ pub(super) struct Found {
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
-    may_read(desk)?;
+    desk.must(Permission::AnswerCustomers)?;
     let (db, merchant) = (&desk.services.db, desk.merchant());
     let found = messages::list(db, merchant, &asked.filter(), PAGE as u64 + 1).await?;
     let (found, next) = paged(found, place_of);

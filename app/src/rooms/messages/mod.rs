@@ -11,11 +11,8 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::{CustomerId, role::Permission};
-use server::{
-    failure::{Outcome, Refusal},
-    messages,
-};
+use domain::CustomerId;
+use server::{failure::Outcome, messages};
 
 use self::{
     found::Asked,
@@ -42,10 +39,6 @@ pub(super) fn routes() -> Router<Faces> {
 pub(super) fn address(customer: &str, order: Option<&str>) -> String {
     let order = order.map(|order| ["?order=", order].concat()).unwrap_or_default();
     [PATH, "/", customer, &order, "#answer"].concat()
-}
-
-fn may_read(desk: &Desk) -> Result<(), Refusal> {
-    if desk.may(Permission::AnswerCustomers) { Ok(()) } else { Err(Refusal::forbidden()) }
 }
 
 async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {

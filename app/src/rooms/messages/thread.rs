@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     CustomerId, OrderId, StaffId,
     message::{Delivery, NotSent, ThreadState},
-    role::Actor,
+    role::{Actor, Permission},
 };
 use serde::Deserialize;
 use server::{
@@ -15,10 +15,7 @@ use server::{
     orders::{self, Whole},
 };
 
-use super::{
-    found::{blocked, kind_of},
-    may_read,
-};
+use super::found::{blocked, kind_of};
 use crate::{
     badge::Badge,
     rooms::{
@@ -99,7 +96,7 @@ pub(super) struct TalkView {
 }
 
 pub(super) async fn find(desk: &Desk, id: &str, at: &At, form: &AnswerForm) -> Outcome<TalkView> {
-    may_read(desk)?;
+    desk.must(Permission::AnswerCustomers)?;
     let (db, merchant) = (&desk.services.db, desk.merchant());
     let customer = customers::get(db, merchant, &CustomerId::parse(id)?).await?;
     let thread = messages::thread(db, merchant, &customer.id).await?;
