@@ -40,6 +40,12 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, now: Moment, jobs: Vec<New
     Ok(())
 }
 
+/// Whether a job was ever promised under this key.
+pub(crate) async fn is_known(db: &impl ConnectionTrait, once_key: &str) -> Outcome<bool> {
+    let known = Entity::find().select_only().column(Column::Id).filter(Column::OnceKey.eq(once_key));
+    Ok(known.into_tuple::<i64>().one(db).await?.is_some())
+}
+
 /// States in the words of the partial indexes: bound values would hide from the database that an index fits, and every
 /// turn would read all that was ever done.
 const WAITING: &str = "state IN ('queued', 'retrying')";
@@ -62,17 +68,23 @@ fn claimable(now: Moment) -> Condition {
         .add(Condition::any().add(Column::Lane.is_null()).add(Expr::exists(ahead).not()))
 }
 
-/// Whether a turn has something to do: a due job, or one whose worker died.
+/// Whether there is a due job to take.
 pub(crate) async fn any_claimable(db: &impl ConnectionTrait, now: Moment) -> Outcome<bool> {
-    let orphaned = Condition::all().add(Expr::cust(RUNNING)).add(Column::LeaseUntil.lt(now));
-    // One after the other: each has its index, both together have none.
-    for wanted in [claimable(now), orphaned] {
-        let found = Entity::find().select_only().column(Column::Id).filter(wanted).limit(1).into_tuple::<i64>();
-        if found.one(db).await?.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    any(db, claimable(now)).await
+}
+
+fn orphaned(now: Moment) -> Condition {
+    Condition::all().add(Expr::cust(RUNNING)).add(Column::LeaseUntil.lt(now))
+}
+
+/// Whether a worker died over its job.
+pub(crate) async fn any_orphaned(db: &impl ConnectionTrait, now: Moment) -> Outcome<bool> {
+    any(db, orphaned(now)).await
+}
+
+async fn any(db: &impl ConnectionTrait, wanted: Condition) -> Outcome<bool> {
+    let found = Entity::find().select_only().column(Column::Id).filter(wanted).limit(1).into_tuple::<i64>();
+    Ok(found.one(db).await?.is_some())
 }
 
 /// Takes up to `limit` due jobs, for as long as the lease lasts.
@@ -104,7 +116,7 @@ pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, li
 
 /// Jobs whose worker died give their place back; those that took it with them at every try are dead, and answered.
 pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Moment) -> Outcome<Vec<Model>> {
-    let orphaned = Condition::all().add(Expr::cust(RUNNING)).add(Column::LeaseUntil.lt(now));
+    let orphaned = orphaned(now);
     let (last, fatal) = (TRIES.cast_signed(), orphaned.clone().add(Column::Attempts.gte(TRIES.cast_signed())));
     let dead =
         Entity::find().filter(fatal).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(db).await?;

@@ -18,7 +18,7 @@ use domain::{
     job::{JobState, retry_delay},
     moment::SECOND,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{Job, JobEnd, store};
@@ -32,8 +32,10 @@ use crate::{
 /// Twice the longest call a job may make.
 const LEASE: i64 = 120 * SECOND;
 const AT_ONCE: usize = 32;
-/// Another instance may have promised something: look at least this often.
+/// Another instance may have promised something, or have died: look at least this often.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
+/// Turns are at least this far apart: under load one turn reports and claims what came in the meantime, in one commit.
+const PACE: Duration = Duration::from_millis(4);
 
 /// What runs jobs of one kind.
 pub type Handler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = JobEnd> + Send>> + Send + Sync>;
@@ -113,16 +115,19 @@ impl Workers {
         let (ended, mut reports) = mpsc::channel::<(Job, JobEnd)>(AT_ONCE);
         let mut running = 0_usize;
         let mut finished = Vec::new();
+        let mut orphans = Rhythm::of(LONGEST_NAP);
+        let mut pace = Rhythm::of(PACE);
         loop {
+            pace.wait().await;
+            while let Ok(report) = reports.try_recv() {
+                finished.push(report);
+                running -= 1;
+            }
             let room = if stop.is_cancelled() { 0 } else { AT_ONCE - running };
-            match self.turn(std::mem::take(&mut finished), room).await {
+            match self.turn(std::mem::take(&mut finished), room, orphans.is_due()).await {
                 Ok(claimed) => {
                     running += claimed.len();
-                    let full = claimed.len() == room && room > 0;
                     self.start_all(claimed, &ended);
-                    if full && running < AT_ONCE {
-                        continue;
-                    }
                 }
                 Err(error) => {
                     tracing::error!(%error, "the outbox could not be read; trying again in a second");
@@ -132,7 +137,7 @@ impl Workers {
             if stop.is_cancelled() && running == 0 {
                 return;
             }
-            self.wait(&mut reports, &mut finished, &stop).await;
+            finished.extend(self.wait(&mut reports, &stop).await);
             running -= finished.len();
         }
     }
@@ -145,28 +150,31 @@ impl Workers {
     pub async fn drain(&self) -> Outcome<u64> {
         let (mut count, mut finished) = (0, Vec::new());
         loop {
-            let claimed = self.turn(std::mem::take(&mut finished), 1).await?;
+            let claimed = self.turn(std::mem::take(&mut finished), 1, true).await?;
             let Some(job) = claimed.into_iter().next() else { return Ok(count) };
             finished.extend(self.done(vec![job]).await);
             count += 1;
         }
     }
 
+    /// Until there is something to do; answers the report that ended it, if one did.
     async fn wait(
         &self,
         reports: &mut mpsc::Receiver<(Job, JobEnd)>,
-        finished: &mut Vec<(Job, JobEnd)>,
         stop: &CancellationToken,
-    ) {
+    ) -> Option<(Job, JobEnd)> {
+        // When the next job is due is asked of the database only when nothing happens by itself.
+        let nap = async {
+            tokio::time::sleep(PACE).await;
+            tokio::time::sleep(self.nap().await).await;
+        };
         tokio::select! {
-            report = reports.recv() => finished.extend(report),
+            report = reports.recv() => return report,
             () = self.db.committed.notified() => {}
-            () = tokio::time::sleep(self.nap().await) => {}
+            () = nap => {}
             () = stop.cancelled(), if !stop.is_cancelled() => {}
         }
-        while let Ok(report) = reports.try_recv() {
-            finished.push(report);
-        }
+        None
     }
 
     async fn nap(&self) -> Duration {
@@ -175,12 +183,13 @@ impl Workers {
         LONGEST_NAP.min(Duration::from_millis(left.unsigned_abs()))
     }
 
-    /// Reports what has ended and claims what is due.
-    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: usize) -> Outcome<Vec<Job>> {
+    /// Reports what has ended and claims what is due; with `orphans` also what was left by workers that died.
+    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: usize, orphans: bool) -> Outcome<Vec<Job>> {
         let now = self.clock.now();
         self.beat.0.store(now.0, Ordering::Relaxed);
-        let wanted = room > 0 && store::any_claimable(self.db.read(), now).await?;
-        if finished.is_empty() && !wanted {
+        let orphans = room > 0 && orphans && store::any_orphaned(self.db.read(), now).await?;
+        let idle = finished.is_empty() && !orphans;
+        if idle && (room == 0 || !store::any_claimable(self.db.read(), now).await?) {
             return Ok(Vec::new());
         }
         let (limit, clock) = (room as u64, self.clock.clone());
@@ -190,9 +199,8 @@ impl Workers {
                 if limit == 0 {
                     return Ok(Vec::new());
                 }
-                for job in store::release_expired_leases(&*tx, now).await? {
-                    tracing::error!(job = job.id, kind = %job.kind, "a job is dead: no worker outlived it");
-                    store::insert(&*tx, now, dead(now, &job)?).await?;
+                if orphans {
+                    release(&tx, now).await?;
                 }
                 store::claim(&*tx, now, LEASE, limit).await
             })
@@ -242,6 +250,42 @@ impl Workers {
             }
         }
     }
+}
+
+/// What happens at most so often.
+struct Rhythm {
+    every: Duration,
+    last: Option<Instant>,
+}
+
+impl Rhythm {
+    const fn of(every: Duration) -> Self {
+        Self { every, last: None }
+    }
+
+    /// Whether it is time again; then it counts as done.
+    fn is_due(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= self.every);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
+    }
+
+    async fn wait(&mut self) {
+        if let Some(last) = self.last {
+            tokio::time::sleep_until(last + self.every).await;
+        }
+        self.last = Some(Instant::now());
+    }
+}
+
+async fn release(tx: &Tx, now: Moment) -> Outcome<()> {
+    for job in store::release_expired_leases(&**tx, now).await? {
+        tracing::error!(job = job.id, kind = %job.kind, "a job is dead: no worker outlived it");
+        store::insert(&**tx, now, dead(now, &job)?).await?;
+    }
+    Ok(())
 }
 
 async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: Vec<(Job, JobEnd)>) -> Outcome<()> {
