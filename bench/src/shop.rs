@@ -100,7 +100,9 @@ async fn fill(
     let yes = if postgres { "TRUE" } else { "1" };
     let bot: BotId = services.clock.id();
     let orders = format!(
-        "INSERT INTO orders SELECT {}, merchant_id, number + n, status, amount_minor, currency, '{}', customer_id, '{bot}', 1000000 + n, \
+        "INSERT INTO orders (id, merchant_id, number, status, amount_minor, currency, link_id, customer_id, bot_id, telegram_user_id, \
+         language, external_order_id, needs_review, review_reason, holds_stock, holds_link, made_by, created_at, paid_at, fulfilled_at) \
+         SELECT {}, merchant_id, number + n, status, amount_minor, currency, '{}', customer_id, '{bot}', 1000000 + n, \
          language, external_order_id, needs_review, review_reason, {yes}, {no}, NULL, created_at, paid_at, fulfilled_at FROM orders, {numbers} WHERE id = '{order}'",
         name("ord"),
         link.id

@@ -23,6 +23,7 @@ pub mod product;
 pub mod reconcile;
 pub mod refund;
 pub mod role;
+pub mod schedule;
 pub mod texts;
 pub mod timetable;
 

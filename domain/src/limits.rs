@@ -33,3 +33,9 @@ pub const AMOUNT_MINOR: i64 = 10_000_000_000;
 pub const MAX_PAYMENTS: i64 = 1_000_000;
 pub const PAGE: u64 = 100;
 pub const PAGE_DEFAULT: u64 = 50;
+
+/// Milliseconds that must be left to pay when a reminder of an unpaid order is sent.
+pub const REMINDER_LEAD: i64 = 5 * crate::moment::MINUTE;
+
+/// Reminders of one order.
+pub const REMINDERS: i32 = 3;

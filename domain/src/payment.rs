@@ -33,6 +33,12 @@ impl PaymentStatus {
     pub const fn was_paid(self) -> bool {
         matches!(self, Self::Paid | Self::PartiallyRefunded | Self::Refunded | Self::Reversed | Self::Disputed)
     }
+
+    /// The bank took back what was not refunded, or holds it in a dispute.
+    #[must_use]
+    pub const fn was_taken(self) -> bool {
+        matches!(self, Self::Reversed | Self::Disputed)
+    }
 }
 
 words! {

@@ -93,10 +93,15 @@ test('what needs a look is closed with a word', async ({ desk }) => {
 });
 
 test('the staff chat is invited with a word that is shown once', async ({ desk }) => {
-  await desk.goto('/settings');
+  await desk.goto('/settings/notifications');
   await desk.getByRole('button', { name: /^Connect/ }).click();
   await expect(desk.getByText('/start staff_').first()).toBeVisible();
   await look(desk, 'settings-invite');
+  await desk.locator('select[name=digest_hour]').selectOption('8');
+  await desk.locator('form.form button[type=submit]').first().click();
+  await expect(desk.locator('.toast')).toBeVisible();
+  await expect(desk.locator('select[name=digest_hour]')).toHaveValue('8');
+  await desk.goto('/settings');
   await desk.locator('input[name=stuck_minutes]').fill('0');
   await desk.locator('form.form button[type=submit]').first().click();
   await expect(desk.locator('#stuck_minutes-note .field-error')).toBeVisible();

@@ -9,6 +9,7 @@ mod m0004_reconcile;
 mod m0005_slots;
 mod m0006_delivered;
 mod m0007_refunds_explained;
+mod m0008_schedules;
 mod m0010_messages;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_slots::Migration),
             Box::new(m0006_delivered::Migration),
             Box::new(m0007_refunds_explained::Migration),
+            Box::new(m0008_schedules::Migration),
             Box::new(m0010_messages::Migration),
         ]
     }

@@ -131,6 +131,12 @@ pub const PAGES: &[Action] = &[
     // Shop.
     get("/settings", Signed),
     post("/settings", May(P::EditSettings), "refund_alone=0&stuck_minutes=10"),
+    get("/settings/notifications", Signed),
+    post(
+        "/settings/notifications",
+        May(P::EditSettings),
+        "remind_after=20&remind_at_most=1&digest_daily=on&digest_hour=9",
+    ),
     post("/settings/staff-chat", May(P::EditSettings), ""),
     get("/audit", May(P::SeeAudit)),
     // Last: whoever walks through has left.

@@ -21,6 +21,11 @@ pub async fn bot(stage: &Stage) -> BotId {
     bot
 }
 
+/// The bot of the shop.
+pub async fn bot_id(stage: &Stage) -> BotId {
+    bots::of_merchant(&stage.services, &stage.merchant).await.unwrap().remove(0).id
+}
+
 /// A person orders in the chat with the bot.
 pub async fn orders(stage: &Stage, bot: &BotId, person: i64, asked: Asked, made_by: String) -> Outcome<Placed> {
     // Before anybody may be written to, he writes.

@@ -79,7 +79,7 @@ impl Chat {
     }
 
     /// From /start to the order's message with its pay button.
-    async fn orders_coffee(&self, person: i64) -> Message {
+    pub async fn orders_coffee(&self, person: i64) -> Message {
         let summary = self.chooses_coffee(person).await;
         self.press_data(person, &summary, "ok:");
         self.with_data(person, "k:").await

@@ -1,7 +1,7 @@
 //! The ledger: what the chain alone cannot prove, balances against tables, days closed for good, exports of any size.
 
 use domain::{
-    Day, PaymentId,
+    Day, Moment, PaymentId,
     moment::{DAY, HOUR, MINUTE},
     role::{Actor, Permission, Role},
 };
@@ -25,6 +25,7 @@ on_both!(
     checkpoints_and_closes_cannot_be_changed,
     a_schedule_is_one_job_that_goes_on_for_ever,
     the_tables_must_say_what_the_journal_says,
+    money_the_bank_took_back_is_no_longer_the_shops,
     a_day_is_closed_once_when_it_is_over,
     a_closed_day_that_was_changed_says_so,
     only_those_who_keep_the_books_close_and_export,
@@ -217,7 +218,7 @@ async fn the_tables_must_say_what_the_journal_says(stage: Stage) {
     stage.begun().await;
     let (db, merchant) = (&stage.services.db, &stage.merchant);
     assert_eq!(journal::compare(db, merchant).await.unwrap(), []);
-    let balance = journal::balances(db, merchant).await.unwrap().pop().unwrap();
+    let balance = journal::balances(db, merchant, None).await.unwrap().pop().unwrap();
     assert_eq!((balance.received_minor, balance.refunded_minor, balance.net().amount_minor), (1_000_000, 0, 1_000_000));
     let of_one = journal::of_payment(db, merchant, &one).await.unwrap().unwrap();
     assert_eq!(of_one.received_minor, 500_000);
@@ -241,6 +242,44 @@ async fn the_tables_must_say_what_the_journal_says(stage: Stage) {
     let differences = journal::compare(db, merchant).await.unwrap();
     let gone = differences.iter().find(|d| d.payment.as_deref() == Some(one.as_str())).unwrap();
     assert_eq!((gone.journal_received, gone.table_received), (500_000, None), "money in the journal only");
+}
+
+async fn money_the_bank_took_back_is_no_longer_the_shops(stage: Stage) {
+    stage
+        .settings(|settings| {
+            settings["words"]["reversed"] = "reversed".into();
+            settings["words"]["disputed"] = "disputed".into();
+        })
+        .await;
+    let (whole, part, kept) = (stage.begun().await, stage.begun().await, stage.begun().await);
+    for (number, payment) in [&whole, &part, &kept].into_iter().enumerate() {
+        stage.post_event(&stage.event(&format!("evt_paid_{number}"), payment, "paid")).await;
+    }
+    let partly = |event: &str, minor: i64| {
+        let mut event = stage.event(event, &part, "partially_refunded");
+        event["data"]["refundedMinor"] = minor.into();
+        event
+    };
+    stage.post_event(&partly("evt_part", 100_000)).await;
+    stage.clock.advance(DAY);
+    stage.post_event(&stage.event("evt_back_1", &whole, "reversed")).await;
+    stage.post_event(&stage.event("evt_back_2", &whole, "disputed")).await;
+    stage.post_event(&stage.event("evt_back_3", &part, "disputed")).await;
+    stage.clock.advance(DAY);
+    // The provider tells of a refund only now: it was a part of what had been taken.
+    stage.post_event(&partly("evt_part_late", 150_000)).await;
+    let (db, merchant) = (&stage.services.db, &stage.merchant);
+    let all = journal::balances(db, merchant, None).await.unwrap().pop().unwrap();
+    assert_eq!((all.received_minor, all.refunded_minor, all.taken_minor), (1_500_000, 150_000, 850_000));
+    assert_eq!(all.net().amount_minor, 500_000);
+    let of_part = journal::of_payment(db, merchant, &part.id).await.unwrap().unwrap();
+    assert_eq!((of_part.refunded_minor, of_part.taken_minor, of_part.net().amount_minor), (150_000, 350_000, 0));
+    let days = journal::days(&stage.services, &its_shop(&stage).await, 3).await.unwrap();
+    let taken: Vec<_> = days.iter().map(|day| (day.refunded.amount_minor, day.taken.amount_minor)).collect();
+    assert_eq!(taken, [(50_000, -50_000), (0, 900_000), (100_000, 0)]);
+    let summary = journal::summary(db, merchant, (Moment(0), stage.clock.now().plus(1))).await.unwrap();
+    assert_eq!((summary.totals, summary.accounts[0].taken_minor), (vec![all], 850_000));
+    stage.audit().await;
 }
 
 async fn its_shop(stage: &Stage) -> Merchant {

@@ -34,6 +34,7 @@ mod refund_rules;
 mod refunds;
 mod restart;
 mod review;
+mod schedules;
 mod silence;
 mod simulation;
 mod slots;

@@ -192,6 +192,11 @@ impl Stage {
         tokio::spawn(bot::run(self.services.clone(), bot::Mode::Polling, self.stop.clone()));
     }
 
+    /// More workers on the same database, as another instance has.
+    pub fn also(&self, workers: Workers) {
+        tokio::spawn(workers.run(self.stop.clone()));
+    }
+
     pub fn workers(&self) -> Workers {
         server::jobs::workers(&self.services)
     }

@@ -266,6 +266,11 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Language(lang) => set_language(talk, *lang).await,
         Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
         Tap::Help => Ok(Reply::show(screens::help(talk.lang))),
+        Tap::Reminders(wanted) => {
+            let user = talk.customer.telegram_user_id;
+            customers::set_reminders(talk.services, &talk.bot.merchant, user, *wanted).await?;
+            Ok(Reply::show(screens::reminders(talk.lang, *wanted)))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod answer;
 mod booking;
 mod choose;
 mod dialogue;
+mod digest;
 mod event;
 mod hooks;
 mod ordered;
@@ -22,7 +23,7 @@ mod texts;
 
 use providers::telegram::Api;
 use server::{
-    alerts::TELL_STAFF,
+    alerts::{TELL_DIGEST, TELL_STAFF},
     bots,
     jobs::Workers,
     messages::{NOTE_STAFF, SEND_ANSWER},
@@ -58,10 +59,12 @@ pub fn jobs(workers: Workers, services: Services) -> Workers {
     let (alert_services, alert_api) = (services.clone(), api.clone());
     let (answer_services, answer_api) = (services.clone(), api.clone());
     let (note_services, note_api) = (services.clone(), api.clone());
+    let (digest_services, digest_api) = (services.clone(), api.clone());
     workers
         .with(bots::HANDLE_UPDATE, move |job| dialogue::run(update_services.clone(), update_api.clone(), job))
         .with(SEND_ANSWER, move |job| answer::run(answer_services.clone(), answer_api.clone(), job))
         .with(NOTE_STAFF, move |job| answer::run_note(note_services.clone(), note_api.clone(), job))
         .with(TELL_STAFF, move |job| alert::run(alert_services.clone(), alert_api.clone(), job))
+        .with(TELL_DIGEST, move |job| digest::run(digest_services.clone(), digest_api.clone(), job))
         .with(TELL_CUSTOMER, move |job| tell::run(services.clone(), api.clone(), job))
 }

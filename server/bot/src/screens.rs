@@ -288,6 +288,22 @@ pub(crate) fn orders(lang: Lang, orders: &[Whole], utc_offset_minutes: i32) -> S
     Screen::text(html, vec![vec![key(lang, "to_catalog", Tap::Catalog)]])
 }
 
+/// An order that waits for its money, and the way to be left alone.
+pub(crate) fn reminder(lang: Lang, html: String, whole: &Whole, url: String) -> Screen {
+    let pay = texts(lang).with("pay_button", &[("sum", &whole.order.amount().to_string())]);
+    Screen::text(html, vec![vec![Key::Url(pay, url)], vec![key(lang, "reminders_stop", Tap::Reminders(false))]])
+}
+
+/// What was decided about reminders, and how to undo it.
+pub(crate) fn reminders(lang: Lang, wanted: bool) -> Screen {
+    if wanted {
+        return said(lang, "reminders_on");
+    }
+    let mut screen = said(lang, "reminders_off");
+    screen.keys.push(vec![key(lang, "reminders_again", Tap::Reminders(true))]);
+    screen
+}
+
 /// After a payment that did not succeed: the same order again where its link is open, else a new one.
 pub(crate) fn again(lang: Lang, html: String, whole: &Whole, retry: Option<String>) -> Screen {
     let first = match retry {

@@ -30,6 +30,8 @@ pub(crate) enum Tap {
     Help,
     /// A question to the people of the shop, of an order or of anything.
     Ask(Option<OrderId>),
+    /// Of unpaid orders: wanted, or not.
+    Reminders(bool),
 }
 
 impl Tap {
@@ -55,6 +57,7 @@ impl Tap {
             Self::Help => "h".to_owned(),
             Self::Ask(None) => "w".to_owned(),
             Self::Ask(Some(id)) => format!("w:{id}"),
+            Self::Reminders(wanted) => format!("u:{}", u8::from(*wanted)),
         }
     }
 
@@ -85,6 +88,8 @@ impl Tap {
             ("h", None) => Self::Help,
             ("w", None) => Self::Ask(None),
             ("w", Some(id)) => Self::Ask(Some(id.parse().ok()?)),
+            ("u", Some("0")) => Self::Reminders(false),
+            ("u", Some("1")) => Self::Reminders(true),
             _ => return None,
         })
     }
@@ -119,13 +124,15 @@ mod tests {
             Tap::Languages,
             Tap::Language(Lang::Hy),
             Tap::Help,
+            Tap::Reminders(true),
+            Tap::Reminders(false),
         ];
         for tap in all {
             let data = tap.encode();
             assert!(data.len() <= 64, "{data}");
             assert_eq!(Tap::decode(&data), Some(tap));
         }
-        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "q:many", "l:de"] {
+        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "q:many", "l:de", "u:2"] {
             assert_eq!(Tap::decode(foreign), None, "{foreign}");
         }
     }

@@ -91,6 +91,15 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
             Some(screens::again(lang, texts(lang).with("failed", &values), whole, link))
         }
         What::Expired => Some(screens::again(lang, texts(lang).with("expired", &values), whole, None)),
+        What::Reminder => {
+            let link = open_link(services, whole).await?.filter(|_| orders::waits(order));
+            let offset = shop::get(&services.db, &order.merchant_id).await?.utc_offset_minutes;
+            link.map(|link| {
+                let until = link.expires_at.map(|at| screens::time_words(lang, at, offset)).unwrap_or_default();
+                let values = [values[0], values[1], ("time", &*until)];
+                screens::reminder(lang, texts(lang).with("reminder", &values), whole, link.url(services))
+            })
+        }
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));

@@ -60,6 +60,7 @@ mod tests {
             include_str!("support.rs"),
             include_str!("answer.rs"),
             include_str!("tell.rs"),
+            include_str!("digest.rs"),
             include_str!("hooks.rs"),
             include_str!("poll.rs"),
             include_str!("speak.rs"),

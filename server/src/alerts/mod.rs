@@ -2,11 +2,13 @@
 //!
 //! An alert is a job like any other, promised in the transaction of what it tells of, and told once.
 
+mod digest;
 mod watch;
 
 use domain::{MerchantId, Moment, Money, payment::ReviewReason};
 use serde::{Deserialize, Serialize};
 
+pub use digest::{Digest, TELL_DIGEST, Told, digest};
 pub(crate) use watch::promise;
 pub use watch::{WATCH, run as run_watch, start as start_watching, stuck};
 

@@ -1,11 +1,12 @@
-//! The watch: once a minute per merchant it looks for what was paid and not delivered.
+//! The watch: once a minute per merchant it looks for what was paid and not delivered, for orders to remind of, and whether
+//! it is time for a digest.
 
 use domain::{
     MerchantId, Moment, Money, OrderId,
     moment::{MINUTE, SECOND},
 };
 
-use super::{Alert, What, job};
+use super::{Alert, What, digest, job};
 use crate::{
     db::{Db, Tx},
     failure::Outcome,
@@ -73,6 +74,13 @@ pub async fn run(services: Services, job: Job) -> JobEnd {
 
 async fn look(services: &Services, merchant: &MerchantId) -> Outcome<()> {
     let now = services.clock.now();
+    let shop = shop::get(&services.db, merchant).await?;
+    alarm(services, merchant, now).await?;
+    orders::remind(services, &shop).await?;
+    digest::promise(services, &shop).await
+}
+
+async fn alarm(services: &Services, merchant: &MerchantId, now: Moment) -> Outcome<()> {
     let stuck = stuck(&services.db, merchant, now).await?;
     if stuck.is_empty() {
         return Ok(());

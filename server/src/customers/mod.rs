@@ -83,3 +83,20 @@ pub async fn set_blocked(
     let (merchant, at) = (merchant.clone(), blocked.then(|| services.clock.now()));
     services.db.write(move |tx| async move { store::set_blocked(&*tx, &merchant, telegram_user_id, at).await }).await
 }
+
+/// Notes that the person does not want to be reminded of unpaid orders, or wants it again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_reminders(
+    services: &Services,
+    merchant: &MerchantId,
+    telegram_user_id: i64,
+    wanted: bool,
+) -> Outcome<()> {
+    let (merchant, off) = (merchant.clone(), (!wanted).then(|| services.clock.now()));
+    services
+        .db
+        .write(move |tx| async move { store::set_reminders_off(&*tx, &merchant, telegram_user_id, off).await })
+        .await
+}

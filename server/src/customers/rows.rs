@@ -16,6 +16,8 @@ pub struct Model {
     pub blocked_at: Option<Moment>,
     /// Wants no broadcasts since then.
     pub ads_stopped_at: Option<Moment>,
+    /// Asked not to be reminded of unpaid orders.
+    pub reminders_off_at: Option<Moment>,
     pub created_at: Moment,
 }
 

@@ -32,6 +32,7 @@ pub(crate) async fn upsert(
         language: person.language,
         blocked_at: None,
         ads_stopped_at: None,
+        reminders_off_at: None,
         created_at: now,
     };
     let known = OnConflict::columns([Column::MerchantId, Column::TelegramUserId])
@@ -105,6 +106,12 @@ pub(crate) fn called(words: &str) -> Condition {
     any
 }
 
+/// The ids of those who can be written to and did not ask for silence.
+pub(crate) fn ids_to_remind(merchant: &MerchantId) -> SelectStatement {
+    let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::BlockedAt.is_null()).filter(Column::RemindersOffAt.is_null()).into_query()
+}
+
 /// The ids of those called so, for a query of something else.
 pub(crate) fn ids_called(merchant: &MerchantId, words: &str) -> SelectStatement {
     let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
@@ -127,6 +134,15 @@ pub(crate) async fn set_blocked(
     at: Option<Moment>,
 ) -> Outcome<()> {
     change(db, merchant, telegram_user_id, Column::BlockedAt, Expr::value(at.map(|m| m.0))).await
+}
+
+pub(crate) async fn set_reminders_off(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    telegram_user_id: i64,
+    at: Option<Moment>,
+) -> Outcome<()> {
+    change(db, merchant, telegram_user_id, Column::RemindersOffAt, Expr::value(at.map(|m| m.0))).await
 }
 
 async fn change(

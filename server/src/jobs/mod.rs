@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
+    alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,

@@ -1,11 +1,11 @@
 //! Balances derived from the journal alone, and whether the tables say the same.
 //!
 //! `payment_paid` adds its amount to what was received, `payment_refunded` adds its amount (the money of that refund) to
-//! what was refunded; a reversal or a dispute leaves the sums as they are.
+//! what was refunded; a reversal or a dispute adds what was left of the payment to what the bank took back.
 
 use domain::{MerchantId, Moment, PaymentId, moment::DAY};
 
-use super::sums::{self, Balance, Difference};
+use super::sums::{self, Balance, Difference, Summary};
 use crate::{
     alerts::{self, Alert, What},
     db::Db,
@@ -16,12 +16,20 @@ use crate::{
 
 pub const JOURNAL_BALANCE: &str = "journal_balance";
 
-/// What came in and went back, by currency.
+/// What came in and went back, by currency: of a span of time, or of all.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn balances(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Balance>> {
-    sums::balances(db.read(), merchant).await
+pub async fn balances(db: &Db, merchant: &MerchantId, span: Option<(Moment, Moment)>) -> Outcome<Vec<Balance>> {
+    sums::balances(db.read(), merchant, span).await
+}
+
+/// Everything the journal says of a span of time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn summary(db: &Db, merchant: &MerchantId, span: (Moment, Moment)) -> Outcome<Summary> {
+    sums::summary(db.read(), merchant, span).await
 }
 
 /// What came in and went back for one payment; none when the journal knows of no money for it.

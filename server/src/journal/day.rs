@@ -56,6 +56,8 @@ pub struct DayLine {
     pub entries: i64,
     pub received: Money,
     pub refunded: Money,
+    /// What the bank reversed, or holds in a dispute.
+    pub taken: Money,
 }
 
 /// Everything known of one day.
@@ -203,7 +205,9 @@ pub async fn days(services: &Services, shop: &Merchant, count: i64) -> Outcome<V
     let (db, offset) = (services.db.read(), shop.utc_offset_minutes);
     let today = Day::of(services.clock.now(), offset);
     let first = today.plus(1 - count).max(Day::of(shop.created_at, offset));
-    let sums = sums::by_day(db, &shop.id, first.span(offset).0, shop.currency).await?;
+    let start = first.span(offset).0;
+    let sums = sums::by_day(db, &shop.id, start, shop.currency).await?;
+    let entries = sums::entries_by_day(db, &shop.id, start).await?;
     let closes = store::closes_from(db, &shop.id, first).await?;
     let mut lines = Vec::new();
     let mut day = today;
@@ -217,12 +221,14 @@ pub async fn days(services: &Services, shop: &Merchant, count: i64) -> Outcome<V
             DayState::Open
         };
         let sum = sums.iter().find(|sum| first.plus(sum.day) == day);
+        let money = |minor: Option<i64>| Money::new(minor.unwrap_or(0), shop.currency);
         lines.push(DayLine {
             day,
             state,
-            entries: sum.map_or(0, |sum| sum.entries),
-            received: Money::new(sum.map_or(0, |sum| sum.received_minor), shop.currency),
-            refunded: Money::new(sum.map_or(0, |sum| sum.refunded_minor), shop.currency),
+            entries: entries.iter().find(|count| first.plus(count.day) == day).map_or(0, |count| count.entries),
+            received: money(sum.map(|sum| sum.received_minor)),
+            refunded: money(sum.map(|sum| sum.refunded_minor)),
+            taken: money(sum.map(|sum| sum.taken_minor)),
         });
         day = day.plus(-1);
     }

@@ -18,7 +18,7 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-pub use balance::{JOURNAL_BALANCE, balances, compare, of_payment};
+pub use balance::{JOURNAL_BALANCE, balances, compare, of_payment, summary};
 pub use checkpoint::{JOURNAL_CHECKPOINT, Kept, checkpoint};
 pub use day::{DayLine, DayState, OneDay, close_day, days, one_day};
 pub use rows::{Model as JournalEntry, checkpoint::Model as Checkpoint, day_close::Model as DayClose};

@@ -9,12 +9,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Outcome;
 
-/// What the journal says came in and went back.
-const MONEY: &str = "
-    CAST(COALESCE(SUM(CASE WHEN j.kind = 'payment_paid' THEN j.amount_minor ELSE 0 END), 0) AS BIGINT) AS received_minor,
-    CAST(COALESCE(SUM(CASE WHEN j.kind = 'payment_refunded' THEN j.amount_minor ELSE 0 END), 0) AS BIGINT) AS refunded_minor";
+/// Every move of money from `$2` until before `$3`, a row each: what came in, what was refunded, and what the bank took
+/// back. A reversal or a dispute takes what was not refunded until then; what is refunded after it was a part of what had
+/// been taken. So the sums of days add up to those of all time.
+const MOVES: &str = "
+    WITH taking AS (
+        SELECT t.* FROM journal t
+        WHERE t.merchant_id = $1 AND t.kind IN ('payment_reversed', 'payment_disputed') AND NOT EXISTS (
+            SELECT 1 FROM journal e WHERE e.merchant_id = t.merchant_id AND e.payment_id = t.payment_id
+                AND e.kind IN ('payment_reversed', 'payment_disputed') AND e.number < t.number
+        )
+    ), moves AS (
+        SELECT payment_id, at, currency, CASE WHEN kind = 'payment_paid' THEN 1 ELSE 0 END AS paid,
+            CASE WHEN kind = 'payment_paid' THEN amount_minor ELSE 0 END AS received,
+            CASE WHEN kind = 'payment_refunded' THEN amount_minor ELSE 0 END AS refunded, 0 AS taken
+        FROM journal WHERE merchant_id = $1 AND at >= $2 AND at < $3
+            AND kind IN ('payment_paid', 'payment_refunded') AND amount_minor IS NOT NULL
+        UNION ALL
+        SELECT payment_id, at, currency, 0, 0, 0, amount_minor - COALESCE((
+            SELECT SUM(r.amount_minor) FROM journal r WHERE r.merchant_id = t.merchant_id
+                AND r.payment_id = t.payment_id AND r.kind = 'payment_refunded' AND r.number < t.number
+        ), 0)
+        FROM taking t WHERE at >= $2 AND at < $3
+        UNION ALL
+        SELECT r.payment_id, r.at, r.currency, 0, 0, 0, -r.amount_minor
+        FROM taking t JOIN journal r ON r.merchant_id = t.merchant_id AND r.payment_id = t.payment_id
+            AND r.kind = 'payment_refunded' AND r.number > t.number AND r.amount_minor IS NOT NULL
+        WHERE r.at >= $2 AND r.at < $3
+    )";
 
-const MOVES: &str = "j.merchant_id = $1 AND j.kind IN ('payment_paid', 'payment_refunded')";
+const MONEY: &str = "
+    CAST(COALESCE(SUM(m.received), 0) AS BIGINT) AS received_minor,
+    CAST(COALESCE(SUM(m.refunded), 0) AS BIGINT) AS refunded_minor,
+    CAST(COALESCE(SUM(m.taken), 0) AS BIGINT) AS taken_minor";
+
+const EVER: (Moment, Moment) = (Moment(i64::MIN), Moment(i64::MAX));
+
+/// Runs a query over [`MOVES`]: its first three values are the merchant and the span.
+async fn moves<T: FromQueryResult>(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    (from, until): (Moment, Moment),
+    select: &str,
+    more: impl IntoIterator<Item = Value>,
+) -> Outcome<Vec<T>> {
+    let values = [merchant.as_str().into(), from.0.into(), until.0.into()];
+    rows(db, &[MOVES, " ", select].concat(), values.into_iter().chain(more)).await
+}
 
 async fn rows<T: FromQueryResult>(
     db: &impl ConnectionTrait,
@@ -32,6 +73,9 @@ pub struct Balance {
     pub currency: Currency,
     pub received_minor: i64,
     pub refunded_minor: i64,
+    /// What the bank reversed, or holds in a dispute.
+    #[serde(default)]
+    pub taken_minor: i64,
 }
 
 impl Balance {
@@ -46,15 +90,29 @@ impl Balance {
     }
 
     #[must_use]
+    pub const fn taken(&self) -> Money {
+        Money::new(self.taken_minor, self.currency)
+    }
+
+    #[must_use]
     pub const fn net(&self) -> Money {
-        Money::new(self.received_minor.saturating_sub(self.refunded_minor), self.currency)
+        Money::new(
+            self.received_minor.saturating_sub(self.refunded_minor).saturating_sub(self.taken_minor),
+            self.currency,
+        )
     }
 }
 
-pub(super) async fn balances(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Balance>> {
-    let sql =
-        format!("SELECT j.currency, {MONEY} FROM journal j WHERE {MOVES} GROUP BY j.currency ORDER BY j.currency");
-    rows(db, &sql, [merchant.as_str().into()]).await
+pub(super) async fn balances(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    span: Option<(Moment, Moment)>,
+) -> Outcome<Vec<Balance>> {
+    let sql = format!("SELECT m.currency, {MONEY} FROM moves m GROUP BY m.currency");
+    let mut all: Vec<Balance> = moves(db, merchant, span.unwrap_or(EVER), &sql, []).await?;
+    // Sorted here: databases sort texts in their own ways, and what is signed must come out the same on each.
+    all.sort_by_key(|sum| sum.currency);
+    Ok(all)
 }
 
 pub(super) async fn of_payment(
@@ -62,9 +120,8 @@ pub(super) async fn of_payment(
     merchant: &MerchantId,
     payment: &PaymentId,
 ) -> Outcome<Option<Balance>> {
-    let sql =
-        format!("SELECT j.currency, {MONEY} FROM journal j WHERE {MOVES} AND j.payment_id = $2 GROUP BY j.currency");
-    Ok(rows(db, &sql, [merchant.as_str().into(), payment.as_str().into()]).await?.pop())
+    let sql = format!("SELECT m.currency, {MONEY} FROM moves m WHERE m.payment_id = $4 GROUP BY m.currency");
+    Ok(moves(db, merchant, EVER, &sql, [payment.as_str().into()]).await?.pop())
 }
 
 /// A payment of which the journal and the tables say different things.
@@ -74,9 +131,11 @@ pub struct Difference {
     pub payment: Option<String>,
     pub journal_received: i64,
     pub journal_refunded: i64,
+    pub journal_taken: i64,
     /// None: the tables do not know the payment.
     pub table_received: Option<i64>,
     pub table_refunded: Option<i64>,
+    pub table_taken: Option<i64>,
     pub journal_currency: Option<String>,
     pub table_currency: Option<String>,
 }
@@ -85,27 +144,32 @@ pub struct Difference {
 const MOST: u64 = 100;
 
 pub(super) async fn differences(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Difference>> {
-    let mut all = rows(db, &of_tables(), [merchant.as_str().into()]).await?;
-    all.extend(rows(db, &of_journal_only(), [merchant.as_str().into()]).await?);
+    let mut all = moves(db, merchant, EVER, &of_tables(), []).await?;
+    all.extend(moves(db, merchant, EVER, &of_journal_only(), []).await?);
     Ok(all)
 }
 
 /// Payments in the tables whose sums are not the journal's. A payment in several currencies differs in one of the two ends.
 fn of_tables() -> String {
-    let paid = PaymentStatus::ALL.iter().filter(|status| status.was_paid());
-    let paid = paid.map(|status| format!("'{status}'")).collect::<Vec<_>>().join(", ");
+    let statuses = |which: fn(&PaymentStatus) -> bool| {
+        let own = PaymentStatus::ALL.iter().filter(|status| which(status)).map(|status| format!("'{status}'"));
+        own.collect::<Vec<_>>().join(", ")
+    };
+    let (paid, taken) = (statuses(|status| status.was_paid()), statuses(|status| status.was_taken()));
     let received = format!("CASE WHEN p.status IN ({paid}) THEN p.amount_minor ELSE 0 END");
+    let taken = format!("CASE WHEN p.status IN ({taken}) THEN p.amount_minor - p.refunded_minor ELSE 0 END");
     format!(
         "SELECT p.id AS payment, COALESCE(s.received_minor, 0) AS journal_received,
-            COALESCE(s.refunded_minor, 0) AS journal_refunded, {received} AS table_received,
-            p.refunded_minor AS table_refunded, s.lowest AS journal_currency, p.currency AS table_currency
+            COALESCE(s.refunded_minor, 0) AS journal_refunded, COALESCE(s.taken_minor, 0) AS journal_taken,
+            {received} AS table_received, p.refunded_minor AS table_refunded, {taken} AS table_taken,
+            s.lowest AS journal_currency, p.currency AS table_currency
         FROM payments p LEFT JOIN (
-            SELECT j.payment_id, {MONEY}, MIN(j.currency) AS lowest, MAX(j.currency) AS highest
-            FROM journal j WHERE {MOVES} GROUP BY j.payment_id
+            SELECT m.payment_id, {MONEY}, MIN(m.currency) AS lowest, MAX(m.currency) AS highest
+            FROM moves m GROUP BY m.payment_id
         ) s ON s.payment_id = p.id
         WHERE p.merchant_id = $1 AND (
             COALESCE(s.received_minor, 0) <> {received} OR COALESCE(s.refunded_minor, 0) <> p.refunded_minor
-            OR s.lowest <> p.currency OR s.highest <> p.currency
+            OR COALESCE(s.taken_minor, 0) <> {taken} OR s.lowest <> p.currency OR s.highest <> p.currency
         ) ORDER BY p.id LIMIT {MOST}"
     )
 }
@@ -114,13 +178,12 @@ fn of_tables() -> String {
 fn of_journal_only() -> String {
     format!(
         "SELECT j.payment_id AS payment, received_minor AS journal_received, refunded_minor AS journal_refunded,
-            CAST(NULL AS BIGINT) AS table_received, CAST(NULL AS BIGINT) AS table_refunded,
-            lowest AS journal_currency, CAST(NULL AS TEXT) AS table_currency
+            taken_minor AS journal_taken, CAST(NULL AS BIGINT) AS table_received, CAST(NULL AS BIGINT) AS table_refunded,
+            CAST(NULL AS BIGINT) AS table_taken, lowest AS journal_currency, CAST(NULL AS TEXT) AS table_currency
         FROM (
-            SELECT j.payment_id, {MONEY}, MIN(j.currency) AS lowest FROM journal j
-            WHERE {MOVES} AND NOT EXISTS (
-                SELECT 1 FROM payments p WHERE p.id = j.payment_id AND p.merchant_id = j.merchant_id
-            ) GROUP BY j.payment_id
+            SELECT m.payment_id, {MONEY}, MIN(m.currency) AS lowest FROM moves m
+            WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.id = m.payment_id AND p.merchant_id = $1)
+            GROUP BY m.payment_id
         ) j ORDER BY j.payment_id LIMIT {MOST}"
     )
 }
@@ -143,6 +206,9 @@ pub struct AccountSum {
     pub paid: i64,
     pub received_minor: i64,
     pub refunded_minor: i64,
+    /// What the bank reversed, or holds in a dispute.
+    #[serde(default)]
+    pub taken_minor: i64,
 }
 
 /// What the journal says of a span of time.
@@ -154,44 +220,25 @@ pub struct Summary {
     pub totals: Vec<Balance>,
 }
 
-const WITHIN: &str = "j.merchant_id = $1 AND j.at >= $2 AND j.at < $3";
-
 pub(super) async fn summary(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
-    (from, until): (Moment, Moment),
+    span: (Moment, Moment),
 ) -> Outcome<Summary> {
-    let values = || [Value::from(merchant.as_str()), from.0.into(), until.0.into()];
-    let kinds = format!(
+    let kinds =
         "SELECT j.kind, j.currency, COUNT(*) AS count, CAST(COALESCE(SUM(j.amount_minor), 0) AS BIGINT) AS sum_minor
-        FROM journal j WHERE {WITHIN} GROUP BY j.kind, j.currency"
-    );
+        FROM journal j WHERE j.merchant_id = $1 AND j.at >= $2 AND j.at < $3 GROUP BY j.kind, j.currency";
     let accounts = format!(
-        "SELECT p.account_id AS account, p.provider, j.currency,
-            CAST(COALESCE(SUM(CASE WHEN j.kind = 'payment_paid' THEN 1 ELSE 0 END), 0) AS BIGINT) AS paid, {MONEY}
-        FROM journal j JOIN payments p ON p.id = j.payment_id
-        WHERE {WITHIN} AND {MOVES} GROUP BY p.account_id, p.provider, j.currency"
+        "SELECT p.account_id AS account, p.provider, m.currency, CAST(COALESCE(SUM(m.paid), 0) AS BIGINT) AS paid, {MONEY}
+        FROM moves m JOIN payments p ON p.id = m.payment_id GROUP BY p.account_id, p.provider, m.currency"
     );
-    let mut kinds: Vec<KindSum> = rows(db, &kinds, values()).await?;
-    let mut accounts: Vec<AccountSum> = rows(db, &accounts, values()).await?;
-    // Sorted here: databases sort texts in their own ways, and the summary must come out the same on each.
+    let values = [merchant.as_str().into(), span.0.0.into(), span.1.0.into()];
+    let mut kinds: Vec<KindSum> = rows(db, kinds, values).await?;
+    let mut accounts: Vec<AccountSum> = moves(db, merchant, span, &accounts, []).await?;
     kinds.sort();
     accounts.sort();
     let entries = kinds.iter().map(|sum| sum.count).sum();
-    Ok(Summary { entries, totals: totals(&kinds), kinds, accounts })
-}
-
-fn totals(kinds: &[KindSum]) -> Vec<Balance> {
-    let of = |kind, currency| {
-        let own = kinds.iter().filter(move |sum| sum.kind == kind && sum.currency == Some(currency));
-        own.map(|sum| sum.sum_minor).sum::<i64>()
-    };
-    let all = Currency::ALL.iter().map(|currency| Balance {
-        currency: *currency,
-        received_minor: of(EntryKind::PaymentPaid, *currency),
-        refunded_minor: of(EntryKind::PaymentRefunded, *currency),
-    });
-    all.filter(|total| total.received_minor != 0 || total.refunded_minor != 0).collect()
+    Ok(Summary { entries, totals: balances(db, merchant, Some(span)).await?, kinds, accounts })
 }
 
 /// Payments that wait for a person now.
@@ -209,25 +256,37 @@ pub(super) async fn needs_review(db: &impl ConnectionTrait, merchant: &MerchantI
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct DaySum {
     pub(super) day: i64,
-    pub(super) entries: i64,
     pub(super) received_minor: i64,
     pub(super) refunded_minor: i64,
+    pub(super) taken_minor: i64,
 }
 
-/// By day since `first`, in one currency; days without entries are left out.
+/// By day since `first`, in one currency; days on which nothing moved are left out.
 pub(super) async fn by_day(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     first: Moment,
     currency: Currency,
 ) -> Outcome<Vec<DaySum>> {
+    let sql = format!("SELECT (m.at - $2) / {DAY} AS day, {MONEY} FROM moves m WHERE m.currency = $4 GROUP BY 1");
+    moves(db, merchant, (first, EVER.1), &sql, [currency.as_str().into()]).await
+}
+
+/// How many entries of any kind a day has, counted from the first one asked for.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct DayEntries {
+    pub(super) day: i64,
+    pub(super) entries: i64,
+}
+
+pub(super) async fn entries_by_day(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    first: Moment,
+) -> Outcome<Vec<DayEntries>> {
     let sql = format!(
-        "SELECT (j.at - $2) / {DAY} AS day, COUNT(*) AS entries,
-            CAST(COALESCE(SUM(CASE WHEN j.kind = 'payment_paid' AND j.currency = $3 THEN j.amount_minor ELSE 0 END), 0)
-                AS BIGINT) AS received_minor,
-            CAST(COALESCE(SUM(CASE WHEN j.kind = 'payment_refunded' AND j.currency = $3 THEN j.amount_minor ELSE 0 END), 0)
-                AS BIGINT) AS refunded_minor
+        "SELECT (j.at - $2) / {DAY} AS day, COUNT(*) AS entries
         FROM journal j WHERE j.merchant_id = $1 AND j.at >= $2 GROUP BY 1"
     );
-    rows(db, &sql, [merchant.as_str().into(), first.0.into(), currency.as_str().into()]).await
+    rows(db, &sql, [merchant.as_str().into(), first.0.into()]).await
 }

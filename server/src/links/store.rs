@@ -1,6 +1,6 @@
 //! Every query of payment links.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{LinkId, MerchantId, Moment, OrderId, link::LinkKind};
 use sea_orm::{
@@ -18,6 +18,17 @@ use crate::{
 pub(crate) async fn insert(db: &impl ConnectionTrait, link: Model) -> Outcome<()> {
     Entity::insert(link.into_active_model()).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// When these links end, of those that do.
+pub(crate) async fn expiries(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: impl Iterator<Item = LinkId>,
+) -> Outcome<HashMap<LinkId, Moment>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.is_in(ids));
+    let ends = own.filter(Column::ExpiresAt.is_not_null()).select_only().column(Column::Id).column(Column::ExpiresAt);
+    Ok(ends.into_tuple::<(LinkId, Moment)>().all(db).await?.into_iter().collect())
 }
 
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &LinkId) -> Outcome<Option<Model>> {

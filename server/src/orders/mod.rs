@@ -4,14 +4,17 @@
 
 mod expire;
 mod open;
+mod remind;
 mod rows;
 pub(crate) mod store;
 
-use domain::{Localized, MerchantId, Money, OrderId};
+use domain::{Localized, MerchantId, Moment, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
 pub use open::{Asked, Place, Placed, place};
 pub(crate) use open::{NewOrder, open, require_times};
+pub(crate) use remind::remind;
+pub use remind::{Reminded, reminded, waits};
 pub(crate) use rows::{Column as OrderColumn, Entity as OrderEntity};
 pub use rows::{Model as Order, line::Model as Line};
 pub use store::Filter;
@@ -50,6 +53,21 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &OrderId) -> Outcome<Whole>
     let order = store::get(db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
     let lines = store::lines(db.read(), merchant, vec![id.clone()]).await?;
     Ok(Whole { order, lines })
+}
+
+/// How often a product was sold.
+#[derive(Clone, Debug, PartialEq, Eq, sea_orm::FromQueryResult)]
+pub struct Sold {
+    pub title: Localized,
+    pub quantity: i64,
+}
+
+/// What was sold most in a span of time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn most_sold(db: &Db, merchant: &MerchantId, span: (Moment, Moment), at_most: u64) -> Outcome<Vec<Sold>> {
+    store::most_sold(db.read(), merchant, span, at_most).await
 }
 
 /// One page of orders, newest first.

@@ -84,6 +84,8 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         created_at: services.clock.now(),
         paid_at: None,
         fulfilled_at: None,
+        reminded: 0,
+        reminded_at: None,
     };
     store::insert(&**tx, order.clone(), lines).await?;
     let entry = NewEntry {

@@ -33,6 +33,9 @@ pub struct Model {
     pub created_at: Moment,
     pub paid_at: Option<Moment>,
     pub fulfilled_at: Option<Moment>,
+    /// Reminders of it that were promised, and when the last one was.
+    pub reminded: i32,
+    pub reminded_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

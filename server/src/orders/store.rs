@@ -1,12 +1,20 @@
 //! Every query of orders and their lines.
 
-use domain::{CustomerId, MerchantId, Moment, OrderId, order::OrderStatus, payment::ReviewReason};
+use domain::{
+    CustomerId, MerchantId, Moment, OrderId, moment::MINUTE, order::OrderStatus, payment::ReviewReason,
+    schedule::Reminders,
+};
 use sea_orm::{
-    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*,
-    sea_query::Expr,
+    Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+    prelude::*,
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 
-use super::rows::{Column, Entity, Model, line};
+use super::{
+    Reminded, Sold,
+    rows::{Column, Entity, Model, line},
+};
 use crate::{
     customers,
     failure::Outcome,
@@ -131,6 +139,72 @@ fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
         .filter(Expr::cust("fulfilled_at IS NULL AND status IN ('paid', 'partially_refunded')"))
         .filter(Column::NeedsReview.eq(false))
         .filter(Column::PaidAt.lt(limit))
+}
+
+/// Orders from a bot that wait for money and may be reminded of, newest first: not of those who blocked the bot or asked
+/// for silence, and not where the customer has ordered again since.
+pub(crate) async fn unpaid(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    rule: Reminders,
+    now: Moment,
+    at_most: u64,
+) -> Outcome<Vec<Model>> {
+    let later = Alias::new("later");
+    let again = Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, later.clone())
+        .and_where(Expr::col((later.clone(), Column::MerchantId)).equals((Entity, Column::MerchantId)))
+        .and_where(Expr::col((later.clone(), Column::CustomerId)).equals((Entity, Column::CustomerId)))
+        .and_where(Expr::col((later.clone(), Column::Number)).gt(Expr::col((Entity, Column::Number))))
+        .to_owned();
+    let silent_since = now.plus(-i64::from(rule.after_minutes) * MINUTE);
+    let orders = Entity::find()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        // In the words of the partial index: a bound value would hide that it fits.
+        .filter(Expr::cust("status = 'awaiting_payment' AND bot_id IS NOT NULL"))
+        .filter(Column::NeedsReview.eq(false))
+        .filter(Column::Reminded.lt(rule.at_most))
+        .filter(Column::CreatedAt.lte(silent_since))
+        .filter(Column::CustomerId.in_subquery(customers::store::ids_to_remind(merchant)))
+        .filter(Expr::exists(again).not());
+    Ok(orders.order_by_desc(Column::CreatedAt).limit(at_most).all(db).await?)
+}
+
+pub(crate) async fn count_reminder(db: &impl ConnectionTrait, ids: Vec<OrderId>, at: Moment) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Reminded, Expr::col(Column::Reminded).add(1))
+        .col_expr(Column::RemindedAt, Expr::value(at.0))
+        .filter(Column::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn reminded(db: &impl ConnectionTrait, merchant: &MerchantId, since: Moment) -> Outcome<Reminded> {
+    let sql = "SELECT COUNT(*) AS orders, CAST(COALESCE(SUM(CASE WHEN paid_at >= reminded_at THEN 1 ELSE 0 END), 0) AS BIGINT) AS paid
+        FROM orders WHERE merchant_id = $1 AND reminded_at >= $2";
+    let values = [merchant.as_str().into(), since.0.into()];
+    let sums = Reminded::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values));
+    Ok(sums.one(db).await?.unwrap_or_default())
+}
+
+/// What was sold how often in orders paid within a span, the most first; free sums are not counted.
+pub(crate) async fn most_sold(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    (from, until): (Moment, Moment),
+    at_most: u64,
+) -> Outcome<Vec<Sold>> {
+    let sql = "SELECT p.name AS title, s.quantity FROM (
+            SELECT l.product_id, CAST(SUM(l.quantity) AS BIGINT) AS quantity
+            FROM orders o JOIN order_lines l ON l.order_id = o.id
+            WHERE o.merchant_id = $1 AND o.paid_at >= $2 AND o.paid_at < $3
+            GROUP BY l.product_id
+        ) s JOIN products p ON p.id = s.product_id AND p.merchant_id = $1
+        ORDER BY s.quantity DESC, p.id LIMIT $4";
+    let values = [merchant.as_str().into(), from.0.into(), until.0.into(), at_most.cast_signed().into()];
+    Ok(Sold::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await?)
 }
 
 /// What to look for among orders.

@@ -20,6 +20,8 @@ pub enum What {
     Paid,
     Failed,
     Expired,
+    /// Not paid yet: it still can be.
+    Reminder,
     /// Paid, but staff have to look first.
     Review,
     /// What was bought: the text stands in the fulfilment.
@@ -34,6 +36,7 @@ impl What {
             Self::Paid => "paid",
             Self::Failed => "failed",
             Self::Expired => "expired",
+            Self::Reminder => "reminder",
             Self::Review => "review",
             Self::Delivered => "delivered",
             Self::Refunded => "refunded",
@@ -55,6 +58,12 @@ pub struct Tell {
 pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what: What) -> Option<NewJob> {
     let cause = payment.map_or(order.id.as_str(), PaymentId::as_str);
     promise(now, order, payment, cause, Tell { order: order.id.clone(), what, amount_minor: None })
+}
+
+/// Each reminder of an order is told once.
+pub(crate) fn reminder(now: Moment, order: &Order) -> Option<NewJob> {
+    let tell = Tell { order: order.id.clone(), what: What::Reminder, amount_minor: None };
+    promise(now, order, None, &format!("{}:{}", order.id, order.reminded + 1), tell)
 }
 
 /// Each refund is told once.

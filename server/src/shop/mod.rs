@@ -2,6 +2,7 @@
 
 mod rows;
 mod rules;
+mod schedules;
 pub(crate) mod store;
 
 use domain::{
@@ -10,6 +11,7 @@ use domain::{
 };
 pub use rows::Model as Merchant;
 pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
+pub use schedules::{Schedules, set_schedules};
 use serde_json::json;
 
 use crate::{
@@ -56,6 +58,11 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         refund_alone_minor: REFUND_ALONE,
         refund_pair_minor: None,
         stuck_minutes: 10,
+        remind_after_minutes: 20,
+        remind_at_most: 1,
+        digest_daily: true,
+        digest_weekly: true,
+        digest_hour: 9,
         staff_bot_id: None,
         staff_chat_id: None,
         staff_code: None,

@@ -1,6 +1,9 @@
 //! Merchants.
 
-use domain::{BotId, Currency, FileId, Lang, Localized, MerchantId, Moment};
+use domain::{
+    BotId, Currency, FileId, Lang, Localized, MerchantId, Moment,
+    schedule::{Digests, Reminders},
+};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -24,6 +27,12 @@ pub struct Model {
     pub refund_pair_minor: Option<i64>,
     /// Paid and not delivered for so long is told to staff.
     pub stuck_minutes: i32,
+    pub remind_after_minutes: i32,
+    pub remind_at_most: i32,
+    pub digest_daily: bool,
+    pub digest_weekly: bool,
+    /// Of the shop's clock.
+    pub digest_hour: i32,
     /// Where staff are told: a chat of this bot.
     pub staff_bot_id: Option<BotId>,
     pub staff_chat_id: Option<i64>,
@@ -36,3 +45,15 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    #[must_use]
+    pub const fn reminders(&self) -> Reminders {
+        Reminders { after_minutes: self.remind_after_minutes, at_most: self.remind_at_most }
+    }
+
+    #[must_use]
+    pub const fn digests(&self) -> Digests {
+        Digests { daily: self.digest_daily, weekly: self.digest_weekly, hour: self.digest_hour }
+    }
+}

@@ -54,6 +54,19 @@ pub(crate) async fn set_rules(db: &impl ConnectionTrait, id: &MerchantId, rules:
     Ok(())
 }
 
+pub(crate) async fn set_schedules(db: &impl ConnectionTrait, id: &MerchantId, to: &super::Schedules) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::RemindAfterMinutes, Expr::value(to.remind_after_minutes))
+        .col_expr(Column::RemindAtMost, Expr::value(to.remind_at_most))
+        .col_expr(Column::DigestDaily, Expr::value(to.digest_daily))
+        .col_expr(Column::DigestWeekly, Expr::value(to.digest_weekly))
+        .col_expr(Column::DigestHour, Expr::value(to.digest_hour))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_staff_code(db: &impl ConnectionTrait, id: &MerchantId, code: Option<&str>) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::StaffCode, Expr::value(code))

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 33] = [
+pub const ACTIONS: [&str; 34] = [
     "api_key_created",
     "day_closed",
     "delivered_again",
@@ -39,6 +39,7 @@ pub const ACTIONS: [&str; 33] = [
     "refund_rejected",
     "review_resolved",
     "rules_changed",
+    "schedules_changed",
     "shop_changed",
     "slot_removed",
     "slots_added",

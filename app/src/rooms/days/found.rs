@@ -19,6 +19,7 @@ pub(super) struct DayRow {
     pub(super) entries: String,
     pub(super) received: String,
     pub(super) refunded: String,
+    pub(super) taken: String,
 }
 
 pub(super) struct Found {
@@ -35,6 +36,7 @@ pub(super) async fn list(desk: &Desk) -> Outcome<Found> {
         entries: line.entries.to_string(),
         received: line.received.to_string(),
         refunded: line.refunded.to_string(),
+        taken: line.taken.to_string(),
     });
     Ok(Found { rows: rows.collect(), may_export: desk.may(Permission::ExportMoney) })
 }
@@ -126,6 +128,9 @@ fn totals(desk: &Desk, summary: &Summary) -> Vec<Known> {
     for total in &summary.totals {
         all.push(known(desk.say("days.received"), total.received().to_string()));
         all.push(known(desk.say("days.refunded"), total.refunded().to_string()));
+        if total.taken_minor != 0 {
+            all.push(known(desk.say("days.taken"), total.taken().to_string()));
+        }
         all.push(known(desk.say("days.net"), total.net().to_string()));
     }
     if summary.totals.is_empty() {
@@ -140,7 +145,9 @@ fn added(desk: &Desk, summary: &Summary, name: impl Fn(&AccountSum) -> String) -
     let accounts = summary.accounts.iter().map(|sum| Line {
         what: name(sum),
         count: sum.paid.to_string(),
-        sums: vec![money(sum.received_minor, sum.currency), money(sum.refunded_minor, sum.currency)],
+        sums: [sum.received_minor, sum.refunded_minor, sum.taken_minor]
+            .map(|minor| money(minor, sum.currency))
+            .to_vec(),
     });
     let kind = |sum: &KindSum| Line {
         what: say(desk.lang, &["entry.", sum.kind.as_str()].concat()),

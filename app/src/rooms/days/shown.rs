@@ -23,6 +23,7 @@ pub(super) fn room(found: Found) -> AnyView {
         Column::new(Cell::Main, t("days.day")),
         Column::new(Cell::Sum, t("days.received")),
         Column::new(Cell::Wide, t("days.refunded")),
+        Column::new(Cell::Wide, t("days.taken")),
         Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("days.entries")),
     ];
@@ -43,6 +44,7 @@ fn line(row: DayRow) -> AnyView {
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name)/></Td>
             <Td cell=Cell::Sum>{row.received}</Td>
             <Td cell=Cell::Wide>{row.refunded}</Td>
+            <Td cell=Cell::Wide>{row.taken}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
             <Td cell=Cell::Meta label=t("days.entries")>{row.entries}</Td>
         </Row>
@@ -96,6 +98,7 @@ fn accounts(lines: Vec<Line>) -> AnyView {
         Column::new(Cell::Meta, t("days.payments")),
         Column::new(Cell::Sum, t("days.received")),
         Column::new(Cell::Wide, t("days.refunded")),
+        Column::new(Cell::Wide, t("days.taken")),
     ];
     table("days.by_account", columns, lines)
 }

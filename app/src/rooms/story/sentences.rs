@@ -158,6 +158,7 @@ const fn told(what: What) -> &'static str {
         What::Paid => "job.tell_paid",
         What::Failed => "job.tell_failed",
         What::Expired => "job.tell_expired",
+        What::Reminder => "job.tell_reminder",
         What::Review => "job.tell_review",
         What::Delivered => "job.tell_delivered",
         What::Refunded => "job.tell_refunded",
