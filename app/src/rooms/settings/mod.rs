@@ -23,8 +23,10 @@ fn page(current: &str, parts: AnyView) -> AnyView {
     let chips = PAGES.map(|(path, key)| view! { <Chip href=path text=t(key) current={path == current}/> });
     view! {
         <RoomHead title=t("room.settings")/>
-        <div class="toolbar"><nav class="chips" aria-label=t("room.settings")>{chips.collect_view()}</nav></div>
-        <div class="stack-wide">{parts}</div>
+        <div class="stack-wide">
+            <nav class="chips" aria-label=t("room.settings")>{chips.collect_view()}</nav>
+            {parts}
+        </div>
     }
     .into_any()
 }
