@@ -56,7 +56,10 @@ pub(crate) fn routes() -> Router<Faces> {
 
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
-    products::upload_routes().merge(refunds::upload_routes()).merge(reconcile::upload_routes())
+    products::upload_routes()
+        .merge(refunds::upload_routes())
+        .merge(reconcile::upload_routes())
+        .merge(settings::upload_routes())
 }
 
 /// The number of rows on a page of a list.

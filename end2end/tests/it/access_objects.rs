@@ -41,6 +41,8 @@ impl Objects {
         let customer = customer(stage, merchant).await;
         keep("customers", &customer);
         keep("messages", &customer);
+        keep("accounts", account.as_str());
+        keep("bots", &bot(stage, merchant).await);
         keep("reconcile", &reconciliation(stage, merchant, account).await);
         let event = stage.event(&format!("evt_of_{merchant}"), &payment, "paid").to_string();
         assert_eq!(stage.post(account, event.into_bytes(), |_| ()).await, 200);
@@ -59,11 +61,20 @@ impl Objects {
         path.replace("{file}", "qr.svg")
             .replace("{*name}", "find")
             .replace("{slot}", &own("slots"))
+            .replace("{bot}", &own("bots"))
+            .replace("{account}", &own("accounts"))
             .replace("{payment}", &own("payments"))
             .replace("{id}", &own(kind))
             .replace("{day}", &own(kind))
             .replace("{code}", &own(kind))
     }
+}
+
+async fn bot(stage: &Stage, merchant: &MerchantId) -> String {
+    let id = stage.clock.id::<domain::BotId>();
+    let name = format!("bot_of_{merchant}");
+    server::bots::add(&stage.services, merchant, id.clone(), &name, &name, "1:token").await.unwrap();
+    id.to_string()
 }
 
 async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {

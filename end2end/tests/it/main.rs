@@ -9,6 +9,7 @@ mod bank;
 mod buyer;
 mod chat;
 mod child;
+mod connect;
 mod controls;
 mod crash;
 mod crash_after;

@@ -30,6 +30,9 @@ pub trait Provider: Send + Sync {
     /// Gives money back. Not to be repeated blindly: after an unknown outcome look the payment up.
     async fn refund(&self, reference: &Reference, amount: Money, key: &str) -> Result<Seen, Fault>;
 
+    /// Asks something that moves nothing: whether the provider answers and accepts the keys.
+    async fn check(&self) -> Result<(), Fault>;
+
     /// Checks the signature over the raw bytes, then reads. `now` is when it arrived.
     fn read_callback(&self, raw: &RawHttp<'_>, now: Moment) -> Result<Verified<Callback>, Refused>;
 }

@@ -178,7 +178,16 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 23] = [
+    const ELSEWHERE: [&str; 32] = [
+        "no_bot",
+        "customer_blocked",
+        "bot_connected",
+        "bot_taken",
+        "key_refused",
+        "provider_away",
+        "settings_wrong",
+        "telegram_away",
+        "token_wrong",
         "amount_unreadable",
         "column_missing",
         "nothing_chosen",

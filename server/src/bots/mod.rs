@@ -3,9 +3,11 @@
 //! An update is stored under its unique (bot, update id), together with the job that will handle it, before anybody
 //! tells Telegram that it arrived. Updates of one chat are handled in order, chats beside each other.
 
+mod connect;
 mod rows;
 pub(crate) mod store;
 
+pub use connect::{connect, disconnect};
 use domain::{BotId, MerchantId, Moment};
 pub use rows::{Model as BotRow, conversation::Model as Conversation, update::Model as StoredUpdate};
 use serde::{Deserialize, Serialize};

@@ -50,6 +50,27 @@ pub(crate) async fn set_token(db: &impl ConnectionTrait, id: &BotId, username: &
     Ok(())
 }
 
+/// Another token of the same bot: its updates go on.
+pub(crate) async fn renew_token(db: &impl ConnectionTrait, id: &BotId, sealed: &str) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Token, Expr::value(sealed))
+        .col_expr(Column::Trouble, Expr::value(None::<String>))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn switch_off(db: &impl ConnectionTrait, merchant: &MerchantId, id: &BotId) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Active, Expr::value(false))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_next_update(db: &impl ConnectionTrait, id: &BotId, next: i64) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::NextUpdateId, Expr::value(next))

@@ -33,7 +33,8 @@ pub struct OpenAccount {
 pub struct Accounts(Arc<RwLock<HashMap<AccountId, Arc<OpenAccount>>>>);
 
 impl Accounts {
-    /// The account with its adapter; `None` when there is no such account or it is switched off.
+    /// The account with its adapter; `None` when there is no such account. One that is switched off begins no payments, but
+    /// those it has begun go on.
     ///
     /// # Errors
     /// When its settings are wrong or its secrets cannot be opened.
@@ -43,7 +44,7 @@ impl Accounts {
         if let Some(account) = known.filter(|account| now.since(account.read_at) < FRESH) {
             return Ok(Some(account));
         }
-        let row = store::account(services.db.read(), id).await?.filter(|row| row.active);
+        let row = store::account(services.db.read(), id).await?;
         let opened = row.map(|row| open(services, row, now)).transpose()?.map(Arc::new);
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         match &opened {
@@ -51,6 +52,11 @@ impl Accounts {
             None => all.remove(id),
         };
         Ok(opened)
+    }
+
+    /// It was changed here: the next who asks reads it anew.
+    pub(super) fn forget(&self, id: &AccountId) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
 
@@ -62,7 +68,7 @@ fn open(services: &Services, row: account::Model, now: Moment) -> Outcome<OpenAc
     Ok(OpenAccount { id: row.id, merchant: row.merchant_id, provider_name: row.provider, provider, read_at: now })
 }
 
-fn sealed_in(id: &AccountId) -> String {
+pub(super) fn sealed_in(id: &AccountId) -> String {
     format!("provider_accounts/{id}")
 }
 

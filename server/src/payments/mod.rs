@@ -6,6 +6,7 @@
 mod accounts;
 mod book;
 mod check;
+mod connect;
 mod explain;
 mod hooks;
 mod intake;
@@ -22,6 +23,7 @@ pub use accounts::{Accounts, NewAccount, add_account, methods};
 pub(crate) use accounts::{account_settings, set_account_settings};
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub(crate) use check::{look_up_for_books, look_up_said};
+pub use connect::{AccountInput, AccountShown, account, accounts, change, connect, switch};
 pub(crate) use explain::refunds_moved;
 pub use hooks::{replay, routes as hook_routes};
 pub(crate) use intake::Delivery;

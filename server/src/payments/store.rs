@@ -210,6 +210,19 @@ pub(crate) async fn set_account_settings(
     Ok(())
 }
 
+pub(crate) async fn change_account(db: &impl ConnectionTrait, row: account::Model) -> Outcome<()> {
+    account::Entity::update_many()
+        .col_expr(account::Column::Name, Expr::value(row.name))
+        .col_expr(account::Column::Settings, Expr::value(row.settings))
+        .col_expr(account::Column::Secrets, Expr::value(row.secrets))
+        .col_expr(account::Column::Active, Expr::value(row.active))
+        .filter(account::Column::Id.eq(row.id))
+        .filter(account::Column::MerchantId.eq(row.merchant_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_file_mapping(
     db: &impl ConnectionTrait,
     id: &AccountId,

@@ -1,5 +1,6 @@
 //! Merchants: the shops of this installation. Every row of every table belongs to one.
 
+mod profile;
 mod rows;
 mod rules;
 mod schedules;
@@ -9,6 +10,7 @@ use domain::{
     Currency, FileId, Lang, Localized, MerchantId,
     role::{Actor, Permission},
 };
+pub use profile::{Profile, set_profile};
 pub use rows::Model as Merchant;
 pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
 pub use schedules::{Schedules, set_schedules};
@@ -110,6 +112,14 @@ pub async fn set_picture(services: &Services, actor: &Actor, merchant: &Merchant
             audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", merchant.as_str(), before, after).await
         })
         .await
+}
+
+fn within(field: &'static str, value: i32, min: i32, max: i32) -> Result<(), Refusal> {
+    if (min..=max).contains(&value) {
+        Ok(())
+    } else {
+        Err(Refusal::field(field, "out_of_range").with("min", min).with("max", max))
+    }
 }
 
 /// The next order number of the merchant, in the order's own transaction.

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::{Merchant, store};
+use super::{Merchant, store, within};
 use crate::{
     failure::{Outcome, Refusal},
     services::Services,
@@ -43,14 +43,6 @@ impl Schedules {
         within("remind_after", self.remind_after_minutes, 5, 1_440)?;
         within("remind_at_most", self.remind_at_most, 0, limits::REMINDERS)?;
         within("digest_hour", self.digest_hour, 0, 23)
-    }
-}
-
-fn within(field: &'static str, value: i32, min: i32, max: i32) -> Result<(), Refusal> {
-    if (min..=max).contains(&value) {
-        Ok(())
-    } else {
-        Err(Refusal::field(field, "out_of_range").with("min", min).with("max", max))
     }
 }
 

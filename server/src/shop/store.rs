@@ -54,6 +54,20 @@ pub(crate) async fn set_rules(db: &impl ConnectionTrait, id: &MerchantId, rules:
     Ok(())
 }
 
+pub(crate) async fn set_profile(db: &impl ConnectionTrait, id: &MerchantId, to: &super::Profile) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Name, Expr::value(to.name.clone()))
+        .col_expr(Column::About, Expr::value(to.about.clone()))
+        .col_expr(Column::Policy, Expr::value(to.policy.clone()))
+        .col_expr(Column::Language, Expr::value(to.language.as_str()))
+        .col_expr(Column::UtcOffsetMinutes, Expr::value(to.utc_offset_minutes))
+        .col_expr(Column::CheckoutMinutes, Expr::value(to.checkout_minutes))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_schedules(db: &impl ConnectionTrait, id: &MerchantId, to: &super::Schedules) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::RemindAfterMinutes, Expr::value(to.remind_after_minutes))

@@ -12,8 +12,13 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 34] = [
+pub const ACTIONS: [&str; 39] = [
     "api_key_created",
+    "bot_connected",
+    "bot_disconnected",
+    "payment_method_added",
+    "payment_method_changed",
+    "payment_method_switched",
     "day_closed",
     "delivered_again",
     "exception_resolved",

@@ -1,7 +1,11 @@
 //! Settings of the shop, a page for each concern.
 
+mod bot;
+mod method_form;
+mod methods;
 mod money;
 mod notify;
+mod shop;
 
 use axum::Router;
 use leptos::prelude::*;
@@ -12,10 +16,21 @@ use crate::{
     web::Faces,
 };
 
-const PAGES: [(&str, &str); 2] = [(money::PATH, "settings.money"), (notify::PATH, "settings.notifications")];
+const PAGES: [(&str, &str); 5] = [
+    (shop::PATH, "settings.shop"),
+    (bot::PATH, "settings.bot"),
+    (methods::PATH, "settings.methods"),
+    (money::PATH, "settings.money"),
+    (notify::PATH, "settings.notifications"),
+];
 
 pub(super) fn routes() -> Router<Faces> {
-    money::routes().merge(notify::routes())
+    shop::routes().merge(bot::routes()).merge(methods::routes()).merge(money::routes()).merge(notify::routes())
+}
+
+/// The form with the shop's picture.
+pub(super) fn upload_routes() -> Router<Faces> {
+    shop::upload_routes()
 }
 
 /// One page of the settings, with the way to the others.

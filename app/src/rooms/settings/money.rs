@@ -17,7 +17,7 @@ use crate::{
     web::{Desk, Faces, Flash},
 };
 
-pub(super) const PATH: &str = "/settings";
+pub(super) const PATH: &str = "/settings/money";
 const FIELDS: &[&str] = &["refund_alone", "refund_pair", "stuck_minutes"];
 
 pub(super) fn routes() -> Router<Faces> {
@@ -74,6 +74,7 @@ async fn show(desk: Desk) -> Response {
 
 async fn save(desk: Desk, Form(form): Form<RulesForm>) -> Response {
     let saved = async || -> Outcome<Flash> {
+        desk.must(Permission::EditSettings)?;
         shop::set_rules(&desk.services, &desk.actor, desk.merchant(), form.read(&desk)?).await?;
         Ok(Flash::good(desk.say("common.saved")))
     };

@@ -81,6 +81,7 @@ async fn show(desk: Desk, Query(asked): Query<Asked>) -> Response {
 
 async fn save(desk: Desk, Form(form): Form<SchedulesForm>) -> Response {
     let saved = async || -> Outcome<Flash> {
+        desk.must(Permission::EditSettings)?;
         shop::set_schedules(&desk.services, &desk.actor, desk.merchant(), form.read()?).await?;
         Ok(Flash::good(desk.say("common.saved")))
     };

@@ -176,6 +176,11 @@ impl Provider for Vpos {
         Ok(self.seen_with_raw(&self.ask(request.header("Idempotency-Key", key).json(&body)).await?))
     }
 
+    /// `GET /v1/capabilities` answers 401 to a wrong key (public documentation of VPOS.am).
+    async fn check(&self) -> Result<(), Fault> {
+        self.ask(self.http.get(self.url(&self.settings.capabilities_path, ""))).await.map(|_| ())
+    }
+
     fn read_callback(&self, raw: &RawHttp<'_>, now: Moment) -> Result<Verified<Callback>, Refused> {
         let scheme = self.settings.signature.as_ref();
         let scheme = scheme.ok_or(Refused::BadSignature("no signature scheme is set for this account"))?;

@@ -27,6 +27,9 @@ pub struct VposSettings {
     /// refund is left to a person.
     #[serde(default)]
     pub refund_keyed: bool,
+    /// Answers what the account can do, and so whether its key is good.
+    #[serde(default = "capabilities_path")]
+    pub capabilities_path: String,
     /// The digits after the point in which the other side counts drams: 2 or 0. There is no default: a wrong guess is a
     /// hundredfold error. Settle it with one payment whose sum is read on the provider's own checkout page.
     pub amd_exponent: Option<u32>,
@@ -101,6 +104,10 @@ fn status_path() -> String {
     "/v1/payment-sessions/{id}".to_owned()
 }
 
+fn capabilities_path() -> String {
+    "/v1/capabilities".to_owned()
+}
+
 fn route() -> String {
     "manual".to_owned()
 }
@@ -156,6 +163,7 @@ impl VposSettings {
             status_path: status_path(),
             refund_path: Some("/v1/payment-sessions/{id}/refunds".to_owned()),
             refund_keyed: true,
+            capabilities_path: capabilities_path(),
             amd_exponent: Some(2),
             provider_route: route(),
             session: session_fields(),
@@ -182,8 +190,8 @@ impl VposSettings {
         if needs_id.into_iter().flatten().any(|path| !path.starts_with('/') || !path.contains("{id}")) {
             return bad("status_path and refund_path must begin with a slash and contain {id}");
         }
-        if !self.create_path.starts_with('/') {
-            return bad("create_path must begin with a slash");
+        if !self.create_path.starts_with('/') || !self.capabilities_path.starts_with('/') {
+            return bad("create_path and capabilities_path must begin with a slash");
         }
         if [&self.session, &self.webhook].into_iter().any(|fields| !fields.are_pointers()) {
             return bad("session and webhook hold JSON pointers: each begins with a slash, as in /data/status");

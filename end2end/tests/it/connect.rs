@@ -1,0 +1,141 @@
+//! A shop goes live: its bot and its ways to pay are connected in the dashboard, asked about at those who know, and never
+//! shown again.
+
+use std::collections::BTreeMap;
+
+use domain::{PaymentId, payment::PaymentStatus};
+use sandbox::telegram::NewBot;
+use serde_json::json;
+use server::{
+    bots,
+    failure::{Failure, Outcome},
+    payments::{self, AccountInput},
+};
+
+use crate::{buyer::TOKEN, on_both, stage::Stage};
+
+on_both!(
+    a_bot_is_connected_by_a_token_that_telegram_knows,
+    a_bot_belongs_to_one_shop,
+    a_way_to_pay_is_kept_when_the_provider_accepts_its_key,
+    a_way_to_pay_that_is_off_is_not_offered_and_its_payments_go_on,
+);
+
+fn code<T: std::fmt::Debug>(result: Outcome<T>) -> (&'static str, Option<&'static str>) {
+    match result {
+        Err(Failure::Refused(refusal)) => (refusal.code, refusal.field),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at_telegram(stage: &Stage, id: i64, token: &str, username: &str) {
+    let (token, username) = (token.to_owned(), username.to_owned());
+    stage.telegram.add_bot(NewBot { id, token, username: username.clone(), name: username });
+}
+
+/// Nothing that was to be kept secret stands in the audit log or in plain sight of the database.
+async fn hidden(stage: &Stage, secret: &str) {
+    for (table, column) in [("audit_log", "after"), ("bots", "token"), ("provider_accounts", "secrets")] {
+        let shown = format!("SELECT COUNT(*) FROM {table} WHERE CAST({column} AS TEXT) LIKE '%{secret}%'");
+        assert_eq!(stage.count(&shown).await, 0, "{table}.{column}");
+    }
+}
+
+async fn a_bot_is_connected_by_a_token_that_telegram_knows(stage: Stage) {
+    let (services, owner, merchant) = (&stage.services, stage.owner(), &stage.merchant);
+    for wrong in ["", "words", "1:", ":x", "1000000001:nobody-knows-it", "1/getMe?x:y", "1:../../x"] {
+        assert_eq!(
+            code(bots::connect(services, &owner, merchant, wrong).await),
+            ("token_wrong", Some("token")),
+            "{wrong}"
+        );
+    }
+    at_telegram(&stage, 1_000_000_001, TOKEN, "tea_bot");
+    let id = bots::connect(services, &owner, merchant, &format!(" {TOKEN}\n")).await.unwrap();
+    let again = bots::connect(services, &owner, merchant, TOKEN).await.unwrap();
+    assert_eq!(id, again, "the same bot with a new token stays the same bot");
+    assert_eq!(bots::get(services, &id).await.unwrap().username, "tea_bot");
+    hidden(&stage, "test-token").await;
+    bots::disconnect(services, &owner, merchant, &id).await.unwrap();
+    assert_eq!(code(bots::get(services, &id).await.map(|bot| bot.username)).0, "not_found");
+    let audited = "SELECT COUNT(*) FROM audit_log WHERE action IN ('bot_connected', 'bot_disconnected')";
+    assert_eq!(stage.count(audited).await, 3);
+}
+
+async fn a_bot_belongs_to_one_shop(stage: Stage) {
+    let (services, owner, merchant) = (&stage.services, stage.owner(), &stage.merchant);
+    let stranger = stage.another_merchant().await;
+    at_telegram(&stage, 1_000_000_001, TOKEN, "tea_bot");
+    at_telegram(&stage, 1_000_000_002, "1000000002:other", "coffee_bot");
+    let id = bots::connect(services, &owner, merchant, TOKEN).await.unwrap();
+    assert_eq!(code(bots::connect(services, &owner, &stranger, TOKEN).await).0, "bot_taken");
+    assert_eq!(code(bots::connect(services, &owner, merchant, "1000000002:other").await).0, "bot_connected");
+    assert_eq!(code(bots::disconnect(services, &owner, &stranger, &id).await).0, "not_found");
+    bots::disconnect(services, &owner, merchant, &id).await.unwrap();
+    bots::connect(services, &owner, &stranger, TOKEN).await.unwrap();
+    bots::connect(services, &owner, merchant, "1000000002:other").await.unwrap();
+}
+
+fn input(stage: &Stage, token: &str) -> AccountInput {
+    let secrets = [("token", token), ("webhook_secret", crate::stage::SECRET)];
+    AccountInput {
+        name: "Card".to_owned(),
+        settings: json!({
+            "base_url": format!("{}/sandbox/vpos", stage.url), "amd_exponent": 2, "signature": {},
+        }),
+        secrets: secrets.map(|(name, secret)| (name.to_owned(), secret.to_owned())).into(),
+    }
+}
+
+async fn begun(stage: &Stage, account: &domain::AccountId) -> Outcome<PaymentId> {
+    let link = stage.link(|_| ()).await;
+    let start = payments::Start {
+        code: link.code.clone(),
+        sum_minor: None,
+        slot: None,
+        account: Some(account.clone()),
+        language: domain::Lang::Hy,
+        attempt: "1".to_owned(),
+    };
+    Ok(payments::start(&stage.services, start).await?.payment)
+}
+
+async fn a_way_to_pay_is_kept_when_the_provider_accepts_its_key(stage: Stage) {
+    let (services, owner, merchant) = (&stage.services, stage.owner(), &stage.merchant);
+    let refused = async |input| code(payments::connect(services, &owner, merchant, input).await);
+    assert_eq!(refused(input(&stage, "another-key")).await, ("key_refused", Some("token")));
+    assert_eq!(refused(input(&stage, " ")).await, ("required", Some("token")));
+    assert_eq!(
+        refused(AccountInput { name: String::new(), ..input(&stage, "token") }).await,
+        ("required", Some("name"))
+    );
+    let guess = json!({ "base_url": stage.url });
+    assert_eq!(refused(AccountInput { settings: guess, ..input(&stage, "token") }).await.0, "settings_wrong");
+    let nobody = json!({ "base_url": "http://127.0.0.1:9", "amd_exponent": 2 });
+    assert_eq!(refused(AccountInput { settings: nobody, ..input(&stage, "token") }).await.0, "provider_away");
+    let id = payments::connect(services, &owner, merchant, input(&stage, "token")).await.unwrap();
+    let payment = begun(&stage, &id).await.unwrap();
+    assert_eq!(stage.payment(&payment).await.account_id, id);
+    let kept = AccountInput { name: "Bank card".to_owned(), secrets: BTreeMap::new(), ..input(&stage, "") };
+    payments::change(services, &owner, merchant, &id, kept).await.unwrap();
+    assert_eq!(payments::account(services, merchant, &id).await.unwrap().name, "Bank card");
+    begun(&stage, &id).await.expect("what was left empty stays what it was");
+    hidden(&stage, "another-key").await;
+    hidden(&stage, "c3RhZ2Utc2VjcmV0").await;
+    let stranger = stage.another_merchant().await;
+    assert_eq!(code(payments::account(services, &stranger, &id).await.map(|account| account.name)).0, "not_found");
+    assert_eq!(code(payments::switch(services, &owner, &stranger, &id, false).await).0, "not_found");
+}
+
+async fn a_way_to_pay_that_is_off_is_not_offered_and_its_payments_go_on(stage: Stage) {
+    let (services, owner, merchant) = (&stage.services, stage.owner(), &stage.merchant);
+    let begun_before = stage.begun().await;
+    payments::switch(services, &owner, merchant, &stage.account, false).await.unwrap();
+    assert!(payments::methods(&services.db, merchant).await.unwrap().is_empty());
+    let link = stage.link(|_| ()).await;
+    assert_eq!(code(stage.press_pay(&link, "1").await).0, "no_payment_method");
+    assert_eq!(stage.post_event(&stage.event("evt_1", &begun_before, "paid")).await, 200);
+    assert_eq!(stage.payment(&begun_before.id).await.status, PaymentStatus::Paid, "money that comes is never refused");
+    payments::switch(services, &owner, merchant, &stage.account, true).await.unwrap();
+    stage.press_pay(&link, "2").await.unwrap();
+}
