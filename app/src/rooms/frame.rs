@@ -32,7 +32,11 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
         room("/days", "room.days", Glyph::DayClose),
     ];
     let connect = vec![room("/webhooks", "room.webhooks", Glyph::Endpoints), room("/jobs", "room.jobs", Glyph::Inbox)];
-    let shop = vec![room("/settings", "room.settings", Glyph::Settings), room("/audit", "room.audit", Glyph::Audit)];
+    let shop = vec![
+        room("/start", "room.start", Glyph::Check),
+        room("/settings", "room.settings", Glyph::Settings),
+        room("/audit", "room.audit", Glyph::Audit),
+    ];
     vec![
         RoomGroup { title: t("group.sell"), rooms: sell },
         RoomGroup { title: t("group.money"), rooms: money },
@@ -42,7 +46,7 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 15] = [
+pub(super) const ROOMS: [(&str, &str); 16] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
@@ -56,6 +60,7 @@ pub(super) const ROOMS: [(&str, &str); 15] = [
     ("/products", "room.products"),
     ("/webhooks", "room.webhooks"),
     ("/jobs", "room.jobs"),
+    ("/start", "room.start"),
     ("/settings", "room.settings"),
     ("/audit", "room.audit"),
 ];

@@ -21,6 +21,7 @@ mod refunds;
 mod review;
 mod settings;
 mod shown;
+mod start;
 mod story;
 mod times;
 mod webhooks;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(settings::routes())
+        .merge(start::routes())
 }
 
 /// Forms with a file.

@@ -18,6 +18,8 @@ use domain::{
     role::Role,
 };
 
+use server::reports::Step;
+
 use super::dictionary;
 
 fn keys(lang: Lang) -> BTreeSet<String> {
@@ -82,6 +84,12 @@ fn families() -> BTreeSet<String> {
     let messages = messages.chain(ThreadState::ALL.iter().map(|state| format!("thread.{state}")));
     let messages = messages.chain(NotSent::ALL.iter().map(|why| format!("not_sent.{why}")));
     let actions = actions.chain(messages);
+    let steps = Step::ALL.iter().flat_map(|step| {
+        let own = ["", "_why", "_do"].map(|part| format!("start.{}{part}", step.word()));
+        // Where the program is reached is decided at its start, not here.
+        own.into_iter().filter(|key| *step != Step::Address || !key.ends_with("_do"))
+    });
+    let actions = actions.chain(steps);
     reasons.chain(kinds).chain(roles).chain(refunds).chain(actions).chain(work).collect()
 }
 

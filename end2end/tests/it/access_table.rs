@@ -129,6 +129,7 @@ pub const PAGES: &[Action] = &[
     get("/jobs", May(P::SeeMoney)),
     post("/jobs/retry", May(P::RetryJobs), "job=all"),
     // Shop.
+    get("/start", May(P::EditSettings)),
     get("/settings", Signed),
     send("/settings", May(P::EditSettings), "name_hy=Tea&language=hy&utc_offset=240&checkout_minutes=60"),
     get("/settings/bot", Signed),

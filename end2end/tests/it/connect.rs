@@ -10,6 +10,8 @@ use server::{
     bots,
     failure::{Failure, Outcome},
     payments::{self, AccountInput},
+    reports::{self, Step},
+    shop::{self, Profile},
 };
 
 use crate::{buyer::TOKEN, on_both, stage::Stage};
@@ -18,6 +20,7 @@ on_both!(
     a_bot_is_connected_by_a_token_that_telegram_knows,
     a_bot_belongs_to_one_shop,
     a_way_to_pay_is_kept_when_the_provider_accepts_its_key,
+    the_way_to_the_first_sale_is_read_from_what_is_there,
     a_way_to_pay_that_is_off_is_not_offered_and_its_payments_go_on,
 );
 
@@ -138,4 +141,26 @@ async fn a_way_to_pay_that_is_off_is_not_offered_and_its_payments_go_on(stage: S
     assert_eq!(stage.payment(&begun_before.id).await.status, PaymentStatus::Paid, "money that comes is never refused");
     payments::switch(services, &owner, merchant, &stage.account, true).await.unwrap();
     stage.press_pay(&link, "2").await.unwrap();
+}
+
+async fn the_way_to_the_first_sale_is_read_from_what_is_there(stage: Stage) {
+    let (services, owner, merchant) = (&stage.services, stage.owner(), &stage.merchant);
+    let done = async || {
+        let shop = shop::get(&services.db, merchant).await.unwrap();
+        let steps = reports::start(services, &shop).await.unwrap();
+        steps.into_iter().filter(|(_, done)| *done).map(|(step, _)| step).collect::<Vec<_>>()
+    };
+    assert_eq!(done().await, [Step::Method]);
+    let before = shop::get(&services.db, merchant).await.unwrap();
+    let profile = Profile { policy: domain::Localized::same("14 days"), ..Profile::from(&before) };
+    shop::set_profile(services, &owner, merchant, profile).await.unwrap();
+    stage.product(100_000, None).await;
+    at_telegram(&stage, 1_000_000_001, TOKEN, "tea_bot");
+    let bot = bots::connect(services, &owner, merchant, TOKEN).await.unwrap();
+    let payment = stage.begun().await;
+    stage.post_event(&stage.event("evt_1", &payment, "paid")).await;
+    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Method, Step::Sale, Step::Bot]);
+    bots::set_trouble(services, &bot, Some("401".to_owned())).await.unwrap();
+    payments::switch(services, &owner, merchant, &stage.account, false).await.unwrap();
+    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Sale], "what is undone is open again");
 }

@@ -5,6 +5,7 @@ mod export;
 mod overview;
 mod returning;
 mod search;
+mod start;
 mod store;
 mod story;
 
@@ -13,6 +14,7 @@ use domain::{MerchantId, Moment, PaymentId, moment::MINUTE};
 pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export};
 pub use overview::{Day, Funnel, Overview, overview};
 pub use returning::{Returning, returning};
+pub use start::{Step, start};
 pub use store::PaymentRow;
 pub use story::{Story, story};
 pub(crate) use {search::spellings, store::escape_as_typed};
