@@ -89,6 +89,7 @@ ids! {
     /// A shop.
     MerchantId = "mer",
     StaffId = "stf",
+    InvitationId = "inv",
     ApiKeyId = "key",
     ProductId = "prd",
     /// A bookable time of a product.

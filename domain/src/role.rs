@@ -102,6 +102,12 @@ impl Actor {
         }
     }
 
+    /// Nobody gives a role that may do what they themselves may not.
+    #[must_use]
+    pub fn may_give(&self, role: Role) -> bool {
+        Permission::ALL.iter().all(|permission| !role.may(*permission) || self.may(*permission))
+    }
+
     /// As written in the journal and the audit log.
     #[must_use]
     pub fn label(&self) -> String {
@@ -131,5 +137,19 @@ mod tests {
         }
         assert!(!Role::Support.may(Permission::EditCatalog));
         assert!(Role::Support.may(Permission::AnswerCustomers) && !Role::Support.may(Permission::Broadcast));
+    }
+
+    #[test]
+    fn nobody_gives_more_than_they_have() {
+        let staff = |role| Actor::Staff { id: StaffId::make(1, [1; 10]), role };
+        for role in Role::ALL {
+            assert!(staff(Role::Owner).may_give(*role) && staff(*role).may_give(*role));
+            assert_eq!(staff(Role::Manager).may_give(*role), *role != Role::Owner);
+            assert!(!Actor::Customer.may_give(*role));
+        }
+        assert!(!staff(Role::Support).may_give(Role::Accountant) && !staff(Role::Accountant).may_give(Role::Support));
+        let key = |permissions| Actor::ApiKey { id: ApiKeyId::make(1, [1; 10]), permissions };
+        assert!(!key(vec![Permission::EditTeam]).may_give(Role::Accountant));
+        assert!(key(Permission::ALL.to_vec()).may_give(Role::Owner));
     }
 }

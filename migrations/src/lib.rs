@@ -10,6 +10,7 @@ mod m0005_slots;
 mod m0006_delivered;
 mod m0007_refunds_explained;
 mod m0008_schedules;
+mod m0009_people;
 mod m0010_messages;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_delivered::Migration),
             Box::new(m0007_refunds_explained::Migration),
             Box::new(m0008_schedules::Migration),
+            Box::new(m0009_people::Migration),
             Box::new(m0010_messages::Migration),
         ]
     }

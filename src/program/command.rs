@@ -68,6 +68,11 @@ pub enum StaffCommand {
         #[arg(long)]
         email: String,
     },
+    /// Ask a staff member for no second step at sign-in, until they set it up again: for a lost phone
+    TwoFactorOff {
+        #[arg(long)]
+        email: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -226,6 +231,10 @@ async fn staff_command(config: &Config, command: StaffCommand) -> anyhow::Result
         StaffCommand::Password { email } => {
             staff::set_password(&services, &email, &password_from_stdin()?).await?;
             print("The password is set.")
+        }
+        StaffCommand::TwoFactorOff { email } => {
+            staff::two_factor::turn_off_at_the_shell(&services, &email).await?;
+            print(&format!("{email} signs in without a second step now."))
         }
     }
 }

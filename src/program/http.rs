@@ -64,9 +64,10 @@ async fn ready(State(services): State<Services>) -> Response {
     }
 }
 
-/// One line a request, with its path but never its query: queries may carry what people typed.
+/// One line a request, with its path but never its query: queries may carry what people typed. The word of an invitation
+/// lets its reader in, so it is left out too.
 async fn log_request(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), logged(request.uri().path()).to_owned());
     let start = tokio::time::Instant::now();
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), start.elapsed());
@@ -77,6 +78,10 @@ async fn log_request(request: Request, next: Next) -> Response {
         tracing::debug!(%method, path, status, ?took, "request");
     }
     response
+}
+
+fn logged(path: &str) -> &str {
+    if path.starts_with("/invitation/") { "/invitation/…" } else { path }
 }
 
 pub(super) async fn serve(listener: TcpListener, app: Router, stop: CancellationToken) {

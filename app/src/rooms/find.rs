@@ -8,7 +8,7 @@ use server::{
     reports::{self, PaymentQuery},
 };
 
-use super::frame::ROOMS;
+use super::frame::{ROOMS, is_open};
 use crate::{islands::Hit, web::Desk};
 
 /// Of each kind.
@@ -29,7 +29,7 @@ pub(crate) async fn find(words: &str) -> Outcome<Vec<Hit>> {
 
 fn rooms(desk: &Desk, words: &str) -> Vec<Hit> {
     let (words, note) = (words.to_lowercase(), desk.say("frame.room"));
-    let all = ROOMS.iter().map(|(href, key)| (href, desk.say(key)));
+    let all = ROOMS.iter().filter(|(href, _)| is_open(desk, href)).map(|(href, key)| (href, desk.say(key)));
     let found = all.filter(|(_, title)| title.to_lowercase().contains(&words));
     found.map(|(href, title)| Hit { href: (*href).to_owned(), title, note: note.clone() }).collect()
 }

@@ -1,6 +1,6 @@
 //! What stands around every room: the rail of rooms, the search, the live mark and the person's menu.
 
-use domain::Lang;
+use domain::{Lang, role::Permission};
 use leptos::prelude::*;
 
 use crate::{
@@ -34,19 +34,26 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
     let connect = vec![room("/webhooks", "room.webhooks", Glyph::Endpoints), room("/jobs", "room.jobs", Glyph::Inbox)];
     let shop = vec![
         room("/start", "room.start", Glyph::Check),
+        room("/team", "room.team", Glyph::Team),
         room("/settings", "room.settings", Glyph::Settings),
         room("/audit", "room.audit", Glyph::Audit),
     ];
-    vec![
-        RoomGroup { title: t("group.sell"), rooms: sell },
-        RoomGroup { title: t("group.money"), rooms: money },
-        RoomGroup { title: t("group.connect"), rooms: connect },
-        RoomGroup { title: t("group.shop"), rooms: shop },
-    ]
+    let groups = [("group.sell", sell), ("group.money", money), ("group.connect", connect), ("group.shop", shop)];
+    let open = |rooms: Vec<Room>| rooms.into_iter().filter(|room| is_open(around.desk, room.href)).collect();
+    groups.into_iter().map(|(title, rooms)| RoomGroup { title: t(title), rooms: open(rooms) }).collect()
+}
+
+/// Rooms that not everybody may enter are shown to those who may.
+pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
+    match href {
+        "/messages" => desk.may(Permission::AnswerCustomers),
+        "/audit" => desk.may(Permission::SeeAudit),
+        _ => true,
+    }
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 16] = [
+pub(super) const ROOMS: [(&str, &str); 18] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
@@ -61,8 +68,10 @@ pub(super) const ROOMS: [(&str, &str); 16] = [
     ("/webhooks", "room.webhooks"),
     ("/jobs", "room.jobs"),
     ("/start", "room.start"),
+    ("/team", "room.team"),
     ("/settings", "room.settings"),
     ("/audit", "room.audit"),
+    ("/account", "room.account"),
 ];
 
 fn most_used(waiting: u64) -> Vec<Room> {
@@ -128,6 +137,7 @@ fn person(desk: &Desk) -> AnyView {
     view! {
         <Menu label=t("frame.person") face=face look=Look::Quiet icon_only=true>
             <div class="menu-title"><b>{name}</b><br/>{role}" · "{email}</div>
+            <a class="menu-item" href="/account"><Icon glyph=Glyph::Key/><span>{t("room.account")}</span></a>
             <hr class="menu-rule"/>
             <form method="post" action="/look">
                 <input type="hidden" name="to" value=place/>

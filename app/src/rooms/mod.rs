@@ -1,6 +1,7 @@
 //! The rooms of the dashboard and the frame around them. Each room has its addresses and what they do (`mod.rs`), what it
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
+mod account;
 mod audit;
 mod customers;
 mod days;
@@ -23,6 +24,7 @@ mod settings;
 mod shown;
 mod start;
 mod story;
+mod team;
 mod times;
 mod webhooks;
 
@@ -51,6 +53,8 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(review::routes())
         .merge(reconcile::routes())
         .merge(jobs::routes())
+        .merge(team::routes())
+        .merge(account::routes())
         .merge(audit::routes())
         .merge(settings::routes())
         .merge(start::routes())

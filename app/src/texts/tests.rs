@@ -15,7 +15,7 @@ use domain::{
     product::ProductKind,
     reconcile::Exception,
     refund::{Hindrance, RefundStatus},
-    role::Role,
+    role::{Permission, Role},
 };
 
 use server::reports::Step;
@@ -69,6 +69,7 @@ fn families() -> BTreeSet<String> {
     let reasons = ReviewReason::ALL.iter().map(|reason| format!("review.{reason}"));
     let kinds = ProductKind::ALL.iter().map(|kind| format!("kind.{kind}"));
     let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
+    let roles = roles.chain(Permission::ALL.iter().map(|permission| format!("permission.{permission}")));
     let refunds =
         RefundStatus::ALL.iter().flat_map(|status| [format!("refund.{status}"), format!("refund_said.{status}")]);
     let refunds = refunds.chain(Hindrance::ALL.iter().map(|hindrance| format!("hindrance.{hindrance}")));

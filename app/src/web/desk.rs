@@ -57,10 +57,15 @@ impl FromRequestParts<Faces> for Desk {
         let quiet = parts.headers.contains_key(QUIET);
         let flash = Flash::read(&parts.headers).filter(|_| !quiet && parts.method == Method::GET);
         let place = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Self::open(faces.clone(), visitor.lang, visitor.theme, who, place, flash, quiet).await.map_err(|failure| {
+        let desk = Self::open(faces.clone(), visitor.lang, visitor.theme, who, place, flash, quiet).await;
+        let desk = desk.map_err(|failure| {
             let said = Said::of(visitor.lang, &failure);
             (said.status, said.text).into_response()
-        })
+        })?;
+        if desk.owes_two_factor() && !parts.uri.path().starts_with("/account") {
+            return Err(desk.go("/account/two-factor"));
+        }
+        Ok(desk)
     }
 }
 
@@ -83,7 +88,13 @@ impl Desk {
     pub(crate) async fn of_function() -> Outcome<Option<Self>> {
         let Some((faces, visitor)) = use_context::<Faces>().zip(use_context::<Visitor>()) else { return Ok(None) };
         let Some(who) = visitor.who.clone() else { return Ok(None) };
-        Self::open(faces, visitor.lang, visitor.theme, who, String::new(), None, true).await.map(Some)
+        let desk = Self::open(faces, visitor.lang, visitor.theme, who, String::new(), None, true).await?;
+        Ok(Some(desk).filter(|desk| !desk.owes_two_factor()))
+    }
+
+    /// The shop asks everybody for a second step, and this member has none: until then only their account is open.
+    pub(crate) const fn owes_two_factor(&self) -> bool {
+        self.shop.two_factor_required && !self.who.has_two_factor()
     }
 
     pub(crate) const fn merchant(&self) -> &MerchantId {
@@ -202,7 +213,7 @@ impl Desk {
         response
     }
 
-    fn go(&self, to: &str) -> Response {
+    pub(crate) fn go(&self, to: &str) -> Response {
         match HeaderValue::from_str(to) {
             Ok(to) if self.quiet => ([(GO, to)], StatusCode::NO_CONTENT).into_response(),
             _ => Redirect::to(to).into_response(),

@@ -3,7 +3,7 @@
 use axum::{
     Extension, Form,
     extract::{Query, State},
-    http::{StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use domain::Lang;
@@ -46,13 +46,17 @@ pub(super) fn own_path(path: &str) -> &str {
 
 /// To the door, and back to `wanted` afterwards.
 pub(super) fn to_sign_in(wanted: &Uri) -> Response {
-    let path = wanted.path_and_query().map_or("/", |path| path.as_str());
-    let query = if path == "/" {
+    to("/sign-in", wanted.path_and_query().map_or("/", |path| path.as_str()))
+}
+
+/// To a step of the door, and on to `next` after it.
+fn to(step: &str, next: &str) -> Response {
+    let query = if next == "/" {
         String::new()
     } else {
-        serde_urlencoded::to_string([("next", path)]).map(|query| ["?", &query].concat()).unwrap_or_default()
+        serde_urlencoded::to_string([("next", next)]).map(|query| ["?", &query].concat()).unwrap_or_default()
     };
-    Redirect::to(&["/sign-in", &query].concat()).into_response()
+    Redirect::to(&[step, &query].concat()).into_response()
 }
 
 pub(super) async fn show(
@@ -76,21 +80,30 @@ pub(super) async fn enter(
     State(faces): State<Faces>,
     Extension(visitor): Extension<Visitor>,
     session: Session,
+    headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
     let entered = async {
         let member = staff::sign_in(&faces.services, &form.email, &form.password).await?;
-        let who = sessions::SignedIn { merchant: member.merchant_id, staff: member.id };
-        sessions::sign_in(&session, &who).await?;
-        Ok::<_, Failure>(())
+        if member.has_two_factor() {
+            sessions::half(&faces.services, &session, &member).await?;
+            return Ok(to("/sign-in/code", own_path(&form.next)));
+        }
+        sessions::sign_in(&faces.services, &session, &member, user_agent(&headers)).await?;
+        Ok::<_, Failure>(Redirect::to(own_path(&form.next)).into_response())
     };
     match entered.await {
-        Ok(()) => Redirect::to(own_path(&form.next)).into_response(),
+        Ok(response) => response,
         Err(failure) => {
             let said = Said::of(visitor.lang, &failure);
             door(&faces, &visitor, said.status, &form, Some(said.text))
         }
     }
+}
+
+/// What the browser says of itself.
+pub(super) fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 pub(super) async fn leave(session: Session) -> Response {
@@ -102,10 +115,24 @@ pub(super) async fn leave(session: Session) -> Response {
 }
 
 fn door(faces: &Faces, visitor: &Visitor, code: StatusCode, form: &SignIn, error: Option<String>) -> Response {
+    let demo = faces.options.demo;
+    page(faces, visitor, code, &["/sign-in?next=", own_path(&form.next)].concat(), || door_view(demo, form, error))
+}
+
+/// A page before the dashboard: the awning, a card, and the languages. `here`: where a choice of language leads back to.
+pub(super) fn page(
+    faces: &Faces,
+    visitor: &Visitor,
+    code: StatusCode,
+    here: &str,
+    card: impl FnOnce() -> AnyView,
+) -> Response {
     let html = Owner::new().with(|| {
         provide_context(visitor.lang);
         let title = say(visitor.lang, "door.page");
-        let body = door_view(faces.options.demo, visitor.lang, form, error);
+        let languages = languages(visitor.lang, here.to_owned());
+        let body =
+            view! { <div class="door"><Awning/><main class="door-card">{card()}</main>{languages}</div> }.into_any();
         super::standalone(&faces.names, visitor.lang, visitor.theme, title, "main.css", ().into_any(), body)
     });
     let mut response = (code, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response();
@@ -113,35 +140,32 @@ fn door(faces: &Faces, visitor: &Visitor, code: StatusCode, form: &SignIn, error
     response
 }
 
-fn door_view(demo: bool, lang: Lang, form: &SignIn, error: Option<String>) -> AnyView {
+/// The mark, and what this step is.
+pub(super) fn brand(title: Text, lead: Text) -> AnyView {
+    view! { <div class="door-brand"><Mark/><div><h1>{title}</h1><p>{lead}</p></div></div> }.into_any()
+}
+
+fn door_view(demo: bool, form: &SignIn, error: Option<String>) -> AnyView {
     let next = own_path(&form.next).to_owned();
-    let languages = languages(lang, next.clone());
     let hint = demo.then(|| {
         let values = [("email", server::demo::OWNER), ("password", server::demo::PASSWORD)];
         view! { <Notice tone=Tone::Info text=t_with("door.demo", &values)/> }
     });
     view! {
-        <div class="door">
-            <Awning/>
-            <main class="door-card">
-                <div class="door-brand"><Mark/><div><h1>{t("door.title")}</h1><p>{t("door.lead")}</p></div></div>
-                {hint}
-                <form class="door-form" method="post" action="/sign-in">
-                    <input type="hidden" name="next" value=next/>
-                    {error.map(|error| view! { <Notice tone=Tone::Bad text=Text::from(error)/> })}
-                    <TextInput name="email" label=t("door.email") kind="email" value=form.email.clone() autocomplete="username" required=true/>
-                    <TextInput name="password" label=t("door.password") kind="password" autocomplete="current-password" required=true/>
-                    <Button look=Look::Primary size=Size::Large>{t("door.enter")}</Button>
-                </form>
-            </main>
-            {languages}
-        </div>
+        {brand(t("door.title"), t("door.lead"))}
+        {hint}
+        <form class="door-form" method="post" action="/sign-in">
+            <input type="hidden" name="next" value=next/>
+            {error.map(|error| view! { <Notice tone=Tone::Bad text=Text::from(error)/> })}
+            <TextInput name="email" label=t("door.email") kind="email" value=form.email.clone() autocomplete="username" required=true/>
+            <TextInput name="password" label=t("door.password") kind="password" autocomplete="current-password" required=true/>
+            <Button look=Look::Primary size=Size::Large>{t("door.enter")}</Button>
+        </form>
     }
     .into_any()
 }
 
-fn languages(lang: Lang, next: String) -> impl IntoView {
-    let to = ["/sign-in?next=", &next].concat();
+fn languages(lang: Lang, here: String) -> impl IntoView {
     let buttons = Lang::ALL.iter().map(|own| {
         let current = (*own == lang).then_some("true");
         view! {
@@ -152,7 +176,7 @@ fn languages(lang: Lang, next: String) -> impl IntoView {
     });
     view! {
         <form class="door-foot" method="post" action="/look">
-            <input type="hidden" name="to" value=to/>
+            <input type="hidden" name="to" value=here/>
             {buttons.collect_view()}
         </form>
     }

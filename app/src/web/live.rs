@@ -16,11 +16,17 @@ use axum::{
 };
 use domain::MerchantId;
 use futures_util::stream;
-use server::{failure::Outcome, news, services::Services};
+use server::{
+    failure::{Failure, Outcome, Refusal},
+    news,
+    services::Services,
+    staff::sessions,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, sleep},
 };
+use tower_sessions::Session;
 
 use super::{Faces, visitor::Visitor};
 
@@ -29,12 +35,17 @@ const LOOK: Duration = Duration::from_secs(1);
 const COMMENT: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(600);
 
-pub(super) async fn stream(State(faces): State<Faces>, Extension(visitor): Extension<Visitor>) -> Response {
+pub(super) async fn stream(
+    State(faces): State<Faces>,
+    Extension(visitor): Extension<Visitor>,
+    session: Session,
+) -> Response {
     let Some(who) = visitor.who else { return StatusCode::UNAUTHORIZED.into_response() };
     let feed = Feed {
         touched: faces.services.live(),
         services: faces.services,
         merchant: who.merchant_id,
+        session,
         told: None,
         end: Instant::now() + LONGEST,
     };
@@ -47,6 +58,7 @@ pub(super) async fn stream(State(faces): State<Faces>, Extension(visitor): Exten
 struct Feed {
     services: Services,
     merchant: MerchantId,
+    session: Session,
     touched: Receiver<MerchantId>,
     told: Option<i64>,
     end: Instant,
@@ -61,6 +73,7 @@ impl Feed {
             match self.news().await {
                 Ok(Some(text)) => return Some((Ok(Event::default().data(text)), self)),
                 Ok(None) => self.wait().await,
+                Err(Failure::Refused(_)) => return None,
                 Err(failure) => {
                     tracing::warn!(%failure, "a live page cannot be told");
                     return None;
@@ -69,11 +82,14 @@ impl Feed {
         }
     }
 
-    /// The number of what pages show, if it has grown.
+    /// The number of what pages show, if it has grown. Nothing to a session that was ended meanwhile.
     async fn news(&mut self) -> Outcome<Option<String>> {
         let number = news::number(&self.services.db, &self.merchant).await?;
         if self.told == Some(number) {
             return Ok(None);
+        }
+        if !sessions::lives(&self.services, &self.session).await? {
+            return Err(Refusal::forbidden().into());
         }
         self.told = Some(number);
         Ok(Some(number.to_string()))

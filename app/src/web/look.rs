@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::Lang;
@@ -27,11 +27,20 @@ pub(super) async fn choose(State(faces): State<Faces>, Form(choice): Form<Choice
         choice.theme.filter(|theme| matches!(theme.as_str(), "light" | "dark" | "")).map(|theme| ("theme", theme));
     let mut response = Redirect::to(own_path(&choice.to)).into_response();
     for (name, value) in lang.into_iter().chain(theme) {
-        let secure = if faces.options.secure_cookies { "; Secure" } else { "" };
-        let cookie = [name, "=", &value, "; Path=/; SameSite=Lax; Max-Age=", YEAR, secure].concat();
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        keep(&faces, response.headers_mut(), name, &value);
     }
     response
+}
+
+/// The language that a member has chosen for good is this browser's too.
+pub(crate) fn keep_language(faces: &Faces, headers: &mut HeaderMap, lang: Lang) {
+    keep(faces, headers, "lang", lang.as_str());
+}
+
+fn keep(faces: &Faces, headers: &mut HeaderMap, name: &str, value: &str) {
+    let secure = if faces.options.secure_cookies { "; Secure" } else { "" };
+    let cookie = [name, "=", value, "; Path=/; SameSite=Lax; Max-Age=", YEAR, secure].concat();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }

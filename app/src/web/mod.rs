@@ -6,11 +6,13 @@ mod desk;
 mod door;
 mod flash;
 mod guard;
+mod invited;
 mod live;
 mod look;
 mod pages;
 mod pictures;
 mod png;
+mod second;
 mod sheet;
 mod shell;
 mod visitor;
@@ -29,7 +31,8 @@ use server::{services::Services, staff::sessions};
 pub(crate) use desk::Desk;
 pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy};
-pub(crate) use pictures::{Upload, upload};
+pub(crate) use look::keep_language;
+pub(crate) use pictures::{Upload, qr_svg, upload};
 pub(crate) use sheet::{Cell, Format, Rows, file};
 pub(crate) use shell::{Around, standalone};
 pub(crate) use visitor::asked_language;
@@ -92,6 +95,8 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
     let dashboard = crate::rooms::routes()
         .route("/fn/{*name}", post(pages::function))
         .route("/sign-in", get(door::show).post(door::enter))
+        .route("/sign-in/code", get(second::show).post(second::enter))
+        .route("/invitation/{code}", get(invited::show).post(invited::accept))
         .route("/sign-out", post(door::leave))
         .route("/look", post(look::choose))
         .route("/live", get(live::stream))

@@ -1,14 +1,13 @@
 //! Files: products' photos for everyone who has their address, QR codes of links for staff, and forms with a file.
 
 use axum::{
-    Extension,
     extract::{Multipart, Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{FileId, LinkId};
 use fast_qr::{
-    ECL, QRBuilder,
+    ECL, QRBuilder, QRCode,
     convert::{Builder, Shape, svg::SvgBuilder},
 };
 use server::{
@@ -17,7 +16,7 @@ use server::{
     links,
 };
 
-use super::{Faces, png, visitor::Visitor};
+use super::{Desk, Faces, png};
 
 /// A file never changes under its id.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -38,24 +37,27 @@ pub(super) async fn file(State(faces): State<Faces>, Path(id): Path<String>) -> 
 }
 
 /// `qr.svg` and `qr.png` of a link, always black on white: cameras do not know about dark themes.
-pub(super) async fn qr(
-    State(faces): State<Faces>,
-    Extension(visitor): Extension<Visitor>,
-    Path((id, file)): Path<(String, String)>,
-) -> Response {
+pub(super) async fn qr(desk: Desk, Path((id, file)): Path<(String, String)>) -> Response {
     let missing = || StatusCode::NOT_FOUND.into_response();
-    let (Some(who), Ok(id)) = (visitor.who, LinkId::parse(&id)) else { return missing() };
-    let Ok(link) = links::get(&faces.services.db, &who.merchant_id, &id).await else { return missing() };
-    let Ok(code) = QRBuilder::new(link.url(&faces.services)).ecl(ECL::M).build() else { return missing() };
+    let Ok(id) = LinkId::parse(&id) else { return missing() };
+    let Ok(link) = links::get(&desk.services.db, desk.merchant(), &id).await else { return missing() };
+    let Ok(code) = QRBuilder::new(link.url(&desk.services)).ecl(ECL::M).build() else { return missing() };
     let (kind, end, body) = match file.as_str() {
-        "qr.svg" => {
-            ("image/svg+xml", ".svg", SvgBuilder::default().shape(Shape::Square).margin(2).to_str(&code).into_bytes())
-        }
+        "qr.svg" => ("image/svg+xml", ".svg", drawn(&code).into_bytes()),
         "qr.png" => ("image/png", ".png", png::of_qr(&code)),
         _ => return missing(),
     };
     let name = ["inline; filename=\"khanut-", &link.code, end, "\""].concat();
     ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
+}
+
+fn drawn(code: &QRCode) -> String {
+    SvgBuilder::default().shape(Shape::Square).margin(2).to_str(code)
+}
+
+/// A text as a QR code, to be set into a page; nothing for a text that is too long for one.
+pub(crate) fn qr_svg(text: &str) -> Option<String> {
+    QRBuilder::new(text).ecl(ECL::M).build().ok().map(|code| drawn(&code))
 }
 
 /// A form with a file: its fields by name, and the file's name and bytes if one was chosen.

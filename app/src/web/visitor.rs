@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::{Lang, Moment, moment::MINUTE};
+use domain::Lang;
 use server::{
     failure::Failure,
     staff::{self, StaffMember, sessions},
@@ -22,10 +22,6 @@ pub(super) struct Visitor {
     /// `light`, `dark`, or empty: as the system says.
     pub(super) theme: &'static str,
 }
-
-/// How long a session may go without its idle time being counted anew.
-const TOUCH: i64 = 5 * MINUTE;
-const TOUCHED: &str = "touched";
 
 /// Puts the [`Visitor`] beside the request.
 pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut request: Request, next: Next) -> Response {
@@ -51,21 +47,12 @@ async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<StaffMe
     let Some(signed_in) = sessions::signed_in(session).await? else { return Ok(None) };
     match staff::get(&faces.services.db, &signed_in.merchant, &signed_in.staff).await {
         Ok(member) => {
-            touch(session, faces.services.clock.now()).await?;
+            sessions::touch(session, faces.services.clock.now()).await?;
             Ok(Some(member))
         }
         Err(Failure::Refused(_)) => Ok(None),
         Err(Failure::Internal(error)) => Err(error),
     }
-}
-
-/// A session lives on while it is used; it is written only now and then.
-async fn touch(session: &Session, now: Moment) -> anyhow::Result<()> {
-    let last = session.get::<i64>(TOUCHED).await?.map_or(i64::MAX, |last| now.0 - last);
-    if last > TOUCH {
-        session.insert(TOUCHED, now.0).await?;
-    }
-    Ok(())
 }
 
 /// The value of a cookie.

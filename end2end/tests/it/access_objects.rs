@@ -17,9 +17,10 @@ use server::{
     payments::{self, Start},
     reconcile::{self, Period},
     refunds::{self, NewRefund},
+    staff::invitations,
 };
 
-use crate::stage::Stage;
+use crate::{person::member, stage::Stage};
 
 /// What stands for `{…}`, by the beginning of the address it stands in.
 pub struct Objects(BTreeMap<&'static str, String>);
@@ -50,13 +51,20 @@ impl Objects {
             payments::events(&stage.services.db, merchant, &payments::EventFilter::default(), 1).await.unwrap();
         keep("webhook-events", events[0].id.as_str());
         keep("webhooks", events[0].id.as_str());
+        let colleague = format!("colleague-{merchant}@shop.am");
+        keep("team", member(stage, merchant, &colleague, Role::Support).await.as_str());
+        let invited = format!("invited-{merchant}@shop.am");
+        let owner = stage.owner();
+        let made = invitations::invite(&stage.services, &owner, merchant, &invited, Role::Support).await.unwrap();
+        keep("invitations", made.id.as_str());
         keep("days", &domain::Day::of(stage.clock.now().plus(-DAY), 240).to_string());
         Self(all)
     }
 
-    /// The address with this shop's objects in it.
+    /// The address with this shop's objects in it: `{id}` is one of what stands before it.
     pub fn fill(&self, path: &str) -> String {
-        let kind = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let before = path.split("/{").next().unwrap_or_default();
+        let kind = before.rsplit('/').next().unwrap_or_default();
         let own = |kind: &str| self.0.get(kind).map_or("unknown", String::as_str).to_owned();
         path.replace("{file}", "qr.svg")
             .replace("{*name}", "find")

@@ -49,6 +49,17 @@ impl Answer {
         self.status == 404 || self.flash == format!("bad.{}", text("refusal.not_found"))
     }
 
+    /// Done, and said so.
+    pub fn done(&self) -> bool {
+        self.status == 303 && self.flash.starts_with("good.")
+    }
+
+    /// Refused with this code, on the page that answers or as the message of the next one.
+    pub fn refused(&self, code: &str) -> bool {
+        let text = text(&format!("refusal.{code}"));
+        self.flash == format!("bad.{text}") || (self.status >= 400 && self.body.contains(&text))
+    }
+
     pub fn asks_to_sign_in(&self) -> bool {
         self.status == 303 && self.to.starts_with("/sign-in")
     }
@@ -70,6 +81,10 @@ impl Person {
 
     pub async fn enter(&self, email: &str, password: &str) -> Answer {
         self.post("/sign-in", &[("email", email), ("password", password)]).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, |request| request).await
     }
 
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
@@ -101,7 +116,7 @@ fn decoded(text: &str) -> String {
     query.query_pairs().next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-/// A member of the shop, who signs in by `ROLE@shop.am` (unlike others: with the shop's own name) and [`PASSWORD`].
+/// A member who signs in by `email` and [`PASSWORD`], named by the role.
 pub async fn member(stage: &Stage, merchant: &MerchantId, email: &str, role: Role) -> StaffId {
     staff::create(&stage.services, merchant, email, role.as_str(), role, Lang::En, PASSWORD).await.unwrap()
 }

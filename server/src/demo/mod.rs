@@ -89,6 +89,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         by_hand["refund_path"] = serde_json::Value::Null;
         ends::play(&stage, &owner, &products, by_hand).await?;
     }
+    staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     Ok(Seeded { merchant, account, bot })
 }
 
@@ -111,8 +112,11 @@ async fn found(services: &Services, merchant: MerchantId) -> Outcome<Seeded> {
 async fn people(services: &Services, merchant: &MerchantId) -> Outcome<Actor> {
     let owner = staff::create(services, merchant, OWNER, "Նարե Սարգսյան", Role::Owner, Lang::En, PASSWORD).await?;
     staff::create(services, merchant, SUPPORT, "Արամ Պետրոսյան", Role::Support, Lang::En, PASSWORD).await?;
+    let accountant = "accountant@demo.khanut";
+    staff::create(services, merchant, accountant, "Լիլիթ Գրիգորյան", Role::Accountant, Lang::En, PASSWORD).await?;
+    let actor = Actor::Staff { id: owner.clone(), role: Role::Owner };
     api_keys::adopt(services, merchant, "Demo", API_KEY, Permission::ALL.to_vec()).await?;
-    Ok(Actor::Staff { id: owner, role: Role::Owner })
+    Ok(actor)
 }
 
 async fn account(services: &Services, merchant: &MerchantId, plan: &Plan) -> Outcome<AccountId> {

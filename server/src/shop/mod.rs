@@ -5,6 +5,7 @@ mod rows;
 mod rules;
 mod schedules;
 pub(crate) mod store;
+mod two_factor;
 
 use domain::{
     Currency, FileId, Lang, Localized, MerchantId,
@@ -15,6 +16,7 @@ pub use rows::Model as Merchant;
 pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
 pub use schedules::{Schedules, set_schedules};
 use serde_json::json;
+pub use two_factor::require_two_factor;
 
 use crate::{
     alerts,
@@ -68,6 +70,7 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         staff_bot_id: None,
         staff_chat_id: None,
         staff_code: None,
+        two_factor_required: false,
         created_at: services.clock.now(),
     };
     let now = services.clock.now();

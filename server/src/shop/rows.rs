@@ -38,6 +38,8 @@ pub struct Model {
     pub staff_chat_id: Option<i64>,
     /// Who says this to the bot, in a chat, makes it the staff's chat.
     pub staff_code: Option<String>,
+    /// Who has no second step at sign-in sets it up before anything else.
+    pub two_factor_required: bool,
     pub created_at: Moment,
 }
 

@@ -81,6 +81,15 @@ pub(crate) async fn set_schedules(db: &impl ConnectionTrait, id: &MerchantId, to
     Ok(())
 }
 
+pub(crate) async fn require_two_factor(db: &impl ConnectionTrait, id: &MerchantId, required: bool) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::TwoFactorRequired, Expr::value(required))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_staff_code(db: &impl ConnectionTrait, id: &MerchantId, code: Option<&str>) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::StaffCode, Expr::value(code))

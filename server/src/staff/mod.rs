@@ -1,11 +1,20 @@
 //! Staff: who may sign in to the dashboard, and how they prove it.
 
+pub mod account;
 pub mod audit;
+mod device;
+mod invitation_store;
+pub mod invitations;
 mod password;
 mod rows;
+mod session_store;
 pub mod sessions;
 pub(crate) mod store;
+pub mod team;
 mod throttle;
+mod totp;
+pub mod two_factor;
+mod two_factor_store;
 
 use domain::{
     Lang, MerchantId, StaffId, limits,
@@ -20,6 +29,7 @@ use crate::{
     db::Db,
     failure::{Outcome, Refusal, RefusalKind, required},
     services::Services,
+    shop,
 };
 
 /// Adds a staff member, at the shell or by the demo.
@@ -37,17 +47,10 @@ pub async fn create(
 ) -> Outcome<StaffId> {
     let email = normal_email(email)?;
     let name = required("name", name, limits::NAME)?;
-    password::check(password)?;
+    password::check(password, &password::about(&shop::get(&services.db, merchant).await?, &email))?;
     let row = StaffMember {
-        id: services.clock.id(),
-        merchant_id: merchant.clone(),
-        email: email.clone(),
-        name,
-        role,
-        language,
         password_hash: password::hash(password).await?,
-        disabled_at: None,
-        created_at: services.clock.now(),
+        ..StaffMember::new(&services.clock, merchant, &email, &name, role, language)
     };
     let own = services.clone();
     services
@@ -75,7 +78,7 @@ fn normal_email(email: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Who signs in with this e-mail and password.
+/// Who signs in with this e-mail and password. With a second step they are only half in: see [`two_factor::second_step`].
 ///
 /// # Errors
 /// `sign_in_wrong` without saying which of the two, `sign_in_too_often`.
@@ -101,16 +104,17 @@ pub async fn sign_in(services: &Services, email: &str, password: &str) -> Outcom
 /// # Errors
 /// `not_found`, and what is wrong with the password.
 pub async fn set_password(services: &Services, email: &str, password: &str) -> Outcome<()> {
-    password::check(password)?;
     let member = store::by_email(services.db.read(), &normal_email(email)?).await?.ok_or_else(Refusal::not_found)?;
+    let shop = shop::get(&services.db, &member.merchant_id).await?;
+    password::check(password, &password::about(&shop, &member.email))?;
     let hash = password::hash(password).await?;
     let own = services.clone();
     services
         .db
         .write(move |tx| async move {
             let (merchant, id) = (member.merchant_id, member.id);
-            store::set_password(&*tx, &id, &hash).await?;
-            store::delete_sessions_of(&*tx, &merchant, &id).await?;
+            store::set_password(&*tx, &merchant, &id, &hash).await?;
+            sessions::end_all(&tx, &merchant, &id, None).await?;
             audit::record(&tx, &own.clock, &merchant, &Actor::System, "password_set", id.as_str(), None, None).await
         })
         .await

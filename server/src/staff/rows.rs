@@ -1,7 +1,9 @@
-//! Staff members.
+//! Staff members, their sessions, invitations and recovery codes, and what they did.
 
 use domain::{Lang, MerchantId, Moment, StaffId, role::Role};
 use sea_orm::entity::prelude::*;
+
+use crate::clock::Clock;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff")]
@@ -16,6 +18,46 @@ pub struct Model {
     pub password_hash: String,
     pub disabled_at: Option<Moment>,
     pub created_at: Moment,
+    /// When a session of theirs was last used, to some minutes.
+    pub seen_at: Option<Moment>,
+    /// What their authenticator app holds, sealed; before [`Self::totp_on_at`] it is only being set up.
+    pub totp_sealed: Option<String>,
+    pub totp_on_at: Option<Moment>,
+    /// The newest step whose code was accepted: it and those before it are used up.
+    pub totp_step: Option<i64>,
+}
+
+impl Model {
+    /// A member who has never signed in; without a password hash nobody signs in as them.
+    pub(crate) fn new(
+        clock: &Clock,
+        merchant: &MerchantId,
+        email: &str,
+        name: &str,
+        role: Role,
+        language: Lang,
+    ) -> Self {
+        Self {
+            id: clock.id(),
+            merchant_id: merchant.clone(),
+            email: email.to_owned(),
+            name: name.to_owned(),
+            role,
+            language,
+            password_hash: String::new(),
+            disabled_at: None,
+            created_at: clock.now(),
+            seen_at: None,
+            totp_sealed: None,
+            totp_on_at: None,
+            totp_step: None,
+        }
+    }
+
+    #[must_use]
+    pub const fn has_two_factor(&self) -> bool {
+        self.totp_on_at.is_some()
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -33,8 +75,63 @@ pub(crate) mod session {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
         pub merchant_id: Option<MerchantId>,
+        pub staff_id: Option<StaffId>,
         pub data: String,
         pub expires_at: Moment,
+        /// In words: `Firefox, Windows`.
+        pub device: String,
+        pub opened_at: Moment,
+        pub seen_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod invitation {
+    use domain::InvitationId;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitations")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: InvitationId,
+        pub merchant_id: MerchantId,
+        pub email: String,
+        pub role: Role,
+        pub code_hash: String,
+        pub made_by: String,
+        pub made_at: Moment,
+        pub expires_at: Moment,
+        pub used_at: Option<Moment>,
+        pub withdrawn_at: Option<Moment>,
+        /// Who came in by it.
+        pub staff_id: Option<StaffId>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod recovery {
+    use super::*;
+
+    /// A code that lets a member in without their app, once.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "recovery_codes")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: StaffId,
+        pub merchant_id: MerchantId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code_mac: String,
+        pub used_at: Option<Moment>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,11 +1,11 @@
-//! Every query of staff, sessions and the audit log.
+//! Every query of staff and the audit log.
 
-use domain::{AuditId, MerchantId, Moment, StaffId};
+use domain::{AuditId, Lang, MerchantId, Moment, StaffId, role::Role};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
 };
 
-use super::rows::{Column, Entity, Model, audit, session};
+use super::rows::{Column, Entity, Model, audit};
 use crate::failure::Outcome;
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, member: Model) -> Outcome<()> {
@@ -27,60 +27,60 @@ pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId) -> Ou
     Ok(members.order_by_asc(Column::Id).all(db).await?)
 }
 
-pub(crate) async fn set_password(db: &impl ConnectionTrait, id: &StaffId, hash: &str) -> Outcome<()> {
-    Entity::update_many()
-        .col_expr(Column::PasswordHash, Expr::value(hash))
-        .filter(Column::Id.eq(id.clone()))
-        .exec(db)
-        .await?;
-    Ok(())
+/// The whole team, held until the transaction ends.
+pub(crate) async fn lock_team(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Model>> {
+    let members = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(members.order_by_asc(Column::Id).lock_exclusive().all(db).await?)
 }
 
-pub(crate) async fn insert_session(db: &impl ConnectionTrait, row: session::Model) -> Outcome<()> {
-    session::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
-    Ok(())
-}
-
-/// Writes a session that is still there: one ended by a sign-out meanwhile does not come back.
-pub(crate) async fn save_session(db: &impl ConnectionTrait, row: session::Model) -> Outcome<()> {
-    use session::Column as C;
-    session::Entity::update_many()
-        .col_expr(C::MerchantId, Expr::value(row.merchant_id.map(String::from)))
-        .col_expr(C::Data, Expr::value(row.data))
-        .col_expr(C::ExpiresAt, Expr::value(row.expires_at.0))
-        .filter(C::Id.eq(row.id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-pub(crate) async fn session(db: &impl ConnectionTrait, id: &str, now: Moment) -> Outcome<Option<session::Model>> {
-    let live = session::Entity::find_by_id(id.to_owned()).filter(session::Column::ExpiresAt.gt(now));
-    Ok(live.one(db).await?)
-}
-
-pub(crate) async fn delete_session(db: &impl ConnectionTrait, id: &str) -> Outcome<()> {
-    session::Entity::delete_by_id(id.to_owned()).exec(db).await?;
-    Ok(())
-}
-
-/// Every session of a staff member: its data names them.
-pub(crate) async fn delete_sessions_of(
+async fn set(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
-    staff: &StaffId,
+    id: &StaffId,
+    values: impl IntoIterator<Item = (Column, Expr)>,
 ) -> Outcome<()> {
-    session::Entity::delete_many()
-        .filter(session::Column::MerchantId.eq(merchant.clone()))
-        .filter(session::Column::Data.contains(staff.as_str()))
-        .exec(db)
-        .await?;
+    let one = Entity::update_many().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.eq(id.clone()));
+    let one = values.into_iter().fold(one, |one, (column, value)| one.col_expr(column, value));
+    one.exec(db).await?;
     Ok(())
 }
 
-pub(crate) async fn delete_expired_sessions(db: &impl ConnectionTrait, now: Moment) -> Outcome<()> {
-    session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now)).exec(db).await?;
-    Ok(())
+pub(crate) async fn set_password(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &StaffId,
+    hash: &str,
+) -> Outcome<()> {
+    set(db, merchant, id, [(Column::PasswordHash, Expr::value(hash))]).await
+}
+
+pub(crate) async fn set_role(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &StaffId,
+    role: Role,
+) -> Outcome<()> {
+    set(db, merchant, id, [(Column::Role, Expr::value(role.as_str()))]).await
+}
+
+pub(crate) async fn set_disabled(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &StaffId,
+    at: Option<Moment>,
+) -> Outcome<()> {
+    set(db, merchant, id, [(Column::DisabledAt, Expr::value(at.map(|at| at.0)))]).await
+}
+
+pub(crate) async fn set_profile(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &StaffId,
+    name: &str,
+    language: Lang,
+) -> Outcome<()> {
+    let values = [(Column::Name, Expr::value(name)), (Column::Language, Expr::value(language.as_str()))];
+    set(db, merchant, id, values).await
 }
 
 pub(crate) async fn insert_audit(db: &impl ConnectionTrait, row: audit::Model) -> Outcome<()> {

@@ -81,6 +81,7 @@ fn address(subject: &str) -> Option<String> {
         "prd" => "/products/",
         "rfd" => "/refunds/",
         "rec" => "/reconcile/",
+        "stf" | "inv" => return Some("/team".to_owned()),
         _ => return None,
     };
     Some([room, subject].concat())
