@@ -2,6 +2,7 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod audit;
+mod broadcasts;
 mod customers;
 mod days;
 mod exports;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(orders::routes())
         .merge(customers::routes())
         .merge(messages::routes())
+        .merge(broadcasts::routes())
         .merge(payments::routes())
         .merge(exports::routes())
         .merge(days::routes())

@@ -12,10 +12,12 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 39] = [
+pub const ACTIONS: [&str; 41] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
+    "broadcast_cancelled",
+    "broadcast_created",
     "payment_method_added",
     "payment_method_changed",
     "payment_method_switched",
