@@ -178,7 +178,9 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 23] = [
+    const ELSEWHERE: [&str; 25] = [
+        "view_name_taken",
+        "views_too_many",
         "amount_unreadable",
         "column_missing",
         "nothing_chosen",
