@@ -178,14 +178,20 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 25] = [
-        "view_name_taken",
-        "views_too_many",
+    const ELSEWHERE: [&str; 27] = [
         "amount_unreadable",
         "column_missing",
+        "customer_blocked",
+        "email_taken",
+        "email_wrong",
+        "no_bot",
         "nothing_chosen",
         "nothing_to_review",
+        "password_common",
+        "password_short",
         "period_wrong",
+        "photo_kind_unknown",
+        "photo_too_large",
         "proof_kind_unknown",
         "proof_required",
         "proof_too_large",
@@ -196,14 +202,10 @@ mod tests {
         "sheet_too_wide",
         "sheet_unpacked_too_large",
         "sheet_unreadable",
-        "email_taken",
-        "email_wrong",
-        "password_common",
-        "password_short",
-        "photo_kind_unknown",
-        "photo_too_large",
         "sign_in_too_often",
         "sign_in_wrong",
+        "view_name_taken",
+        "views_too_many",
     ];
 
     fn sources(folder: &Path) -> String {
