@@ -10,12 +10,14 @@ mod exports;
 mod find;
 pub(crate) mod frame;
 mod jobs;
+mod kept;
 mod links;
 mod messages;
 mod orders;
 mod overview;
 mod payments;
 mod people;
+mod period;
 mod place;
 mod products;
 mod reconcile;
@@ -27,6 +29,7 @@ mod start;
 mod story;
 mod team;
 mod times;
+mod views;
 mod webhooks;
 
 use axum::Router;
@@ -58,6 +61,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(team::routes())
         .merge(account::routes())
         .merge(audit::routes())
+        .merge(views::routes())
         .merge(settings::routes())
         .merge(start::routes())
 }

@@ -179,6 +179,11 @@ pub const PAGES: &[Action] = &[
     post("/account/two-factor/begin", Signed, ""),
     post("/account/two-factor/confirm", Signed, "code=0"),
     post("/account/two-factor/change", Signed, "what=off&old_password=wrong"),
+    // Lists that one keeps.
+    post("/views", May(P::SeeMoney), "room=payments&name=Mine&query=status%3Dpaid"),
+    get("/views/{id}", May(P::SeeMoney)),
+    post("/views/{id}", May(P::SeeMoney), "name=Ours"),
+    post("/views/{id}/delete", May(P::SeeMoney), ""),
     // Last: whoever walks through has left.
     post("/sign-out", Anyone, ""),
 ];

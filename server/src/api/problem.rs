@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 41] = [
+    const ELSEWHERE: [&str; 43] = [
         "amount_unreadable",
         "bot_connected",
         "bot_taken",
@@ -220,6 +220,8 @@ mod tests {
         "token_wrong",
         "two_factor_off",
         "two_factor_on",
+        "view_name_taken",
+        "views_too_many",
     ];
 
     fn sources(folder: &Path) -> String {

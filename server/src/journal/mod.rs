@@ -25,6 +25,7 @@ pub use rows::{Model as JournalEntry, checkpoint::Model as Checkpoint, day_close
 pub use store::Filter;
 pub(crate) use store::refunded_within;
 pub use sums::{AccountSum, Balance, Difference, KindSum, Summary};
+pub(crate) use sums::{DaySum, by_day_within};
 pub use verify::{Verdict, verify, verify_all, verify_signed};
 
 use crate::{
@@ -120,6 +121,23 @@ pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Ou
         tx.touch(&head.merchant_id);
     }
     Ok(())
+}
+
+/// An entry of the past, with its id and its time.
+pub(crate) type PastEntry = (EntryId, Moment, NewEntry);
+
+/// Writes a merchant's past at the end of its journal, in the given order and chained as always.
+pub(crate) async fn append_past(tx: &Tx, merchant: &MerchantId, entries: Vec<PastEntry>) -> Outcome<()> {
+    let missing = || anyhow::anyhow!("the merchant {merchant} has no journal");
+    let mut head = store::lock_heads(&**tx, vec![merchant.clone()]).await?.pop().ok_or_else(missing)?;
+    let mut chained = Vec::with_capacity(entries.len());
+    for (id, at, entry) in entries {
+        let row = chain(entry, id, at, head.number + 1, &head.hash);
+        (head.number, head.hash) = (row.number, row.hash.clone());
+        chained.push(row);
+    }
+    store::insert(&**tx, chained).await?;
+    store::move_head(&**tx, &head).await
 }
 
 fn chain(entry: NewEntry, id: EntryId, at: Moment, number: i64, prev_hash: &str) -> JournalEntry {

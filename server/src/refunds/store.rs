@@ -18,6 +18,12 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, refund: Model) -> Outcome<
     Ok(())
 }
 
+/// Refunds of the past, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, refunds: Vec<Model>) -> Outcome<()> {
+    Entity::insert_many(refunds.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
 /// Writes the whole row; only under the lock of its order.
 pub(crate) async fn update(db: &impl ConnectionTrait, refund: Model) -> Outcome<()> {
     let row: ActiveModel = refund.into_active_model().reset_all();
@@ -100,11 +106,4 @@ pub(crate) async fn list(
         query = query.filter(Column::Id.lt(before.clone()));
     }
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
-}
-
-/// Refunds that wait for a person: for an approval, or for hands.
-pub(crate) async fn waiting(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<u64> {
-    let waiting = [RefundStatus::Requested, RefundStatus::ManualRequired];
-    let all = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::EndedAt.is_null());
-    Ok(all.filter(Column::Status.is_in(waiting)).count(db).await?)
 }
