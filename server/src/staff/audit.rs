@@ -12,13 +12,16 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 39] = [
+pub const ACTIONS: [&str; 54] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
-    "payment_method_added",
-    "payment_method_changed",
-    "payment_method_switched",
+    "catalog_exported",
+    "catalog_imported",
+    "categories_ordered",
+    "category_changed",
+    "category_created",
+    "category_removed",
     "day_closed",
     "delivered_again",
     "exception_resolved",
@@ -29,12 +32,20 @@ pub const ACTIONS: [&str; 39] = [
     "link_cancelled",
     "link_changed",
     "link_created",
+    "links_created",
     "list_uploaded",
     "password_set",
     "payment_checked",
+    "payment_method_added",
+    "payment_method_changed",
+    "payment_method_switched",
     "payments_exported",
     "product_changed",
     "product_created",
+    "question_changed",
+    "question_created",
+    "question_removed",
+    "questions_ordered",
     "reconciled",
     "reconciled_again",
     "refund_approved",
@@ -51,6 +62,10 @@ pub const ACTIONS: [&str; 39] = [
     "staff_added",
     "staff_chat_invited",
     "staff_chat_set",
+    "variant_changed",
+    "variant_created",
+    "variant_removed",
+    "variants_ordered",
     "webhook_replayed",
 ];
 
