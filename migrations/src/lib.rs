@@ -13,6 +13,7 @@ mod m0008_schedules;
 mod m0009_people;
 mod m0010_messages;
 mod m0011_scale;
+mod m0012_catalog;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_people::Migration),
             Box::new(m0010_messages::Migration),
             Box::new(m0011_scale::Migration),
+            Box::new(m0012_catalog::Migration),
         ]
     }
 }

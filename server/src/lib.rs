@@ -29,6 +29,7 @@ mod scale;
 pub mod secrets;
 pub mod seed;
 pub mod services;
+pub mod sheet;
 pub mod shop;
 pub mod staff;
 pub mod views;

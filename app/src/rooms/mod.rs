@@ -2,13 +2,16 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod account;
+mod arrange;
 mod audit;
 mod broadcasts;
+mod categories;
 mod customers;
 mod days;
 mod exports;
 mod find;
 pub(crate) mod frame;
+mod imports;
 mod jobs;
 mod kept;
 mod links;
@@ -20,6 +23,7 @@ mod people;
 mod period;
 mod place;
 mod products;
+mod questions;
 mod reconcile;
 mod refunds;
 mod review;
@@ -29,6 +33,8 @@ mod start;
 mod story;
 mod team;
 mod times;
+mod typed;
+mod variants;
 mod views;
 mod webhooks;
 
@@ -52,6 +58,10 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(story::routes())
         .merge(links::routes())
         .merge(products::routes())
+        .merge(categories::routes())
+        .merge(imports::routes())
+        .merge(variants::routes())
+        .merge(questions::routes())
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
@@ -69,6 +79,8 @@ pub(crate) fn routes() -> Router<Faces> {
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
     products::upload_routes()
+        .merge(imports::upload_routes())
+        .merge(links::upload_routes())
         .merge(refunds::upload_routes())
         .merge(reconcile::upload_routes())
         .merge(settings::upload_routes())

@@ -8,6 +8,8 @@ mod assemble;
 mod bank;
 mod broadcasts;
 mod buyer;
+mod catalog;
+mod catalog_files;
 mod chat;
 mod child;
 mod connect;

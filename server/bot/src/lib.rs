@@ -5,6 +5,7 @@
 
 mod alert;
 mod answer;
+mod asking;
 mod booking;
 mod broadcast;
 mod choose;
@@ -15,6 +16,7 @@ mod hooks;
 mod ordered;
 mod poll;
 mod screens;
+mod shelf;
 mod speak;
 mod state;
 mod support;

@@ -2,8 +2,10 @@
 //!
 //! A link is never deleted; whether it leads to checkout is decided by `domain::link::open`, under a lock when it counts.
 
+pub mod batch;
 mod create;
 pub(crate) mod dynamic;
+mod many;
 mod page;
 mod rows;
 pub(crate) mod store;
@@ -15,7 +17,8 @@ use domain::{
 };
 
 pub use create::{NewLink, What, create};
-pub use page::{LinkPage, Method, open};
+pub use many::{Many, change_many};
+pub use page::{Choices, LinkPage, Method, open};
 pub use rows::Model as Link;
 pub(crate) use rows::opening::Model as Opening;
 pub use store::{Filter, Patch};
@@ -57,7 +60,7 @@ pub async fn of_order(db: &Db, merchant: &MerchantId, order: &domain::OrderId) -
     store::of_order(db.read(), merchant, order).await
 }
 
-/// The links of these ids that belong to the merchant.
+/// The merchant's links of these ids, newest first.
 ///
 /// # Errors
 /// When the database does not answer.

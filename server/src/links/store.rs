@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Day, LinkId, MerchantId, Moment, OrderId, link::LinkKind};
+use domain::{Day, FileId, LinkId, MerchantId, Moment, OrderId, link::LinkKind};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::*,
@@ -110,6 +110,17 @@ pub(crate) async fn insert_past_openings(db: &impl ConnectionTrait, rows: Vec<op
     Ok(())
 }
 
+/// In the order of the file.
+pub(crate) async fn of_batch(db: &impl ConnectionTrait, merchant: &MerchantId, batch: &FileId) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::BatchId.eq(batch.clone())).order_by_asc(Column::Id).all(db).await?)
+}
+
+pub(crate) async fn by_ids(db: &impl ConnectionTrait, merchant: &MerchantId, ids: Vec<LinkId>) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).order_by_desc(Column::Id).all(db).await?)
+}
+
 /// Counts payments and held uses up or down.
 pub(crate) async fn count(db: &impl ConnectionTrait, id: &LinkId, paid: i64, held: i64) -> Outcome<()> {
     if paid != 0 {
@@ -180,6 +191,8 @@ pub struct Filter {
     pub external_order_id: Option<String>,
     /// Opened on one of these days, both included.
     pub opened: Option<(Day, Day)>,
+    /// The whole label.
+    pub label: Option<String>,
     /// Links made before this one: the next page.
     pub before: Option<LinkId>,
 }
@@ -215,6 +228,9 @@ pub(crate) async fn list(
         let within = opening::Entity::find().select_only().column(C::LinkId).filter(C::MerchantId.eq(merchant.clone()));
         let within = within.filter(C::Day.gte(first.number())).filter(C::Day.lte(last.number()));
         query = query.filter(Column::Id.in_subquery(within.into_query()));
+    }
+    if let Some(label) = &filter.label {
+        query = query.filter(Column::Label.eq(label.clone()));
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));

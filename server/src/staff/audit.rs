@@ -12,12 +12,18 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 55] = [
+pub const ACTIONS: [&str; 70] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
     "broadcast_cancelled",
     "broadcast_created",
+    "catalog_exported",
+    "catalog_imported",
+    "categories_ordered",
+    "category_changed",
+    "category_created",
+    "category_removed",
     "day_closed",
     "delivered_again",
     "exception_resolved",
@@ -31,6 +37,7 @@ pub const ACTIONS: [&str; 55] = [
     "link_cancelled",
     "link_changed",
     "link_created",
+    "links_created",
     "list_uploaded",
     "password_set",
     "payment_checked",
@@ -41,6 +48,10 @@ pub const ACTIONS: [&str; 55] = [
     "product_changed",
     "product_created",
     "profile_changed",
+    "question_changed",
+    "question_created",
+    "question_removed",
+    "questions_ordered",
     "reconciled",
     "reconciled_again",
     "recovery_code_used",
@@ -67,6 +78,10 @@ pub const ACTIONS: [&str; 55] = [
     "two_factor_off",
     "two_factor_on",
     "two_factor_required",
+    "variant_changed",
+    "variant_created",
+    "variant_removed",
+    "variants_ordered",
     "webhook_replayed",
 ];
 
