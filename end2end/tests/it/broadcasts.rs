@@ -14,7 +14,7 @@ use server::{
     broadcasts::{self, NewBroadcast},
     customers,
     failure::{Failure, Outcome},
-    orders::Asked,
+    orders::{Asked, Piece},
 };
 
 use crate::{
@@ -107,7 +107,7 @@ async fn sql(stage: &Stage, sql: &str) {
 }
 
 async fn order(stage: &Stage, bot: &domain::BotId, person: i64, product: &ProductId) -> OrderId {
-    let coffee = Asked::Product { id: product.clone(), quantity: 1, sum_minor: None, slot: None };
+    let coffee = Asked::Product(Piece::one(product.clone()));
     let cause = format!("{person} {}", stage.clock.code(8));
     buyer::orders(stage, bot, person, coffee, cause).await.unwrap().order.id
 }
@@ -274,7 +274,7 @@ async fn whoever_stops_it_hears_no_more_and_may_begin_again(stage: Stage) {
     chat.hears(person, "Խանութ").await;
     write(&chat.stage, news()).await.unwrap();
     let message = chat.hears(person, "New cups").await;
-    chat.press_data(person, &message, "n:0");
+    chat.press_data(person, &message, "e:0");
     let stopped = chat.hears(person, "no more news").await;
     assert_ne!(stopped.id, message.id, "the message stays to be read");
     let customer = || async {
@@ -282,7 +282,7 @@ async fn whoever_stops_it_hears_no_more_and_may_begin_again(stage: Stage) {
     };
     assert!(customer().await.ads_stopped_at.is_some());
     assert_eq!(code(&write(&chat.stage, news()).await.unwrap_err()), "nobody_meant");
-    chat.press_data(person, &stopped, "n:1");
+    chat.press_data(person, &stopped, "e:1");
     chat.hears(person, "news will come here again").await;
     assert!(customer().await.ads_stopped_at.is_none());
     chat.says(person, "/stop");
@@ -293,7 +293,7 @@ async fn a_payment_is_told_before_the_rest_of_a_broadcast(stage: Stage) {
     let bot = buyer::bot(&stage).await;
     let product = stage.product(500_000, None).await;
     people(&stage, 60).await;
-    let coffee = Asked::Product { id: product, quantity: 1, sum_minor: None, slot: None };
+    let coffee = Asked::Product(Piece::one(product));
     let placed = buyer::orders(&stage, &bot, FIRST + 59, coffee, "update".to_owned()).await.unwrap();
     let payment = stage.press_pay(&placed.link, "1").await.unwrap();
     let payment = stage.payment(&payment).await;
