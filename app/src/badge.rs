@@ -2,6 +2,7 @@
 
 use domain::{
     Lang,
+    broadcast::BroadcastState,
     job::JobState,
     link::LinkClosed,
     message::{Delivery, NotSent, ThreadState},
@@ -117,6 +118,15 @@ impl Badge {
             (Delivery::Failed, Some(why)) => Self::new(lang, Tone::Bad, &["not_sent.", why.as_str()].concat()),
             (Delivery::Failed, None) => Self::new(lang, Tone::Bad, "delivery.failed"),
         }
+    }
+
+    pub(crate) fn broadcast(lang: Lang, state: BroadcastState) -> Self {
+        let tone = match state {
+            BroadcastState::Scheduled | BroadcastState::Running => Tone::Waiting,
+            BroadcastState::Done => Tone::Good,
+            BroadcastState::Cancelled => Tone::Ended,
+        };
+        Self::new(lang, tone, &["broadcast.", state.as_str()].concat())
     }
 
     pub(crate) fn job(lang: Lang, state: JobState) -> Self {

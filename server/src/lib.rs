@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod api;
 pub mod api_keys;
 pub mod bots;
+pub mod broadcasts;
 pub mod catalog;
 pub mod clock;
 pub mod config;

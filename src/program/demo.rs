@@ -13,6 +13,7 @@ use sandbox::{
 use server::{
     clock::Clock,
     config::Config,
+    customers,
     demo::{self, Plan, Seeded},
     payments,
     secrets::Sealer,
@@ -136,6 +137,9 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         username: BOT_USERNAME.into(),
         name: BOT_NAME.into(),
     });
+    for customer in customers::list(&services.db, &seeded.merchant, &customers::Filter::default(), 10_000).await? {
+        telegram.open_chat(BOT_TOKEN, customer.telegram_user_id);
+    }
     let beside = Router::new()
         .route("/sandbox/telegram/", get(|| async { Redirect::permanent("/sandbox/telegram") }))
         .nest("/sandbox/vpos", vpos.routes())

@@ -15,15 +15,18 @@ pub(super) fn room(href: &'static str, key: &'static str, glyph: Glyph) -> Room 
 }
 
 fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
-    let Around { waiting, unanswered, .. } = *around;
+    let Around { desk, waiting, unanswered, .. } = *around;
     let sell = vec![
         room("/", "room.overview", Glyph::Overview),
         room("/orders", "room.orders", Glyph::Orders),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
         room("/customers", "room.customers", Glyph::Customers),
-        Room { count: unanswered, ..room("/messages", "room.messages", Glyph::Messages) },
     ];
+    let (reads, writes) = (desk.may(Permission::AnswerCustomers), desk.may(Permission::Broadcast));
+    let inbox = reads.then(|| Room { count: unanswered, ..room("/messages", "room.messages", Glyph::Messages) });
+    let sending = writes.then(|| room("/broadcasts", "room.broadcasts", Glyph::Send));
+    let sell = sell.into_iter().chain(inbox).chain(sending).collect();
     let money = vec![
         room("/payments", "room.payments", Glyph::Payments),
         Room { count: waiting, ..room("/review", "room.review", Glyph::Review) },
@@ -58,6 +61,7 @@ pub(super) const ROOMS: [(&str, &str); 18] = [
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
     ("/messages", "room.messages"),
+    ("/broadcasts", "room.broadcasts"),
     ("/payments", "room.payments"),
     ("/review", "room.review"),
     ("/refunds", "room.refunds"),

@@ -3,6 +3,7 @@
 
 mod account;
 mod audit;
+mod broadcasts;
 mod customers;
 mod days;
 mod exports;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(orders::routes())
         .merge(customers::routes())
         .merge(messages::routes())
+        .merge(broadcasts::routes())
         .merge(payments::routes())
         .merge(exports::routes())
         .merge(days::routes())

@@ -9,6 +9,7 @@ use std::{
 
 use domain::{
     Lang,
+    broadcast::BroadcastState,
     journal::EntryKind,
     message::{Content, NotSent, ThreadState},
     payment::ReviewReason,
@@ -84,6 +85,7 @@ fn families() -> BTreeSet<String> {
     let messages = contents.map(|content| format!("content.{content}"));
     let messages = messages.chain(ThreadState::ALL.iter().map(|state| format!("thread.{state}")));
     let messages = messages.chain(NotSent::ALL.iter().map(|why| format!("not_sent.{why}")));
+    let messages = messages.chain(BroadcastState::ALL.iter().map(|state| format!("broadcast.{state}")));
     let actions = actions.chain(messages);
     let steps = Step::ALL.iter().flat_map(|step| {
         let own = ["", "_why", "_do"].map(|part| format!("start.{}{part}", step.word()));

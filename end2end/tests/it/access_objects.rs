@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, Lang, Localized, MerchantId, PaymentId, ProductId,
+    AccountId, CustomerId, Lang, Localized, MerchantId, PaymentId, ProductId,
     link::LinkKind,
+    message::Content,
     moment::{DAY, HOUR},
     product::ProductKind,
     role::{Actor, Role},
 };
 use sandbox::vpos::{Mischief, Status};
 use server::{
+    broadcasts::{self, NewBroadcast},
     catalog::{self, ProductInput, slots},
     customers::{self, Person},
     links::{self, NewLink, What},
+    messages::{self, Received},
     payments::{self, Start},
     reconcile::{self, Period},
     refunds::{self, NewRefund},
@@ -44,6 +47,8 @@ impl Objects {
         keep("messages", &customer);
         keep("accounts", account.as_str());
         keep("bots", &bot(stage, merchant).await);
+        keep("broadcasts", &broadcast(stage, merchant).await);
+        keep("message", &message(stage, merchant, &customer).await);
         keep("reconcile", &reconciliation(stage, merchant, account).await);
         let event = stage.event(&format!("evt_of_{merchant}"), &payment, "paid").to_string();
         assert_eq!(stage.post(account, event.into_bytes(), |_| ()).await, 200);
@@ -71,6 +76,7 @@ impl Objects {
             .replace("{slot}", &own("slots"))
             .replace("{bot}", &own("bots"))
             .replace("{account}", &own("accounts"))
+            .replace("{message}", &own("message"))
             .replace("{payment}", &own("payments"))
             .replace("{id}", &own(kind))
             .replace("{day}", &own(kind))
@@ -146,6 +152,34 @@ async fn customer(stage: &Stage, merchant: &MerchantId) -> String {
     let db = services.db.clone();
     let met = db.write(move |tx| async move { customers::meet(&tx, &services, &merchant, &person).await });
     met.await.unwrap().id.into()
+}
+
+/// One for later.
+async fn broadcast(stage: &Stage, merchant: &MerchantId) -> String {
+    let (services, starts_at) = (&stage.services, Some(stage.clock.now().plus(DAY)));
+    let new = NewBroadcast {
+        texts: Localized::same("Նոր գավաթներ"),
+        segment: domain::broadcast::Segment::default(),
+        starts_at,
+        once: None,
+    };
+    broadcasts::create(services, &stage.owner(), merchant, new).await.unwrap().into()
+}
+
+async fn message(stage: &Stage, merchant: &MerchantId, customer: &str) -> String {
+    let customer = customer.parse::<CustomerId>().unwrap();
+    let received = Received {
+        bot: stage.clock.id(),
+        update_id: 1,
+        customer: customer.clone(),
+        content: Content::Text,
+        words: "Hello".to_owned(),
+        file: None,
+        order: None,
+    };
+    messages::receive(&stage.services, merchant, received).await.unwrap();
+    let written = messages::of_customer(&stage.services.db, merchant, &customer, None, 1).await.unwrap();
+    written[0].id.to_string()
 }
 
 async fn reconciliation(stage: &Stage, merchant: &MerchantId, account: &AccountId) -> String {

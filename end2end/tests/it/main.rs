@@ -6,6 +6,7 @@ mod access_table;
 mod api;
 mod assemble;
 mod bank;
+mod broadcasts;
 mod buyer;
 mod chat;
 mod child;

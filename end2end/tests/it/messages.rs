@@ -199,6 +199,16 @@ async fn the_same_update_ten_times_is_one_message(stage: Stage) {
     let first = &found[0];
     assert_eq!((first.content, first.words.as_str()), (Content::Photo, "This one"));
     assert_eq!(first.file_id.as_deref(), Some("large"));
+    let picture = b"\xff\xd8\xff\xe0 a picture".to_vec();
+    stage.telegram.keep_photo("large", "image/jpeg", &picture);
+    let seen = messages::photo(&stage.services, &stage.owner(), &stage.merchant, first.id).await.unwrap();
+    assert_eq!(seen, ("image/jpeg", picture));
+    let stranger = stage.another_merchant().await;
+    let theirs = messages::photo(&stage.services, &stage.owner(), &stranger, first.id).await;
+    assert_eq!(code(&theirs.unwrap_err()), "not_found");
+    stage.telegram.keep_photo("large", "image/jpeg", b"<svg onload=alert(1)>");
+    let wrong = messages::photo(&stage.services, &stage.owner(), &stage.merchant, first.id).await;
+    assert_eq!(code(&wrong.unwrap_err()), "not_found", "what is no picture is not shown");
     assert_eq!(stage.count("SELECT COUNT(*) FROM jobs WHERE kind = 'note_staff'").await, 1);
     let kinds = [
         (json!({ "voice": { "file_id": "v", "file_unique_id": "v", "duration": 3 } }), Content::Voice),

@@ -108,7 +108,7 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
 fn place_of(act: &Act) -> (Place, Option<&str>) {
     match act {
         // What is asked about stays to be read.
-        Act::Tap { query, tap: Some(Tap::Ask(_)), .. } => (Place::New, Some(query)),
+        Act::Tap { query, tap: Some(Tap::Ask(_) | Tap::News(_)), .. } => (Place::New, Some(query)),
         Act::Tap { query, message_id: Some(message_id), on_photo, .. } => {
             (Place::Instead { message_id: *message_id, on_photo: *on_photo }, Some(query))
         }
@@ -199,6 +199,7 @@ async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> 
         "catalog" => catalog_screen(talk).await,
         "orders" => orders_screen(talk).await,
         "ask" => support::ask(talk, None).await,
+        "stop" => want_news(talk, false).await,
         "language" => Ok(Reply::show(screens::languages(talk.lang))),
         "help" => Ok(Reply::show(screens::help(talk.lang))),
         _ => Ok(Reply::show(screens::said(talk.lang, "unknown"))),
@@ -265,6 +266,7 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Languages => Ok(Reply::show(screens::languages(talk.lang))),
         Tap::Language(lang) => set_language(talk, *lang).await,
         Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
+        Tap::News(wanted) => want_news(talk, *wanted).await,
         Tap::Help => Ok(Reply::show(screens::help(talk.lang))),
         Tap::Reminders(wanted) => {
             let user = talk.customer.telegram_user_id;
@@ -272,6 +274,13 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
             Ok(Reply::show(screens::reminders(talk.lang, *wanted)))
         }
     }
+}
+
+/// Broadcasts end for this customer, or begin again; what concerns orders is told all the same.
+async fn want_news(talk: &Talk<'_>, wanted: bool) -> Outcome<Reply> {
+    customers::set_ads_stopped(talk.services, &talk.bot.merchant, talk.customer.telegram_user_id, !wanted).await?;
+    let screen = if wanted { screens::said(talk.lang, "news_again") } else { screens::news_stopped(talk.lang) };
+    Ok(Reply::show(screen).then(talk.state.clone()))
 }
 
 async fn set_language(talk: &mut Talk<'_>, lang: Lang) -> Outcome<Reply> {

@@ -6,6 +6,7 @@
 mod alert;
 mod answer;
 mod booking;
+mod broadcast;
 mod choose;
 mod dialogue;
 mod digest;
@@ -25,6 +26,7 @@ use providers::telegram::Api;
 use server::{
     alerts::{TELL_DIGEST, TELL_STAFF},
     bots,
+    broadcasts::SEND_BROADCAST,
     jobs::Workers,
     messages::{NOTE_STAFF, SEND_ANSWER},
     payments::tell::TELL_CUSTOMER,
@@ -60,9 +62,11 @@ pub fn jobs(workers: Workers, services: Services) -> Workers {
     let (answer_services, answer_api) = (services.clone(), api.clone());
     let (note_services, note_api) = (services.clone(), api.clone());
     let (digest_services, digest_api) = (services.clone(), api.clone());
+    let (news_services, news_api) = (services.clone(), api.clone());
     workers
         .with(bots::HANDLE_UPDATE, move |job| dialogue::run(update_services.clone(), update_api.clone(), job))
         .with(SEND_ANSWER, move |job| answer::run(answer_services.clone(), answer_api.clone(), job))
+        .with(SEND_BROADCAST, move |job| broadcast::run(news_services.clone(), news_api.clone(), job))
         .with(NOTE_STAFF, move |job| answer::run_note(note_services.clone(), note_api.clone(), job))
         .with(TELL_STAFF, move |job| alert::run(alert_services.clone(), alert_api.clone(), job))
         .with(TELL_DIGEST, move |job| digest::run(digest_services.clone(), digest_api.clone(), job))

@@ -82,6 +82,15 @@ pub(crate) fn answer(lang: Lang, shop: &str, number: Option<i64>, words: &str, o
     Screen::text(lines.join("\n"), vec![vec![key(lang, "write_back", Tap::Ask(order))]])
 }
 
+/// A broadcast: the words of the shop, and the way out of more of them.
+pub(crate) fn news(lang: Lang, words: &str) -> Screen {
+    Screen::text(escape(words), vec![vec![key(lang, "news_stop", Tap::News(false))]])
+}
+
+pub(crate) fn news_stopped(lang: Lang) -> Screen {
+    Screen::text(texts(lang).get("news_stopped"), vec![vec![key(lang, "news_start", Tap::News(true))]])
+}
+
 /// The way to a question about an order, under what is told of it.
 pub(crate) fn ask_key(lang: Lang, order: &OrderId) -> Vec<Key> {
     vec![key(lang, "ask_about", Tap::Ask(Some(order.clone())))]

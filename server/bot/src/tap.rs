@@ -32,6 +32,8 @@ pub(crate) enum Tap {
     Ask(Option<OrderId>),
     /// Of unpaid orders: wanted, or not.
     Reminders(bool),
+    /// Wants broadcasts, or no more of them.
+    News(bool),
 }
 
 impl Tap {
@@ -55,6 +57,7 @@ impl Tap {
             Self::Languages => "l".to_owned(),
             Self::Language(lang) => format!("l:{lang}"),
             Self::Help => "h".to_owned(),
+            Self::News(wanted) => format!("n:{}", u8::from(*wanted)),
             Self::Ask(None) => "w".to_owned(),
             Self::Ask(Some(id)) => format!("w:{id}"),
             Self::Reminders(wanted) => format!("u:{}", u8::from(*wanted)),
@@ -86,6 +89,8 @@ impl Tap {
             ("l", None) => Self::Languages,
             ("l", Some(lang)) => Self::Language(lang.parse().ok()?),
             ("h", None) => Self::Help,
+            ("n", Some("1")) => Self::News(true),
+            ("n", Some("0")) => Self::News(false),
             ("w", None) => Self::Ask(None),
             ("w", Some(id)) => Self::Ask(Some(id.parse().ok()?)),
             ("u", Some("0")) => Self::Reminders(false),
@@ -119,6 +124,8 @@ mod tests {
             Tap::Check(order.clone()),
             Tap::Again(order.clone()),
             Tap::Ask(None),
+            Tap::News(true),
+            Tap::News(false),
             Tap::Ask(Some(order)),
             Tap::Orders,
             Tap::Languages,

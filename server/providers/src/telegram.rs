@@ -77,6 +77,30 @@ impl Api {
         name.map(str::to_owned).ok_or_else(refused)
     }
 
+    /// A file that a person sent, of at most `most` bytes.
+    ///
+    /// # Errors
+    /// As [`Api::updates`]; also when the file is larger.
+    pub async fn file(&self, token: &str, file_id: &str, most: usize) -> Result<Vec<u8>, PollFault> {
+        let gone = |error: reqwest::Error| PollFault::Unreachable(error.without_url().to_string());
+        let refused = |text: &str| PollFault::Refused { code: 0, text: text.to_owned(), retry_after: None };
+        let url = format!("{}/bot{token}/getFile", self.base);
+        let asked = self.http.post(url).json(&serde_json::json!({ "file_id": file_id }));
+        let answer: serde_json::Value = asked.send().await.map_err(gone)?.json().await.map_err(gone)?;
+        let path = answer.pointer("/result/file_path").and_then(serde_json::Value::as_str);
+        let path = path.filter(|path| !path.contains("..")).ok_or_else(|| refused("there is no such file"))?;
+        let url = format!("{}/file/bot{token}/{path}", self.base);
+        let mut body = self.http.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(gone)?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.chunk().await.map_err(gone)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > most {
+                return Err(refused("the file is too large"));
+            }
+        }
+        Ok(bytes)
+    }
+
     /// Takes the webhook away, keeping the updates that wait.
     ///
     /// # Errors
@@ -144,6 +168,18 @@ pub fn weigh(error: &RequestError) -> Sending {
         RequestError::MigrateToChatId(_) => Sending::Gone,
         RequestError::InvalidJson { raw, .. } => weigh_unreadable(raw),
         RequestError::Api(api) => weigh_api(api),
+    }
+}
+
+/// Whether a failed call may have been done all the same: no answer came to what was sent, or one that says so in other
+/// words than the library knows.
+#[must_use]
+pub fn may_be_done(error: &RequestError) -> bool {
+    match error {
+        RequestError::Network(error) => !error.is_connect(),
+        RequestError::Io(_) => true,
+        RequestError::InvalidJson { raw, .. } => raw.trim().is_empty() || raw.trim().starts_with('{'),
+        RequestError::RetryAfter(_) | RequestError::MigrateToChatId(_) | RequestError::Api(_) => false,
     }
 }
 

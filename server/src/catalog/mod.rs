@@ -16,7 +16,7 @@ use domain::{FileId, Localized, MerchantId, Moment, ProductId, SlotId};
 pub use edit::{create, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
 pub use photo::{check_photo, keep_picture};
-pub(crate) use photo::{private_file, private_sheet};
+pub(crate) use photo::{media_type, private_file, private_sheet};
 pub use rows::{Model as Product, file::Model as File};
 pub use search::Filter;
 

@@ -13,7 +13,7 @@ const SIDES: usize = 10_000;
 const RATIO: usize = 20;
 
 /// The kinds of picture that browsers and Telegram both show.
-fn media_type(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn media_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),

@@ -70,6 +70,23 @@ pub async fn set_language(tx: &Tx, merchant: &MerchantId, telegram_user_id: i64,
     store::set_language(&**tx, merchant, telegram_user_id, language).await
 }
 
+/// Notes that the person wants no broadcasts any more, or wants them again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_ads_stopped(
+    services: &Services,
+    merchant: &MerchantId,
+    telegram_user_id: i64,
+    stopped: bool,
+) -> Outcome<()> {
+    let (merchant, at) = (merchant.clone(), stopped.then(|| services.clock.now()));
+    services
+        .db
+        .write(move |tx| async move { store::set_ads_stopped(&*tx, &merchant, telegram_user_id, at).await })
+        .await
+}
+
 /// Notes that the person blocked the bot, or unblocked it.
 ///
 /// # Errors

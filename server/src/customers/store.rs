@@ -145,6 +145,15 @@ pub(crate) async fn set_reminders_off(
     change(db, merchant, telegram_user_id, Column::RemindersOffAt, Expr::value(at.map(|m| m.0))).await
 }
 
+pub(crate) async fn set_ads_stopped(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    telegram_user_id: i64,
+    at: Option<Moment>,
+) -> Outcome<()> {
+    change(db, merchant, telegram_user_id, Column::AdsStoppedAt, Expr::value(at.map(|m| m.0))).await
+}
+
 async fn change(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,

@@ -3,6 +3,7 @@
 mod content;
 mod ends;
 mod history;
+mod talks;
 
 use std::collections::BTreeMap;
 
@@ -85,6 +86,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     if plan.with_history {
         let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
         history::play(&stage, &products, &content.customers).await?;
+        talks::play(&stage, &owner).await?;
         let mut by_hand = plan.provider_settings.clone();
         by_hand["refund_path"] = serde_json::Value::Null;
         ends::play(&stage, &owner, &products, by_hand).await?;

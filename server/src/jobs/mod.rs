@@ -17,15 +17,18 @@ pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
 use crate::{
-    alerts, bots, db::Tx, failure::Outcome, fulfilment, journal, messages, orders, payments, reconcile, refunds,
+    alerts, bots, broadcasts, db::Tx, failure::Outcome, fulfilment, journal, messages, orders, payments, reconcile,
+    refunds,
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 16] = [
     alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,
+    broadcasts::SEND_BROADCAST,
+    broadcasts::START_BROADCAST,
     fulfilment::FULFIL_ORDER,
     journal::SCHEDULES[0],
     journal::SCHEDULES[1],
@@ -37,6 +40,9 @@ pub const KINDS: [&str; 14] = [
     reconcile::RECONCILE,
     refunds::REFUND,
 ];
+
+/// What may wait: taken up only where nothing else is due, and only a few at once. The index `jobs_bulk` knows the word.
+pub(crate) const BULK: &str = broadcasts::SEND_BROADCAST;
 
 /// A job to be promised.
 #[derive(Clone, Debug)]

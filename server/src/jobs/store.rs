@@ -51,6 +51,9 @@ pub(crate) async fn is_known(db: &impl ConnectionTrait, once_key: &str) -> Outco
 const WAITING: &str = "state IN ('queued', 'retrying')";
 const EARLIER_ACTIVE: &str = "earlier.state IN ('queued', 'retrying', 'running')";
 const RUNNING: &str = "state = 'running'";
+/// Of [`super::BULK`], in the words of its own index.
+const BULK: &str = "kind = 'send_broadcast'";
+const NOT_BULK: &str = "kind <> 'send_broadcast'";
 
 /// Due, and first in its lane.
 fn claimable(now: Moment) -> Condition {
@@ -68,9 +71,10 @@ fn claimable(now: Moment) -> Condition {
         .add(Condition::any().add(Column::Lane.is_null()).add(Expr::exists(ahead).not()))
 }
 
-/// Whether there is a due job to take.
-pub(crate) async fn any_claimable(db: &impl ConnectionTrait, now: Moment) -> Outcome<bool> {
-    any(db, claimable(now)).await
+/// Whether there is a due job to take; with `bulk` also one that may wait.
+pub(crate) async fn any_claimable(db: &impl ConnectionTrait, now: Moment, bulk: bool) -> Outcome<bool> {
+    let due = claimable(now);
+    any(db, if bulk { due } else { due.add(Expr::cust(NOT_BULK)) }).await
 }
 
 fn orphaned(now: Moment) -> Condition {
@@ -87,16 +91,19 @@ async fn any(db: &impl ConnectionTrait, wanted: Condition) -> Outcome<bool> {
     Ok(found.one(db).await?.is_some())
 }
 
-/// Takes up to `limit` due jobs, for as long as the lease lasts.
-pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, limit: u64) -> Outcome<Vec<Model>> {
-    let mut jobs = Entity::find()
-        .filter(claimable(now))
-        .order_by_asc(Column::RunAt)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(db)
-        .await?;
+/// Takes up to `limit` due jobs, for as long as the lease lasts; of those that may wait up to `bulk`, where room is left.
+pub(crate) async fn claim(
+    db: &impl ConnectionTrait,
+    now: Moment,
+    lease: i64,
+    limit: u64,
+    bulk: u64,
+) -> Outcome<Vec<Model>> {
+    let mut jobs = due(now, NOT_BULK).limit(limit).all(db).await?;
+    let left = std::cmp::min(bulk, limit - jobs.len() as u64);
+    if left > 0 {
+        jobs.extend(due(now, BULK).limit(left).all(db).await?);
+    }
     if jobs.is_empty() {
         return Ok(jobs);
     }
@@ -112,6 +119,15 @@ pub(crate) async fn claim(db: &impl ConnectionTrait, now: Moment, lease: i64, li
         job.lease_until = Some(now.plus(lease));
     }
     Ok(jobs)
+}
+
+fn due(now: Moment, which: &'static str) -> Select<Entity> {
+    Entity::find()
+        .filter(claimable(now))
+        .filter(Expr::cust(which))
+        .order_by_asc(Column::RunAt)
+        .order_by_asc(Column::Id)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
 }
 
 /// Jobs whose worker died give their place back; those that took it with them at every try are dead, and answered.
@@ -317,12 +333,13 @@ mod tests {
     #[tokio::test]
     async fn a_turn_reads_what_is_due_and_not_all_that_was_done() {
         for shop in shops().await {
-            let due = Entity::find().filter(claimable(Moment(1))).order_by_asc(Column::RunAt).order_by_asc(Column::Id);
-            let Some(steps) = plan(&shop, &due.limit(32)).await else { continue };
-            for index in ["jobs USING INDEX jobs_due", "earlier USING INDEX jobs_in_lane"] {
-                assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+            for (which, indexes) in [(NOT_BULK, &["jobs_due"][..]), (BULK, &["jobs_bulk", "jobs_due"])] {
+                let Some(steps) = plan(&shop, &due(Moment(1), which).limit(32)).await else { continue };
+                let uses = |index: &&str| steps.iter().any(|step| step.contains(&format!("jobs USING INDEX {index}")));
+                assert!(indexes.iter().any(uses), "{which}: {steps:?}");
+                assert!(steps.iter().any(|step| step.contains("earlier USING INDEX jobs_in_lane")), "{steps:?}");
+                assert!(!steps.iter().any(|step| step.contains("SCAN")), "{which}: {steps:?}");
             }
-            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{steps:?}");
         }
     }
 }

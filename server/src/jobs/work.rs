@@ -21,7 +21,7 @@ use domain::{
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{Job, JobEnd, store};
+use super::{BULK, Job, JobEnd, store};
 use crate::{
     alerts::{self, Alert, What},
     clock::Clock,
@@ -32,6 +32,9 @@ use crate::{
 /// Twice the longest call a job may make.
 const LEASE: i64 = 120 * SECOND;
 const AT_ONCE: usize = 32;
+/// Of what may wait ([`super::BULK`]): so many at once, only in places that nothing else needs, looked for this often.
+const BULK_AT_ONCE: usize = 4;
+const BULK_PACE: Duration = Duration::from_millis(50);
 /// Another instance may have promised something, or have died: look at least this often.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
 /// Turns are at least this far apart: under load one turn reports and claims what came in the meantime, in one commit.
@@ -62,6 +65,13 @@ impl Work {
             }
         }
     }
+}
+
+/// How many jobs may be taken up, and how many of those that may wait.
+#[derive(Clone, Copy, Default)]
+struct Room {
+    all: usize,
+    bulk: usize,
 }
 
 /// When the loop last turned; a stale beat means the workers hang.
@@ -113,20 +123,25 @@ impl Workers {
     /// Works until `stop`, then lets running jobs end and reports them.
     pub async fn run(self, stop: CancellationToken) {
         let (ended, mut reports) = mpsc::channel::<(Job, JobEnd)>(AT_ONCE);
-        let mut running = 0_usize;
+        let (mut running, mut bulk) = (0_usize, 0_usize);
         let mut finished = Vec::new();
         let mut orphans = Rhythm::of(LONGEST_NAP);
         let mut pace = Rhythm::of(PACE);
+        let mut may_wait = Rhythm::of(BULK_PACE);
         loop {
             pace.wait().await;
             while let Ok(report) = reports.try_recv() {
-                finished.push(report);
                 running -= 1;
+                bulk -= usize::from(report.0.kind == BULK);
+                finished.push(report);
             }
-            let room = if stop.is_cancelled() { 0 } else { AT_ONCE - running };
+            let bulk_room = if may_wait.is_due() { BULK_AT_ONCE - bulk } else { 0 };
+            let room = Room { all: AT_ONCE - running, bulk: bulk_room };
+            let room = if stop.is_cancelled() { Room::default() } else { room };
             match self.turn(std::mem::take(&mut finished), room, orphans.is_due()).await {
                 Ok(claimed) => {
                     running += claimed.len();
+                    bulk += claimed.iter().filter(|job| job.kind == BULK).count();
                     self.start_all(claimed, &ended);
                 }
                 Err(error) => {
@@ -139,6 +154,7 @@ impl Workers {
             }
             finished.extend(self.wait(&mut reports, &stop).await);
             running -= finished.len();
+            bulk -= finished.iter().filter(|(job, _)| job.kind == BULK).count();
         }
     }
 
@@ -150,7 +166,7 @@ impl Workers {
     pub async fn drain(&self) -> Outcome<u64> {
         let (mut count, mut finished) = (0, Vec::new());
         loop {
-            let claimed = self.turn(std::mem::take(&mut finished), 1, true).await?;
+            let claimed = self.turn(std::mem::take(&mut finished), Room { all: 1, bulk: 1 }, true).await?;
             let Some(job) = claimed.into_iter().next() else { return Ok(count) };
             finished.extend(self.done(vec![job]).await);
             count += 1;
@@ -184,25 +200,26 @@ impl Workers {
     }
 
     /// Reports what has ended and claims what is due; with `orphans` also what was left by workers that died.
-    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: usize, orphans: bool) -> Outcome<Vec<Job>> {
+    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: Room, orphans: bool) -> Outcome<Vec<Job>> {
         let now = self.clock.now();
         self.beat.0.store(now.0, Ordering::Relaxed);
-        let orphans = room > 0 && orphans && store::any_orphaned(self.db.read(), now).await?;
+        let orphans = room.all > 0 && orphans && store::any_orphaned(self.db.read(), now).await?;
         let idle = finished.is_empty() && !orphans;
-        if idle && (room == 0 || !store::any_claimable(self.db.read(), now).await?) {
+        let due = async || store::any_claimable(self.db.read(), now, room.bulk > 0).await;
+        if idle && (room.all == 0 || !due().await?) {
             return Ok(Vec::new());
         }
-        let (limit, clock) = (room as u64, self.clock.clone());
+        let clock = self.clock.clone();
         self.db
             .write_quietly(move |tx| async move {
                 report(&tx, &clock, now, finished).await?;
-                if limit == 0 {
+                if room.all == 0 {
                     return Ok(Vec::new());
                 }
                 if orphans {
                     release(&tx, now).await?;
                 }
-                store::claim(&*tx, now, LEASE, limit).await
+                store::claim(&*tx, now, LEASE, room.all as u64, room.bulk as u64).await
             })
             .await
     }

@@ -5,6 +5,7 @@
 //! every message of the outbox, a crash between Telegram's yes and our note of it says the answer once more.
 
 mod answer;
+mod photo;
 mod receive;
 mod rows;
 pub(crate) mod store;
@@ -13,6 +14,7 @@ mod thread;
 use domain::{CustomerId, MerchantId};
 
 pub use answer::{Answer, SEND_ANSWER, SendAnswer, answer, delivered};
+pub use photo::photo;
 pub use receive::{NOTE_STAFF, NoteStaff, Received, receive};
 pub use rows::{Model as Thread, message::Model as Message};
 pub use store::{Filter, Place, Shelf};

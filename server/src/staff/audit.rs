@@ -12,10 +12,12 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 53] = [
+pub const ACTIONS: [&str; 55] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
+    "broadcast_cancelled",
+    "broadcast_created",
     "day_closed",
     "delivered_again",
     "exception_resolved",

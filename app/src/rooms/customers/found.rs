@@ -76,9 +76,13 @@ fn blocked(desk: &Desk, customer: &Customer) -> Option<Badge> {
     customer.blocked_at.map(|_| Badge { tone: Tone::Ended, text: desk.say("customers.blocked") })
 }
 
+fn no_ads(desk: &Desk, customer: &Customer) -> Option<Badge> {
+    customer.ads_stopped_at.map(|_| Badge { tone: Tone::Ended, text: desk.say("customers.no_ads") })
+}
+
 fn row(desk: &Desk, customer: Customer) -> CustomerRow {
     CustomerRow {
-        blocked: blocked(desk, &customer),
+        blocked: blocked(desk, &customer).or_else(|| no_ads(desk, &customer)),
         username: customer.username.map(|name| ["@", &name].concat()).unwrap_or_default(),
         language: customer.language.own_name().to_owned(),
         since: desk.when(customer.created_at),

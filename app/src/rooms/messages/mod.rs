@@ -8,11 +8,15 @@ mod thread;
 use axum::{
     Form, Router,
     extract::{Path, Query},
-    response::Response,
+    http::header,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use domain::CustomerId;
-use server::{failure::Outcome, messages};
+use server::{
+    failure::{Outcome, Refusal},
+    messages,
+};
 
 use self::{
     found::Asked,
@@ -29,6 +33,7 @@ pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route(PATH, get(list))
         .route("/messages/{id}", get(one).post(send))
+        .route("/messages/{id}/photo/{message}", get(photo))
         .route("/messages/{id}/close", post(close))
         .route("/messages/{id}/reopen", post(reopen))
         .route("/messages/{id}/take", post(take))
@@ -66,8 +71,24 @@ async fn send(desk: Desk, Path(id): Path<String>, Form(form): Form<AnswerForm>) 
         Ok(Flash::good(desk.say("messages.on_its_way")))
     };
     match sent().await {
-        Ok(flash) => desk.done(Ok(flash), &address(&id, None)),
+        // Another address each time: a browser that stands at the same one would only scroll.
+        Ok(flash) => desk.done(Ok(flash), &[PATH, "/", &id, "?sent=", &form.once(), "#answer"].concat()),
         Err(failure) => page(&desk, &id, &At::default(), &form, desk.wrong(&failure)).await,
+    }
+}
+
+/// A picture of the conversation: for staff of its shop only.
+async fn photo(desk: Desk, Path((_, message)): Path<(String, String)>) -> Response {
+    let fetched = async || -> Outcome<_> {
+        let message = message.parse().map_err(|_| Refusal::not_found())?;
+        messages::photo(&desk.services, &desk.actor, desk.merchant(), message).await
+    };
+    match fetched().await {
+        Ok((kind, body)) => {
+            let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, max-age=3600")];
+            (headers, body).into_response()
+        }
+        Err(failure) => desk.failed(&desk.say("room.messages"), &failure).await,
     }
 }
 

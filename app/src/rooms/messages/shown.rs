@@ -43,7 +43,7 @@ fn list(found: Found, place: &Place) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("messages.who")),
         Column::new(Cell::Status, t("payments.status")),
-        Column::new(Cell::Meta, t("messages.owner")),
+        Column::new(Cell::Wide, t("messages.owner")),
         Column::new(Cell::Meta, t("payments.when")),
     ];
     let rows = found.rows.into_iter().map(line).collect_view();
@@ -67,7 +67,7 @@ fn line(row: ThreadRow) -> AnyView {
                 <StatusBadge tone=row.status.tone text=Text::from(row.status.text)/>
                 {blocked}
             </Td>
-            <Td cell=Cell::Meta label=t("messages.owner")>{row.owner}</Td>
+            <Td cell=Cell::Wide>{row.owner}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
         </Row>
     }

@@ -75,6 +75,10 @@ fn thread(lines: Vec<Line>, earlier: Option<String>) -> AnyView {
 fn line(line: Line) -> AnyView {
     let side = if line.ours { "ours" } else { "theirs" };
     let order = line.order.map(|(href, words)| view! { <a class="talk-order" href=href>{words}</a> });
+    let photo = line.photo.map(|address| {
+        let full = address.clone();
+        view! { <a href=full><img class="talk-photo" src=address alt=line.kind.clone() loading="lazy"/></a> }
+    });
     let kind = (!line.kind.is_empty()).then(|| view! { <p class="talk-kind">{line.kind}</p> });
     let words = (!line.words.is_empty()).then(|| view! { <p class="talk-words">{line.words}</p> });
     let delivery = line.delivery.map(|badge| {
@@ -83,7 +87,7 @@ fn line(line: Line) -> AnyView {
     view! {
         <li class="talk-line" data-side=side data-key=line.id.to_string()>
             {order}
-            <div class="talk-bubble">{kind} {words}</div>
+            <div class="talk-bubble">{kind} {photo} {words}</div>
             <div class="talk-note"><span>{line.note}</span> {delivery}</div>
         </li>
     }

@@ -54,8 +54,12 @@ impl AnswerForm {
         Self { words: String::new(), order: at.order.clone(), once: desk.services.clock.code(20) }
     }
 
+    pub(super) fn once(&self) -> String {
+        self.once.chars().filter(char::is_ascii_alphanumeric).take(40).collect()
+    }
+
     pub(super) fn read(&self) -> Answer {
-        let once: String = self.once.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+        let once = self.once();
         Answer {
             words: self.words.clone(),
             order: self.order.parse().ok(),
@@ -71,6 +75,8 @@ pub(super) struct Line {
     /// A picture, a voice …
     pub(super) kind: String,
     pub(super) words: String,
+    /// Of a picture.
+    pub(super) photo: Option<String>,
     /// Address and words of the order, where another one begins.
     pub(super) order: Option<(String, String)>,
     /// Who and when.
@@ -156,6 +162,10 @@ async fn lines(desk: &Desk, people: &People, customer: &Customer, written: Vec<M
         Line {
             id: message.id,
             ours,
+            photo: message
+                .file_id
+                .as_ref()
+                .map(|_| [super::PATH, "/", customer.id.as_str(), "/photo/", &message.id.to_string()].concat()),
             kind: kind_of(desk, message.content),
             order: order.and_then(|id| Some((["/orders/", id.as_str()].concat(), titles.get(&id)?.clone()))),
             note: [&who, " · ", &desk.when(message.at)].concat(),

@@ -167,6 +167,7 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
             Ok(json!(true))
         }
         "getmycommands" => Ok(shared.world().bots.get(&bot.token).map_or_else(|| json!([]), |s| s.commands.clone())),
+        "getfile" => get_file(shared, &params),
         "getchat" => reachable(shared, bot, &params).map(|person| chat_json(&person)),
         "createchatinvitelink" => Ok(json!({
             "invite_link": format!("https://t.me/+{}", random_id("")),
@@ -179,6 +180,24 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
             Ok(json!(true))
         }
         _ => Err(bad(404, "Not Found: method not found")),
+    }
+}
+
+fn get_file(shared: &Shared, params: &Params) -> Answer {
+    let id = params.text("file_id").unwrap_or_default();
+    if !shared.world().photos.contains_key(&id) {
+        return Err(bad(400, "Bad Request: invalid file_id"));
+    }
+    Ok(json!({ "file_id": id, "file_unique_id": id, "file_path": format!("photos/{id}") }))
+}
+
+/// A file, by the path that `getFile` told.
+pub(super) async fn file(State(shared): State<Shared>, Path((token, id)): Path<(String, String)>) -> Response {
+    let world = shared.world();
+    let known = token.strip_prefix("bot").is_some_and(|token| world.bots.contains_key(token));
+    match world.photos.get(&id).filter(|_| known) {
+        Some((media, bytes)) => ([(CONTENT_TYPE, media.clone())], bytes.clone()).into_response(),
+        None => bad(404, "Not Found").into_response(),
     }
 }
 

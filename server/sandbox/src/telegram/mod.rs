@@ -37,6 +37,7 @@ impl Telegram {
     pub fn routes(&self) -> Router {
         Router::new()
             .route("/{token}/{method}", any(api::call))
+            .route("/file/{token}/photos/{id}", get(api::file))
             .layer(DefaultBodyLimit::max(12 * 1024 * 1024))
             .merge(page::routes())
             .route("/", get(page::index))
@@ -86,6 +87,18 @@ impl Telegram {
             "data": data,
         });
         world.update(token, "callback_query", body);
+    }
+
+    /// A person has talked to the bot before this world began: the bot may write there.
+    pub fn open_chat(&self, token: &str, person_id: i64) {
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.id) else { return };
+        world.chats.entry((bot, person_id)).or_default();
+    }
+
+    /// A picture that a person has, to be named in an update.
+    pub fn keep_photo(&self, id: &str, media_type: &str, bytes: &[u8]) {
+        self.0.world().photos.insert(id.to_owned(), (media_type.to_owned(), bytes.to_vec()));
     }
 
     /// A person blocks the bot, or lets it write again.
