@@ -24,6 +24,12 @@ impl Day {
         (from, from.plus(DAY))
     }
 
+    /// Counted from the first day of 1970: how databases keep it.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
     #[must_use]
     pub const fn plus(self, days: i64) -> Self {
         Self(self.0 + days)

@@ -42,6 +42,12 @@ macro_rules! ids {
                 Self(format!("{}_{}", $prefix, encode(unix_ms, random)))
             }
 
+            /// The smallest of a time: ids sort by the time of their making, so a span of time is a range of ids.
+            #[must_use]
+            pub fn first_of(at: crate::moment::Moment) -> Self {
+                Self::make(u64::try_from(at.0).unwrap_or(0), [0; 10])
+            }
+
             /// The only way in from outside.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 if well_formed(text, $prefix) { Ok(Self(text.to_owned())) } else { Err(BadId($prefix)) }

@@ -24,6 +24,7 @@ pub mod reconcile;
 pub mod refund;
 pub mod role;
 pub mod schedule;
+pub mod search;
 pub mod texts;
 pub mod timetable;
 

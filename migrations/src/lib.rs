@@ -11,6 +11,7 @@ mod m0006_delivered;
 mod m0007_refunds_explained;
 mod m0008_schedules;
 mod m0010_messages;
+mod m0011_scale;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_refunds_explained::Migration),
             Box::new(m0008_schedules::Migration),
             Box::new(m0010_messages::Migration),
+            Box::new(m0011_scale::Migration),
         ]
     }
 }

@@ -24,6 +24,8 @@ pub mod refunds;
 pub mod reports;
 pub mod sabotage;
 pub mod secrets;
+pub mod seed;
 pub mod services;
 pub mod shop;
 pub mod staff;
+pub(crate) mod words;

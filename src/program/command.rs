@@ -16,7 +16,11 @@ use server::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Settings, assemble, demo, doctor, telemetry};
+use super::{
+    Settings, assemble, demo, doctor,
+    seed::{self, SeedArguments},
+    telemetry,
+};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -40,6 +44,8 @@ pub enum Command {
     /// The payment journal
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Open a shop with a long past, to see the program when it is large; the owner's password is read from standard input
+    Seed(SeedArguments),
     /// Print the OpenAPI document of the merchant API
     Openapi,
 }
@@ -95,6 +101,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
             Command::Doctor => doctor::run(&config).await,
             Command::Staff(command) => staff_command(&config, command).await,
             Command::Journal(JournalCommand::Verify) => verify(&config).await,
+            Command::Seed(arguments) => seed::run(&config, arguments).await,
             Command::Openapi => Ok(()),
         }
     })
@@ -137,7 +144,7 @@ pub(super) fn settings(config: &Config, serve: bool, work: bool) -> anyhow::Resu
     })
 }
 
-async fn open_database(config: &Config) -> anyhow::Result<Db> {
+pub(super) async fn open_database(config: &Config) -> anyhow::Result<Db> {
     if config.storage.database_url.starts_with("sqlite:") {
         std::fs::create_dir_all(&config.storage.data_dir)
             .with_context(|| format!("the folder {} cannot be made", config.storage.data_dir.display()))?;
@@ -198,7 +205,7 @@ pub(super) async fn asked_to_stop() {
     }
 }
 
-fn password_from_stdin() -> anyhow::Result<String> {
+pub(super) fn password_from_stdin() -> anyhow::Result<String> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("the password could not be read from standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())

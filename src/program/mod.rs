@@ -5,6 +5,7 @@ mod command;
 mod demo;
 mod doctor;
 mod http;
+mod seed;
 mod telemetry;
 
 pub use assemble::{Running, Settings, start};

@@ -106,6 +106,7 @@ pub(super) async fn list(
         search: words(query.q)?,
         external_order_id: query.external_order_id,
         before: parsed::<LinkId>("cursor", query.cursor.as_deref())?,
+        ..links::Filter::default()
     };
     let rows = links::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |link| link.id.to_string(), |link| render(&services, link))))

@@ -108,6 +108,7 @@ pub(super) async fn list(
         external_order_id: query.external_order_id,
         search: None,
         before: parsed::<OrderId>("cursor", query.cursor.as_deref())?,
+        ..orders::Filter::default()
     };
     let rows = orders::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
     Ok(Json(Page::of(rows, limit, |whole| whole.order.id.to_string(), render)))

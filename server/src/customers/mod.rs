@@ -11,6 +11,7 @@ use crate::{
     db::{Db, Tx},
     failure::{Outcome, Refusal},
     services::Services,
+    words,
 };
 
 /// What Telegram tells of a person.
@@ -29,9 +30,10 @@ pub struct Person {
 pub async fn meet(tx: &Tx, services: &Services, merchant: &MerchantId, person: &Person) -> Outcome<Customer> {
     let now = services.clock.now();
     store::upsert(&**tx, services.clock.id::<CustomerId>(), merchant, person, now).await?;
-    store::by_telegram(&**tx, merchant, person.telegram_user_id)
-        .await?
-        .ok_or_else(|| anyhow::anyhow!("a customer just written is not there").into())
+    let customer = store::by_telegram(&**tx, merchant, person.telegram_user_id).await?;
+    let customer = customer.ok_or_else(|| anyhow::anyhow!("a customer just written is not there"))?;
+    words::store::rename(&**tx, merchant, customer.id.as_str(), store::names(&customer)).await?;
+    Ok(customer)
 }
 
 /// # Errors

@@ -2,19 +2,16 @@
 
 use domain::{CustomerId, Lang, MerchantId, Moment};
 use sea_orm::{
-    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::{Expr, ExprTrait, LikeExpr, OnConflict, SelectStatement},
+    sea_query::{Expr, OnConflict, SelectStatement},
 };
 
 use super::{
     Person,
     rows::{Column, Entity, Model},
 };
-use crate::{
-    failure::Outcome,
-    reports::{escape_as_typed, spellings},
-};
+use crate::{db::highest, failure::Outcome, words};
 
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
@@ -42,6 +39,22 @@ pub(crate) async fn upsert(
     Ok(())
 }
 
+/// Customers of the past, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, customers: Vec<Model>) -> Outcome<()> {
+    let Some(merchant) = customers.first().map(|customer| customer.merchant_id.clone()) else { return Ok(()) };
+    let named = customers.iter().map(|customer| (customer.id.as_str(), names(customer)));
+    words::store::name_new(db, &merchant, named).await?;
+    Entity::insert_many(customers.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// What a customer is called, to be found by.
+pub(crate) fn names(customer: &Model) -> impl Iterator<Item = &str> {
+    [Some(customer.name.as_str()), customer.username.as_deref()].into_iter().flatten()
+}
+
 pub(crate) async fn by_telegram(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
@@ -65,7 +78,7 @@ pub(crate) async fn by_ids(
 /// What to look for among customers.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Part of the name or user name, or the whole Telegram user id.
+    /// The beginnings of words of the name or user name, or the whole Telegram user id.
     pub search: Option<String>,
     /// Only those who blocked the bot.
     pub blocked: bool,
@@ -81,29 +94,22 @@ pub(crate) async fn list(
     limit: u64,
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
-    if let Some(words) = &filter.search {
-        query = query.filter(called(words));
-    }
     if filter.blocked {
         query = query.filter(Column::BlockedAt.is_not_null());
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));
     }
-    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
-}
-
-/// Whose name holds the words, in the spellings worth trying: no database here folds Armenian letters.
-pub(crate) fn called(words: &str) -> Condition {
-    let bare = words.trim_start_matches('@');
-    let mut any = spellings(bare).iter().fold(Condition::any(), |any, part| {
-        let like = || LikeExpr::new(["%", &escape_as_typed(part), "%"].concat()).escape('\\');
-        any.add(Expr::col(Column::Name).like(like())).add(Expr::col(Column::Username).like(like()))
-    });
-    if let Ok(person) = bare.parse::<i64>() {
-        any = any.add(Column::TelegramUserId.eq(person));
+    let page = |query: Select<Entity>| query.order_by_desc(Column::Id).limit(limit).all(db);
+    let Some(words) = &filter.search else { return Ok(page(query).await?) };
+    let mut found = Vec::new();
+    if let Ok(person) = words.parse::<i64>() {
+        found.extend(page(query.clone().filter(Column::TelegramUserId.eq(person))).await?);
     }
-    any
+    if let Some(called) = ids_called(merchant, words) {
+        found.extend(page(query.filter(Column::Id.in_subquery(called))).await?);
+    }
+    Ok(highest(found, limit, |customer| customer.id.clone()))
 }
 
 /// The ids of those who can be written to and did not ask for silence.
@@ -113,9 +119,29 @@ pub(crate) fn ids_to_remind(merchant: &MerchantId) -> SelectStatement {
 }
 
 /// The ids of those called so, for a query of something else.
-pub(crate) fn ids_called(merchant: &MerchantId, words: &str) -> SelectStatement {
-    let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
-    own.filter(called(words)).into_query()
+pub(crate) fn ids_called(merchant: &MerchantId, typed: &str) -> Option<SelectStatement> {
+    words::store::beginning(merchant, CustomerId::PREFIX, typed)
+}
+
+/// So many people are worth looking for one by one among orders; of more, most pages of orders show some anyway.
+const FEW: u64 = 100;
+
+/// Those called so, as what their orders are looked for by.
+pub(crate) enum Called {
+    /// Their ids.
+    Few(Vec<CustomerId>),
+    /// A query of their ids.
+    Many(SelectStatement),
+}
+
+pub(crate) async fn called(db: &impl ConnectionTrait, merchant: &MerchantId, typed: &str) -> Outcome<Option<Called>> {
+    let Some(ids) = ids_called(merchant, typed) else { return Ok(None) };
+    let rows = db.query_all(ids.clone().limit(FEW + 1)).await?;
+    if rows.len() > usize::try_from(FEW).unwrap_or(usize::MAX) {
+        return Ok(Some(Called::Many(ids)));
+    }
+    let few = rows.iter().map(|row| row.try_get::<CustomerId>("", "id")).collect::<Result<_, DbErr>>()?;
+    Ok(Some(Called::Few(few)))
 }
 
 pub(crate) async fn set_language(

@@ -4,6 +4,7 @@
 //! hangs up can neither lose a commit nor leave a half-open transaction in the pool. No network call happens inside one.
 
 mod open;
+mod page;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -16,6 +17,8 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, broadcast};
+
+pub(crate) use page::highest;
 
 use crate::{
     failure::{Failure, Outcome},

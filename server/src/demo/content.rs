@@ -12,23 +12,23 @@ const SHOP: &str = include_str!("content/shop.json");
 pub(super) const SHOP_PICTURE: &[u8] = include_bytes!("content/pictures/shop.jpg");
 
 #[derive(Deserialize)]
-pub(super) struct Content {
-    pub(super) shop: Shop,
-    pub(super) products: Vec<SeedProduct>,
-    pub(super) customers: Vec<SeedCustomer>,
+pub(crate) struct Content {
+    pub(crate) shop: Shop,
+    pub(crate) products: Vec<SeedProduct>,
+    pub(crate) customers: Vec<SeedCustomer>,
     /// Labels of fixed links.
-    pub(super) links: Vec<String>,
+    pub(crate) links: Vec<String>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Shop {
+pub(crate) struct Shop {
     pub(super) name: Localized,
     about: Localized,
     policy: Localized,
 }
 
 #[derive(Deserialize)]
-pub(super) struct SeedProduct {
+pub(crate) struct SeedProduct {
     pub(super) kind: ProductKind,
     category: Localized,
     name: Localized,
@@ -51,7 +51,7 @@ pub(super) struct SeedProduct {
 
 /// A booking's week, as in [`domain::timetable::Timetable`].
 #[derive(Deserialize)]
-pub(super) struct SeedTimes {
+pub(crate) struct SeedTimes {
     pub(super) weekdays: [bool; 7],
     pub(super) first: i64,
     pub(super) last: i64,
@@ -61,20 +61,20 @@ pub(super) struct SeedTimes {
 }
 
 #[derive(Deserialize)]
-pub(super) struct SeedCustomer {
-    pub(super) name: String,
+pub(crate) struct SeedCustomer {
+    pub(crate) name: String,
     #[serde(default)]
     pub(super) username: Option<String>,
-    pub(super) language: Lang,
+    pub(crate) language: Lang,
     pub(super) telegram_user_id: i64,
 }
 
-pub(super) fn read() -> Outcome<Content> {
+pub(crate) fn read() -> Outcome<Content> {
     Ok(serde_json::from_str(SHOP)?)
 }
 
 impl Shop {
-    pub(super) fn as_new(&self) -> NewMerchant {
+    pub(crate) fn as_new(&self) -> NewMerchant {
         NewMerchant {
             name: self.name.clone(),
             about: self.about.clone(),
@@ -88,7 +88,7 @@ impl Shop {
 }
 
 impl SeedProduct {
-    pub(super) fn as_input(&self) -> ProductInput {
+    pub(crate) fn as_input(&self) -> ProductInput {
         ProductInput {
             kind: self.kind,
             name: self.name.clone(),

@@ -20,6 +20,7 @@ use crate::{
     links::{self, LinkPage},
     orders::{self, Asked, Place},
     payments::{self, Delivery, Payment, Start},
+    seed::Dice,
     services::Services,
 };
 
@@ -31,23 +32,9 @@ pub(super) struct Stage<'a> {
     pub(super) until: Moment,
 }
 
-/// Repeatable chance: every demo looks the same.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or_default() % sides.max(1)
-    }
-
-    fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
-        of.get(self.roll(of.len()))
-    }
-}
-
 /// Plays sales until the present, then marks what was promised to the people of the past as done.
 pub(super) async fn play(stage: &Stage<'_>, products: &[Product], people: &[SeedCustomer]) -> Outcome<()> {
-    let mut dice = Dice(2026);
+    let mut dice = Dice::new(2026);
     // Few-of-a-kind goods are left for whoever tries the demo.
     let sold: Vec<&Product> = products.iter().filter(|p| p.visible && p.stock.is_none_or(|left| left > 10)).collect();
     let fixed = links::list(&stage.services.db, stage.merchant, &links::Filter::default(), 20).await?;

@@ -1,6 +1,6 @@
 //! The demo shop: a seeded merchant with catalog, staff, links and some history. Never called in production.
 
-mod content;
+pub(crate) mod content;
 mod ends;
 mod history;
 

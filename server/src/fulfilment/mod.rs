@@ -4,7 +4,7 @@
 
 mod again;
 mod rows;
-mod store;
+pub(crate) mod store;
 
 pub use again::again;
 pub(crate) use again::promise_again;

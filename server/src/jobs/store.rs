@@ -18,7 +18,14 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, now: Moment, jobs: Vec<New
     if jobs.is_empty() {
         return Ok(());
     }
-    let rows = jobs.into_iter().map(|job| ActiveModel {
+    let rows = jobs.into_iter().map(|job| promised(job, now));
+    let known = OnConflict::column(Column::OnceKey).do_nothing().to_owned();
+    Entity::insert_many(rows).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+fn promised(job: NewJob, now: Moment) -> ActiveModel {
+    ActiveModel {
         id: NotSet,
         merchant_id: Set(job.merchant),
         kind: Set(job.kind.to_owned()),
@@ -34,9 +41,16 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, now: Moment, jobs: Vec<New
         last_error: Set(None),
         created_at: Set(now),
         done_at: Set(None),
-    });
-    let known = OnConflict::column(Column::OnceKey).do_nothing().to_owned();
-    Entity::insert_many(rows).on_conflict(known).exec_without_returning(db).await?;
+    }
+}
+
+/// Jobs of the past, done when they were due, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, jobs: Vec<NewJob>) -> Outcome<()> {
+    let done = |job: NewJob| {
+        let at = job.run_at;
+        ActiveModel { state: Set(JobState::Done), attempts: Set(1), done_at: Set(Some(at)), ..promised(job, at) }
+    };
+    Entity::insert_many(jobs.into_iter().map(done)).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -50,6 +64,7 @@ pub(crate) async fn is_known(db: &impl ConnectionTrait, once_key: &str) -> Outco
 /// turn would read all that was ever done.
 const WAITING: &str = "state IN ('queued', 'retrying')";
 const EARLIER_ACTIVE: &str = "earlier.state IN ('queued', 'retrying', 'running')";
+const OWED: &str = "state <> 'done'";
 const RUNNING: &str = "state = 'running'";
 
 /// Due, and first in its lane.
@@ -246,7 +261,7 @@ pub(crate) async fn counts(db: &impl ConnectionTrait, merchant: &MerchantId) -> 
         .column(Column::State)
         .column_as(Column::Id.count(), "count")
         .filter(Column::MerchantId.eq(merchant.clone()))
-        .filter(Column::State.ne(JobState::Done))
+        .filter(Expr::cust(OWED))
         .group_by(Column::State);
     Ok(counted.into_tuple().all(db).await?)
 }
@@ -260,9 +275,12 @@ pub(crate) async fn list(
     limit: u64,
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
-    if let Some(state) = state {
-        query = query.filter(Column::State.eq(state));
-    }
+    query = match state {
+        // Nearly all are done: they are found among all.
+        Some(JobState::Done) => query.filter(Column::State.eq(JobState::Done)),
+        Some(state) => query.filter(Expr::cust(OWED)).filter(Column::State.eq(state)),
+        None => query,
+    };
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before));
     }

@@ -122,6 +122,23 @@ pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Ou
     Ok(())
 }
 
+/// An entry of the past, with its id and its time.
+pub(crate) type PastEntry = (EntryId, Moment, NewEntry);
+
+/// Writes a merchant's past at the end of its journal, in the given order and chained as always.
+pub(crate) async fn append_past(tx: &Tx, merchant: &MerchantId, entries: Vec<PastEntry>) -> Outcome<()> {
+    let missing = || anyhow::anyhow!("the merchant {merchant} has no journal");
+    let mut head = store::lock_heads(&**tx, vec![merchant.clone()]).await?.pop().ok_or_else(missing)?;
+    let mut chained = Vec::with_capacity(entries.len());
+    for (id, at, entry) in entries {
+        let row = chain(entry, id, at, head.number + 1, &head.hash);
+        (head.number, head.hash) = (row.number, row.hash.clone());
+        chained.push(row);
+    }
+    store::insert(&**tx, chained).await?;
+    store::move_head(&**tx, &head).await
+}
+
 fn chain(entry: NewEntry, id: EntryId, at: Moment, number: i64, prev_hash: &str) -> JournalEntry {
     let mut row = JournalEntry {
         merchant_id: entry.merchant,

@@ -17,6 +17,7 @@ use domain::{
 pub use create::{NewLink, What, create};
 pub use page::{LinkPage, Method, open};
 pub use rows::Model as Link;
+pub(crate) use rows::opening::Model as Opening;
 pub use store::{Filter, Patch};
 
 use crate::{
@@ -82,7 +83,7 @@ pub async fn patch(
         .db
         .write(move |tx| async move {
             let before = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
-            store::patch(&*tx, &id, &Patch { label, active: patch.active }).await?;
+            store::patch(&*tx, &before, &Patch { label, active: patch.active }).await?;
             let after = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
             let (was, is) = (summary(&before), summary(&after));
             audit::record(&tx, &own.clock, &merchant, &actor, "link_changed", id.as_str(), Some(was), Some(is)).await?;

@@ -1,7 +1,7 @@
 //! What a customer sees when opening a link.
 
 use domain::{
-    AccountId, FileId, Lang, Localized, MerchantId, Moment, Money, OrderId,
+    AccountId, Day, FileId, Lang, Localized, MerchantId, Moment, Money, OrderId,
     link::{self, LinkClosed, LinkKind},
     product::{DonationTerms, ProductKind, max_quantity},
 };
@@ -15,7 +15,7 @@ use crate::{
     failure::{Outcome, Refusal},
     orders, payments,
     services::Services,
-    shop,
+    shop::{self, Merchant},
 };
 
 /// A way to pay.
@@ -56,14 +56,14 @@ pub struct LinkPage {
 /// `not_found` for an unknown code.
 pub async fn open(services: &Services, code: &str) -> Outcome<LinkPage> {
     let link = store::by_code(services.db.read(), code).await?.ok_or_else(Refusal::not_found)?;
-    let id = link.id.clone();
-    services.db.write_quietly(move |tx| async move { store::count_opening(&*tx, &id).await }).await?;
-    describe(services, link).await
+    let shop = shop::get(&services.db, &link.merchant_id).await?;
+    let (own, day) = (link.clone(), Day::of(services.clock.now(), shop.utc_offset_minutes));
+    services.db.write_quietly(move |tx| async move { store::count_opening(&*tx, &own, day).await }).await?;
+    describe(services, shop, link).await
 }
 
-async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
+async fn describe(services: &Services, shop: Merchant, link: Link) -> Outcome<LinkPage> {
     let (db, merchant): (_, MerchantId) = (&services.db, link.merchant_id.clone());
-    let shop = shop::get(db, &merchant).await?;
     let product = match &link.product_id {
         Some(id) => catalog::store::get(db.read(), &merchant, id).await?,
         None => None,

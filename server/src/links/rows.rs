@@ -39,6 +39,29 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+pub(crate) mod opening {
+    use super::*;
+
+    /// How often a link was opened on one day.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "link_openings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub merchant_id: MerchantId,
+        /// Of the shop's calendar, counted from the first of 1970.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub day: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub link_id: LinkId,
+        pub count: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 impl Model {
     #[must_use]
     pub fn amount(&self) -> Option<Money> {

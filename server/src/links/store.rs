@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{LinkId, MerchantId, Moment, OrderId, link::LinkKind};
+use domain::{Day, LinkId, MerchantId, Moment, OrderId, link::LinkKind};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::*,
-    sea_query::{Expr, ExprTrait, LikeExpr, Query},
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
-use super::rows::{Column, Entity, Model};
+use super::rows::{Column, Entity, Model, opening};
 use crate::{
     failure::Outcome,
     orders::{OrderColumn, OrderEntity},
+    words,
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, link: Model) -> Outcome<()> {
+    words::store::name_new(db, &link.merchant_id, [(link.id.as_str(), names(&link))]).await?;
     Entity::insert(link.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
@@ -29,6 +31,20 @@ pub(crate) async fn expiries(
     let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.is_in(ids));
     let ends = own.filter(Column::ExpiresAt.is_not_null()).select_only().column(Column::Id).column(Column::ExpiresAt);
     Ok(ends.into_tuple::<(LinkId, Moment)>().all(db).await?.into_iter().collect())
+}
+
+/// Links of the past, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, links: Vec<Model>) -> Outcome<()> {
+    let Some(merchant) = links.first().map(|link| link.merchant_id.clone()) else { return Ok(()) };
+    words::store::name_new(db, &merchant, links.iter().map(|link| (link.id.as_str(), names(link)))).await?;
+    Entity::insert_many(links.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// What a link is called, to be found by.
+fn names(link: &Model) -> impl Iterator<Item = &str> {
+    let more = [link.title.as_deref(), link.external_order_id.as_deref()];
+    [link.label.as_str(), link.code.as_str()].into_iter().chain(more.into_iter().flatten())
 }
 
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &LinkId) -> Outcome<Option<Model>> {
@@ -70,8 +86,23 @@ pub(crate) async fn of_order(
     Ok(link.one(db).await?)
 }
 
-pub(crate) async fn count_opening(db: &impl ConnectionTrait, id: &LinkId) -> Outcome<()> {
-    add(db, id, Column::OpenedCount, 1).await
+/// Counts an opening, in all and on its day.
+pub(crate) async fn count_opening(db: &impl ConnectionTrait, link: &Model, day: Day) -> Outcome<()> {
+    use opening::Column as C;
+    let row =
+        opening::Model { merchant_id: link.merchant_id.clone(), day: day.number(), link_id: link.id.clone(), count: 1 };
+    let again = OnConflict::columns([C::MerchantId, C::Day, C::LinkId])
+        .value(C::Count, Expr::col((opening::Entity, C::Count)).add(1))
+        .to_owned();
+    opening::Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(db).await?;
+    add(db, &link.id, Column::OpenedCount, 1).await
+}
+
+/// Openings of past days, all at once.
+pub(crate) async fn insert_past_openings(db: &impl ConnectionTrait, rows: Vec<opening::Model>) -> Outcome<()> {
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    opening::Entity::insert_many(rows).exec_without_returning(db).await?;
+    Ok(())
 }
 
 /// Counts payments and held uses up or down.
@@ -83,6 +114,12 @@ pub(crate) async fn count(db: &impl ConnectionTrait, id: &LinkId, paid: i64, hel
         add(db, id, Column::HeldCount, held).await?;
     }
     Ok(())
+}
+
+/// What a past without counting of its own has added up to.
+pub(crate) async fn count_past(db: &impl ConnectionTrait, id: &LinkId, opened: i64, paid: i64) -> Outcome<()> {
+    add(db, id, Column::OpenedCount, opened).await?;
+    add(db, id, Column::PaidCount, paid).await
 }
 
 async fn add(db: &impl ConnectionTrait, id: &LinkId, column: Column, by: i64) -> Outcome<()> {
@@ -101,10 +138,14 @@ pub struct Patch {
     pub active: Option<bool>,
 }
 
-pub(crate) async fn patch(db: &impl ConnectionTrait, id: &LinkId, patch: &Patch) -> Outcome<()> {
+/// `link` as it was before.
+pub(crate) async fn patch(db: &impl ConnectionTrait, link: &Model, patch: &Patch) -> Outcome<()> {
+    let id = &link.id;
     let mut update = Entity::update_many().filter(Column::Id.eq(id.clone()));
     if let Some(label) = &patch.label {
         update = update.col_expr(Column::Label, Expr::value(label.clone()));
+        let now = Model { label: label.clone(), ..link.clone() };
+        words::store::rename(db, &link.merchant_id, id.as_str(), names(&now)).await?;
     }
     if let Some(active) = patch.active {
         update = update.col_expr(Column::Active, Expr::value(active));
@@ -129,9 +170,11 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, id: &LinkId, now: Moment) 
 pub struct Filter {
     pub kind: Option<LinkKind>,
     pub active: Option<bool>,
-    /// Part of the label, the title, the code or the external order id.
+    /// The beginnings of words of the label, the title, the code or the external order id.
     pub search: Option<String>,
     pub external_order_id: Option<String>,
+    /// Opened on one of these days, both included.
+    pub opened: Option<(Day, Day)>,
     /// Links made before this one: the next page.
     pub before: Option<LinkId>,
 }
@@ -147,27 +190,29 @@ pub(crate) async fn list(
     if let Some(kind) = filter.kind {
         query = query.filter(Column::Kind.eq(kind));
     }
-    if let Some(active) = filter.active {
-        query = query.filter(Column::Active.eq(active));
-    }
-    if let Some(words) = &filter.search {
-        let like = || LikeExpr::new(format!("%{}%", escape_like(words))).escape('\\');
-        let lower = |column: Column| Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(column)));
-        let found = [Column::Label, Column::Title, Column::Code, Column::ExternalOrderId]
-            .into_iter()
-            .fold(sea_orm::Condition::any(), |any, column| any.add(lower(column).like(like())));
-        query = query.filter(found);
+    query = match filter.active {
+        Some(true) => query.filter(Column::Active.eq(true)),
+        // In the words of the partial index: a bound value would hide that it fits.
+        Some(false) => query.filter(Expr::cust("NOT active")),
+        None => query,
+    };
+    if let Some(called) = filter.search.as_deref().map(|typed| words::store::beginning(merchant, LinkId::PREFIX, typed))
+    {
+        // What has no letter is no link's word.
+        let Some(called) = called else { return Ok(Vec::new()) };
+        query = query.filter(Column::Id.in_subquery(called));
     }
     if let Some(external) = &filter.external_order_id {
         query = query.filter(Column::ExternalOrderId.eq(external.clone()));
+    }
+    if let Some((first, last)) = filter.opened {
+        use opening::Column as C;
+        let within = opening::Entity::find().select_only().column(C::LinkId).filter(C::MerchantId.eq(merchant.clone()));
+        let within = within.filter(C::Day.gte(first.number())).filter(C::Day.lte(last.number()));
+        query = query.filter(Column::Id.in_subquery(within.into_query()));
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));
     }
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
-}
-
-/// Lower case, with LIKE's own signs taken literally.
-pub(crate) fn escape_like(words: &str) -> String {
-    words.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -17,7 +17,7 @@ pub(crate) use remind::remind;
 pub use remind::{Reminded, reminded, waits};
 pub(crate) use rows::{Column as OrderColumn, Entity as OrderEntity};
 pub use rows::{Model as Order, line::Model as Line};
-pub use store::Filter;
+pub use store::{Filter, Stage};
 
 use crate::{
     db::Db,

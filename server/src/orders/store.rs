@@ -1,14 +1,14 @@
 //! Every query of orders and their lines.
 
 use domain::{
-    CustomerId, MerchantId, Moment, OrderId, moment::MINUTE, order::OrderStatus, payment::ReviewReason,
-    schedule::Reminders,
+    CustomerId, LinkId, MerchantId, Moment, OrderId, ProductId, moment::MINUTE, order::OrderStatus,
+    payment::ReviewReason, schedule::Reminders,
 };
 use sea_orm::{
     Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    Statement,
+    QueryTrait, Statement,
     prelude::*,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
@@ -16,13 +16,24 @@ use super::{
     rows::{Column, Entity, Model, line},
 };
 use crate::{
-    customers,
+    customers::{self, store::Called},
+    db::highest,
     failure::Outcome,
+    payments,
     sabotage::{Defence, broken},
 };
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, order: Model, lines: Vec<line::Model>) -> Outcome<()> {
     Entity::insert(order.into_active_model()).exec_without_returning(db).await?;
+    line::Entity::insert_many(lines.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Orders of the past with their lines, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, orders: Vec<Model>, lines: Vec<line::Model>) -> Outcome<()> {
+    Entity::insert_many(orders.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
     line::Entity::insert_many(lines.into_iter().map(IntoActiveModel::into_active_model))
         .exec_without_returning(db)
         .await?;
@@ -213,11 +224,28 @@ pub struct Filter {
     pub status: Option<OrderStatus>,
     pub needs_review: Option<bool>,
     pub customer: Option<CustomerId>,
+    pub link: Option<LinkId>,
+    /// A product that stands in one of its lines.
+    pub product: Option<ProductId>,
     pub external_order_id: Option<String>,
-    /// A number, an id (ours or the integrator's), a sum of digits that is a Telegram user, or part of a customer's name.
+    /// How far it came.
+    pub stage: Option<Stage>,
+    /// Made from this moment until before that one.
+    pub within: Option<(Moment, Moment)>,
+    /// Paid from this moment until before that one, whatever became of it later.
+    pub paid_within: Option<(Moment, Moment)>,
+    /// A number, an id (ours or the integrator's), a Telegram user, or the beginnings of words of a customer's name.
     pub search: Option<String>,
     /// Orders made before this one: the next page.
     pub before: Option<OrderId>,
+}
+
+/// How far an order came on its way to being paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Somebody pressed *Pay*.
+    Checkout,
+    Paid,
 }
 
 /// Newest first.
@@ -227,34 +255,77 @@ pub(crate) async fn list(
     filter: &Filter,
     limit: u64,
 ) -> Outcome<Vec<Model>> {
+    let query = filtered(merchant, filter);
+    let page = |query: Select<Entity>| query.order_by_desc(Column::Id).limit(limit).all(db);
+    let Some(words) = &filter.search else { return Ok(page(query).await?) };
+    let mut found = Vec::new();
+    for way in found_by(db, merchant, words).await? {
+        found.extend(page(query.clone().filter(way)).await?);
+    }
+    Ok(highest(found, limit, |order| order.id.clone()))
+}
+
+fn filtered(merchant: &MerchantId, filter: &Filter) -> Select<Entity> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(status) = filter.status {
         query = query.filter(Column::Status.eq(status));
     }
-    if let Some(flag) = filter.needs_review {
-        query = query.filter(Column::NeedsReview.eq(flag));
-    }
+    query = match filter.needs_review {
+        // In the words of the partial index: a bound value would hide that it fits.
+        Some(true) => query.filter(Expr::cust("needs_review")),
+        Some(false) => query.filter(Column::NeedsReview.eq(false)),
+        None => query,
+    };
     if let Some(customer) = &filter.customer {
         query = query.filter(Column::CustomerId.eq(customer.clone()));
+    }
+    if let Some(link) = &filter.link {
+        query = query.filter(Column::LinkId.eq(link.clone()));
+    }
+    if let Some(product) = &filter.product {
+        query = query.filter(Column::Id.in_subquery(with_product(merchant, product)));
     }
     if let Some(external) = &filter.external_order_id {
         query = query.filter(Column::ExternalOrderId.eq(external.clone()));
     }
-    if let Some(words) = &filter.search {
-        query = query.filter(found_by(merchant, words));
+    query = match filter.stage {
+        Some(Stage::Checkout) => query.filter(Expr::exists(payments::store::of_some_order(Column::Id.into_expr()))),
+        Some(Stage::Paid) => query.filter(Column::PaidAt.is_not_null()),
+        None => query,
+    };
+    if let Some((from, until)) = filter.within {
+        query = query.filter(Column::Id.gte(OrderId::first_of(from))).filter(Column::Id.lt(OrderId::first_of(until)));
+    }
+    if let Some((from, until)) = filter.paid_within {
+        query = query.filter(Column::PaidAt.gte(from)).filter(Column::PaidAt.lt(until));
+        // Paying never comes before ordering.
+        query = query.filter(Column::Id.lt(OrderId::first_of(until)));
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));
     }
-    Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
+    query
 }
 
-fn found_by(merchant: &MerchantId, words: &str) -> Condition {
-    let any = Condition::any().add(Column::Id.eq(words)).add(Column::ExternalOrderId.eq(words));
+fn with_product(merchant: &MerchantId, product: &ProductId) -> SelectStatement {
+    let own = line::Entity::find().select_only().column(line::Column::OrderId);
+    let own = own.filter(line::Column::MerchantId.eq(merchant.clone()));
+    own.filter(line::Column::ProductId.eq(product.clone())).into_query()
+}
+
+/// The readings of one search, one condition each: every one has its own index, all together have none.
+async fn found_by(db: &impl ConnectionTrait, merchant: &MerchantId, words: &str) -> Outcome<Vec<Condition>> {
+    let one = |condition: Expr| Condition::all().add(condition);
+    let mut ways = vec![one(Column::Id.eq(words)), one(Column::ExternalOrderId.eq(words))];
     if let Ok(number) = words.trim_start_matches(['#', '№', ' ']).parse::<i64>() {
-        return any.add(Column::Number.eq(number)).add(Column::TelegramUserId.eq(number));
+        ways.extend([one(Column::Number.eq(number)), one(Column::TelegramUserId.eq(number))]);
+        return Ok(ways);
     }
-    any.add(Column::CustomerId.in_subquery(customers::store::ids_called(merchant, words)))
+    ways.extend(customers::store::called(db, merchant, words).await?.map(|called| match called {
+        Called::Few(ids) => one(Column::CustomerId.is_in(ids)),
+        Called::Many(ids) => one(Column::CustomerId.in_subquery(ids)),
+    }));
+    Ok(ways)
 }
 
 pub(crate) async fn set_link(db: &impl ConnectionTrait, id: &OrderId, link: &domain::LinkId) -> Outcome<()> {

@@ -9,7 +9,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::rows::{Column, Entity, Model, account, event};
@@ -23,6 +23,14 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, payment: Model) -> Outcome
     Ok(())
 }
 
+/// Payments of the past, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, payments: Vec<Model>) -> Outcome<()> {
+    Entity::insert_many(payments.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &PaymentId) -> Outcome<Option<Model>> {
     if broken(Defence::MerchantWall) {
         return Ok(Entity::find_by_id(id.clone()).one(db).await?);
@@ -32,6 +40,16 @@ pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &P
 
 pub(crate) async fn of_orders(db: &impl ConnectionTrait, orders: Vec<OrderId>) -> Outcome<Vec<Model>> {
     Ok(Entity::find().filter(Column::OrderId.is_in(orders)).order_by_asc(Column::Id).all(db).await?)
+}
+
+/// Whether there is any payment of the order that `id` names, for a query of orders.
+pub(crate) fn of_some_order(id: Expr) -> SelectStatement {
+    let own = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::OrderId)).eq(id))
+        .to_owned();
+    own
 }
 
 /// Payments by what we call them on the provider's side.

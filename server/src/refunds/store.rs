@@ -18,6 +18,12 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, refund: Model) -> Outcome<
     Ok(())
 }
 
+/// Refunds of the past, all at once.
+pub(crate) async fn insert_past(db: &impl ConnectionTrait, refunds: Vec<Model>) -> Outcome<()> {
+    Entity::insert_many(refunds.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    Ok(())
+}
+
 /// Writes the whole row; only under the lock of its order.
 pub(crate) async fn update(db: &impl ConnectionTrait, refund: Model) -> Outcome<()> {
     let row: ActiveModel = refund.into_active_model().reset_all();

@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::{PaymentQuery, PaymentRow, store};
+use super::{PaymentQuery, PaymentRow, list};
 use crate::{
     failure::{Outcome, Refusal},
     journal::{self, JournalEntry},
@@ -90,7 +90,7 @@ impl Export {
         let db = &self.services.db;
         match &mut self.of {
             ExportOf::Payments(query) => {
-                let rows = store::payment_rows(db.read(), &self.merchant, query, EXPORT_PAGE).await?;
+                let rows = list::payment_rows(db.read(), &self.merchant, query, EXPORT_PAGE).await?;
                 if let Some(last) = rows.last() {
                     query.before = Some(last.id.clone());
                 }

@@ -2,6 +2,7 @@
 //! story, and what a customer sees after the checkout. Reads only; every query names the merchant.
 
 mod export;
+mod list;
 mod overview;
 mod returning;
 mod search;
@@ -9,15 +10,14 @@ mod start;
 mod store;
 mod story;
 
-use domain::{MerchantId, Moment, PaymentId, moment::MINUTE};
+use domain::{AccountId, LinkId, MerchantId, Moment, PaymentId, moment::MINUTE, payment::PaymentStatus};
 
 pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export};
+pub use list::PaymentRow;
 pub use overview::{Day, Funnel, Overview, overview};
 pub use returning::{Returning, returning};
 pub use start::{Step, start};
-pub use store::PaymentRow;
 pub use story::{Story, story};
-pub(crate) use {search::spellings, store::escape_as_typed};
 
 use crate::{db::Db, failure::Outcome, orders, refunds, shop::Merchant};
 
@@ -25,6 +25,8 @@ use crate::{db::Db, failure::Outcome, orders, refunds, shop::Merchant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shelf {
     Paid,
+    /// Whatever became of the money later.
+    Received,
     Waiting,
     Failed,
     Expired,
@@ -33,13 +35,28 @@ pub enum Shelf {
 }
 
 impl Shelf {
-    pub const ALL: [Self; 6] = [Self::Paid, Self::Waiting, Self::Failed, Self::Expired, Self::Refunded, Self::Review];
+    pub const ALL: [Self; 7] =
+        [Self::Paid, Self::Received, Self::Waiting, Self::Failed, Self::Expired, Self::Refunded, Self::Review];
+
+    /// None: the shelf is of another kind.
+    pub(crate) const fn statuses(self) -> &'static [PaymentStatus] {
+        use PaymentStatus as P;
+        match self {
+            Self::Paid => &[P::Paid, P::PartiallyRefunded],
+            Self::Waiting => &[P::Created, P::Pending],
+            Self::Failed => &[P::Failed],
+            Self::Expired => &[P::Expired],
+            Self::Refunded => &[P::PartiallyRefunded, P::Refunded, P::Reversed, P::Disputed],
+            Self::Received | Self::Review => &[],
+        }
+    }
 
     /// As written in an address.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Paid => "paid",
+            Self::Received => "received",
             Self::Waiting => "waiting",
             Self::Failed => "failed",
             Self::Expired => "expired",
@@ -60,10 +77,20 @@ pub struct PaymentQuery {
     /// Anything a person may know of a payment: numbers, ids, names.
     pub search: String,
     pub shelf: Option<Shelf>,
-    /// From this moment until before that one: by the time of paying on the shelf `Paid`, else by the time of starting.
+    pub account: Option<AccountId>,
+    pub link: Option<LinkId>,
+    /// From this moment until before that one: by the time of paying on the shelves `Paid` and `Received`, by the time of
+    /// going back on `Refunded`, else by the time of starting.
     pub within: Option<(Moment, Moment)>,
     /// Payments started before this one: the next page.
     pub before: Option<PaymentId>,
+}
+
+impl PaymentQuery {
+    /// What was paid last comes first.
+    pub(crate) const fn is_by_paying(&self) -> bool {
+        matches!(self.shelf, Some(Shelf::Paid | Shelf::Received)) && self.within.is_some()
+    }
 }
 
 /// One page of payments, newest first.
@@ -76,7 +103,7 @@ pub async fn payment_rows(
     query: &PaymentQuery,
     limit: u64,
 ) -> Outcome<Vec<PaymentRow>> {
-    store::payment_rows(db.read(), merchant, query, limit).await
+    list::payment_rows(db.read(), merchant, query, limit).await
 }
 
 /// How many payments wait for a person to look at them.

@@ -10,8 +10,8 @@ pub(super) struct Reading {
     pub(super) order_number: Option<i64>,
     pub(super) telegram_user_id: Option<i64>,
     pub(super) amount_minor: Option<i64>,
-    /// A part of a customer's name or user name, in the spellings worth trying: no database here folds Armenian letters.
-    pub(super) name_parts: Vec<String>,
+    /// Words of a customer's name or user name.
+    pub(super) name: Option<String>,
 }
 
 const PREFIXES: [&str; 3] = ["pay_", "ord_", "lnk_"];
@@ -34,19 +34,9 @@ pub(super) fn read(words: &str, currency: Currency) -> Option<Reading> {
     }
     reading.amount_minor = Money::parse_major(words, currency).ok().map(|money| money.amount_minor);
     if reading.order_number.is_none() && reading.amount_minor.is_none() {
-        reading.name_parts = spellings(words.trim_start_matches('@'));
+        reading.name = Some(words.to_owned());
     }
     Some(reading)
-}
-
-/// As typed, in small letters, and as a name.
-pub(crate) fn spellings(words: &str) -> Vec<String> {
-    let lower = words.to_lowercase();
-    let mut letters = lower.chars();
-    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    let mut all = vec![words.to_owned(), lower, capital];
-    all.dedup();
-    all
 }
 
 #[cfg(test)]
@@ -71,11 +61,11 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_taken_whole_and_names_in_their_spellings() {
+    fn ids_are_taken_whole_and_all_else_may_be_a_name() {
         let found = reading(" pay_01jd ");
         assert_eq!(found, Reading { exact: Some("pay_01jd".into()), ..Reading::default() });
-        assert_eq!(reading("անի").name_parts, ["անի", "Անի"]);
-        assert_eq!(reading("@Kate").name_parts, ["Kate", "kate", "Kate"]);
+        assert_eq!(reading("անի").name.as_deref(), Some("անի"));
+        assert_eq!(reading("@Kate").name.as_deref(), Some("@Kate"));
         assert_eq!(reading("K1042-1-abcde").exact.as_deref(), Some("K1042-1-abcde"));
         assert_eq!(read("  ", Currency::Amd), None);
     }

@@ -43,6 +43,16 @@ pub(crate) async fn take_order_number(db: &impl ConnectionTrait, id: &MerchantId
     Ok(next.one(db).await?.ok_or_else(Refusal::not_found)? - 1)
 }
 
+/// The numbers before `next` belong to orders of the past.
+pub(crate) async fn set_next_order_number(db: &impl ConnectionTrait, id: &MerchantId, next: i64) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::NextOrderNumber, Expr::value(next))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_rules(db: &impl ConnectionTrait, id: &MerchantId, rules: &super::Rules) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::RefundAloneMinor, Expr::value(rules.refund_alone_minor))

@@ -88,6 +88,14 @@ pub(crate) async fn insert_audit(db: &impl ConnectionTrait, row: audit::Model) -
     Ok(())
 }
 
+/// Lines of the past, all at once.
+pub(crate) async fn insert_past_audit(db: &impl ConnectionTrait, rows: Vec<audit::Model>) -> Outcome<()> {
+    audit::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn audit_log(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,

@@ -31,7 +31,7 @@ impl Asked {
             search: self.q.chars().take(limits::SEARCH).collect(),
             shelf: Shelf::read(&self.status),
             within: self.day.parse::<Day>().ok().map(|day| day.span(offset_minutes)),
-            before: None,
+            ..PaymentQuery::default()
         }
     }
 

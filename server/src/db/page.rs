@@ -1,0 +1,20 @@
+//! A page of a list whose rows are found along several indexes, each in the order of the list.
+
+/// The first `limit` of rows found in several ways, highest key first, each once.
+pub(crate) fn highest<T, K: Ord>(mut rows: Vec<T>, limit: u64, key: impl Fn(&T) -> K) -> Vec<T> {
+    rows.sort_by_cached_key(|row| std::cmp::Reverse(key(row)));
+    rows.dedup_by(|one, other| key(one) == key(other));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::highest;
+
+    #[test]
+    fn what_is_found_twice_is_shown_once_in_the_order_of_the_list() {
+        assert_eq!(highest(vec![3, 1, 7, 3, 9], 3, |row| *row), [9, 7, 3]);
+        assert_eq!(highest(vec!["b", "a"], 9, |row| *row), ["b", "a"]);
+    }
+}

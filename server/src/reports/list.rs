@@ -1,0 +1,282 @@
+//! The list of payments: which index answers what is asked, so that a page costs the same wherever it lies.
+//!
+//! Each way in which a payment may be looked for is a query of its own along its own index; what they find is put together
+//! here. Ids begin with the time of their making, so a span of time is a range of an index too.
+
+use domain::{
+    Currency, FileId, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
+    payment::{PaymentStatus, ReviewReason},
+};
+use sea_orm::{
+    ConnectionTrait, DbErr, FromQueryResult, JoinType,
+    sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement},
+};
+
+use super::{PaymentQuery, Shelf, search, store::MONEY};
+use crate::{
+    customers::{self, store::Called},
+    db::highest,
+    failure::Outcome,
+};
+
+/// A payment as a row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct PaymentRow {
+    pub id: PaymentId,
+    pub order_id: OrderId,
+    pub order_number: i64,
+    pub status: PaymentStatus,
+    pub amount_minor: i64,
+    pub currency: Currency,
+    pub refunded_minor: i64,
+    /// What the provider knows it by on our side, and what it calls it itself.
+    pub merchant_order_id: String,
+    pub reference: Option<String>,
+    pub needs_review: bool,
+    pub review_reason: Option<ReviewReason>,
+    pub provider: String,
+    pub created_at: Moment,
+    pub paid_at: Option<Moment>,
+    pub external_order_id: Option<String>,
+    pub telegram_user_id: Option<i64>,
+    pub customer_name: Option<String>,
+    pub customer_username: Option<String>,
+    /// The first line of the order.
+    pub title: Option<Localized>,
+    pub photo_id: Option<FileId>,
+}
+
+impl PaymentRow {
+    #[must_use]
+    pub const fn amount(&self) -> Money {
+        Money::new(self.amount_minor, self.currency)
+    }
+
+    #[must_use]
+    pub const fn refunded(&self) -> Money {
+        Money::new(self.refunded_minor, self.currency)
+    }
+}
+
+const PAYMENT: &str = "p";
+const ORDER: &str = "o";
+const CUSTOMER: &str = "c";
+const LINE: &str = "l";
+const PRODUCT: &str = "g";
+const ENTRY: &str = "j";
+
+fn col(table: &'static str, column: &'static str) -> Expr {
+    Expr::col((table, column))
+}
+
+/// One way to look for payments.
+enum Way {
+    /// Along an index of payments.
+    Payments(Condition),
+    /// From few orders to their payments.
+    Orders(Condition),
+}
+
+pub(super) async fn payment_rows(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    query: &PaymentQuery,
+    limit: u64,
+) -> Outcome<Vec<PaymentRow>> {
+    let asked = filters(db, merchant, query).await?;
+    let mut found = Vec::new();
+    for way in ways(db, merchant, query).await? {
+        let mut select = row_columns();
+        select.cond_where(asked.clone()).cond_where(along(merchant, way));
+        if query.is_by_paying() {
+            select.order_by((PAYMENT, "paid_at"), Order::Desc);
+        }
+        let rows = db.query_all(select.order_by((PAYMENT, "id"), Order::Desc).limit(limit)).await?;
+        found.extend(rows.iter().map(|row| PaymentRow::from_query_result(row, "")).collect::<Result<Vec<_>, DbErr>>()?);
+    }
+    let by_paying = query.is_by_paying();
+    Ok(highest(found, limit, |row| (row.paid_at.filter(|_| by_paying), row.id.clone())))
+}
+
+/// The merchant's own, by the index that fits the way.
+fn along(merchant: &MerchantId, way: Way) -> Condition {
+    match way {
+        Way::Payments(condition) => condition.add(col(PAYMENT, "merchant_id").eq(merchant.as_str())),
+        Way::Orders(condition) => {
+            // So written no index of the merchant's payments fits: the orders lead to theirs.
+            let own = Func::coalesce([col(PAYMENT, "merchant_id"), Expr::val("")]);
+            let own = Expr::expr(own).eq(merchant.as_str());
+            condition.add(col(ORDER, "merchant_id").eq(merchant.as_str())).add(own)
+        }
+    }
+}
+
+/// What holds for every row, however it is found.
+async fn filters(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Condition> {
+    let mut all = Condition::all();
+    for (column, id) in
+        [("account_id", query.account.as_ref().map(AsRef::as_ref)), ("link_id", query.link.as_ref().map(AsRef::as_ref))]
+    {
+        let id: Option<&str> = id;
+        all = all.add_option(id.map(|id| col(PAYMENT, column).eq(id)));
+    }
+    if let Some((from, until)) = query.within {
+        all = match query.shelf {
+            Some(Shelf::Paid | Shelf::Received) => {
+                all.add(col(PAYMENT, "paid_at").gte(from.0)).add(col(PAYMENT, "paid_at").lt(until.0))
+            }
+            Some(Shelf::Refunded) => all.add(col(PAYMENT, "id").in_subquery(given_back(merchant, (from, until)))),
+            _ => {
+                let (first, end) = (PaymentId::first_of(from), PaymentId::first_of(until));
+                all.add(col(PAYMENT, "id").gte(first.as_str())).add(col(PAYMENT, "id").lt(end.as_str()))
+            }
+        };
+    }
+    match &query.before {
+        Some(before) if query.is_by_paying() => Ok(all.add(paid_before(db, merchant, before).await?)),
+        Some(before) => Ok(all.add(col(PAYMENT, "id").lt(before.as_str()))),
+        None => Ok(all),
+    }
+}
+
+/// Payments of which money went back within a span of time, as the journal tells.
+fn given_back(merchant: &MerchantId, (from, until): (Moment, Moment)) -> SelectStatement {
+    Query::select()
+        .column((ENTRY, "payment_id"))
+        .from_as("journal", ENTRY)
+        .and_where(col(ENTRY, "merchant_id").eq(merchant.as_str()))
+        .and_where(col(ENTRY, "at").gte(from.0))
+        .and_where(col(ENTRY, "at").lt(until.0))
+        .and_where(Expr::cust(MONEY))
+        .and_where(Expr::cust("j.kind <> 'payment_paid'"))
+        .to_owned()
+}
+
+/// Behind this payment in the order of paying.
+async fn paid_before(db: &impl ConnectionTrait, merchant: &MerchantId, before: &PaymentId) -> Outcome<Condition> {
+    let last = Query::select()
+        .column("paid_at")
+        .from("payments")
+        .and_where(Expr::col("id").eq(before.as_str()))
+        .and_where(Expr::col("merchant_id").eq(merchant.as_str()))
+        .to_owned();
+    let row = db.query_one(&last).await?;
+    let at: Option<i64> = row.map(|row| row.try_get("", "paid_at")).transpose()?.flatten();
+    let at = at.unwrap_or(i64::MAX);
+    let later = col(PAYMENT, "paid_at").lt(at).or(col(PAYMENT, "id").lt(before.as_str()));
+    Ok(Condition::all().add(col(PAYMENT, "paid_at").lte(at)).add(later))
+}
+
+async fn ways(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Vec<Way>> {
+    let shelf = query.shelf;
+    if let Some(reading) = search::read(&query.search, Currency::Amd) {
+        let on_shelf = |condition: Condition| shelf.map_or(condition.clone(), |shelf| condition.add(on_shelf(shelf)));
+        let ways = meanings(db, merchant, reading).await?.into_iter().map(|way| match way {
+            Way::Payments(condition) => Way::Payments(on_shelf(condition)),
+            Way::Orders(condition) => Way::Orders(on_shelf(condition)),
+        });
+        return Ok(ways.collect());
+    }
+    let all = Condition::all;
+    Ok(match shelf {
+        None => vec![Way::Payments(all())],
+        Some(Shelf::Refunded) if query.within.is_some() => vec![Way::Payments(all())],
+        Some(shelf) if query.is_by_paying() || shelf.statuses().is_empty() => {
+            vec![Way::Payments(all().add(on_shelf(shelf)))]
+        }
+        // Each status has its own place in the index.
+        Some(shelf) => shelf
+            .statuses()
+            .iter()
+            .map(|status| Way::Payments(all().add(col(PAYMENT, "status").eq(status.as_str()))))
+            .collect(),
+    })
+}
+
+fn on_shelf(shelf: Shelf) -> Condition {
+    match shelf {
+        // In the words of the partial indexes: a bound value would hide that they fit.
+        Shelf::Review => Expr::cust("p.needs_review").into_condition(),
+        Shelf::Received => col(PAYMENT, "paid_at").is_not_null().into_condition(),
+        shelf => col(PAYMENT, "status").is_in(shelf.statuses().iter().map(|status| status.as_str())).into_condition(),
+    }
+}
+
+/// What the words may mean, each with the way to look for it.
+async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: search::Reading) -> Outcome<Vec<Way>> {
+    let is = |table, column, text: &str| Condition::all().add(col(table, column).eq(text));
+    let mut ways = Vec::new();
+    match &reading.exact {
+        Some(id) if id.starts_with("pay_") => ways.push(Way::Payments(is(PAYMENT, "id", id))),
+        Some(id) if id.starts_with("ord_") => ways.push(Way::Payments(is(PAYMENT, "order_id", id))),
+        Some(id) if id.starts_with("lnk_") => ways.push(Way::Payments(is(PAYMENT, "link_id", id))),
+        Some(text) => {
+            ways.push(Way::Payments(is(PAYMENT, "merchant_order_id", text)));
+            let accounts = Query::select()
+                .column("id")
+                .from("provider_accounts")
+                .and_where(Expr::col("merchant_id").eq(merchant.as_str()))
+                .to_owned();
+            let of_account = is(PAYMENT, "reference", text).add(col(PAYMENT, "account_id").in_subquery(accounts));
+            ways.push(Way::Payments(of_account));
+            ways.push(Way::Orders(is(ORDER, "external_order_id", text)));
+        }
+        None => {}
+    }
+    let by_order = [("number", reading.order_number), ("telegram_user_id", reading.telegram_user_id)];
+    ways.extend(by_order.into_iter().filter_map(|(column, number)| {
+        number.map(|number| Way::Orders(Condition::all().add(col(ORDER, column).eq(number))))
+    }));
+    ways.extend(reading.amount_minor.map(|sum| Way::Payments(col(PAYMENT, "amount_minor").eq(sum).into_condition())));
+    if let Some(name) = &reading.name {
+        ways.extend(customers::store::called(db, merchant, name).await?.map(|called| match called {
+            Called::Few(ids) => {
+                Way::Orders(col(ORDER, "customer_id").is_in(ids.iter().map(AsRef::as_ref)).into_condition())
+            }
+            Called::Many(ids) => Way::Payments(col(ORDER, "customer_id").in_subquery(ids).into_condition()),
+        }));
+    }
+    Ok(ways)
+}
+
+fn row_columns() -> SelectStatement {
+    let payment = [
+        "id",
+        "order_id",
+        "status",
+        "amount_minor",
+        "currency",
+        "refunded_minor",
+        "merchant_order_id",
+        "reference",
+        "needs_review",
+        "review_reason",
+        "provider",
+        "created_at",
+        "paid_at",
+    ];
+    let mut select = Query::select();
+    for column in payment {
+        select.expr_as(col(PAYMENT, column), column);
+    }
+    let more = [
+        (ORDER, "number", "order_number"),
+        (ORDER, "external_order_id", "external_order_id"),
+        (ORDER, "telegram_user_id", "telegram_user_id"),
+        (CUSTOMER, "name", "customer_name"),
+        (CUSTOMER, "username", "customer_username"),
+        (LINE, "title", "title"),
+        (PRODUCT, "photo_id", "photo_id"),
+    ];
+    for (table, column, name) in more {
+        select.expr_as(col(table, column), name);
+    }
+    let first_line = col(LINE, "order_id").equals((ORDER, "id")).and(col(LINE, "position").eq(0));
+    select
+        .from_as("payments", PAYMENT)
+        .join_as(JoinType::InnerJoin, "orders", ORDER, col(ORDER, "id").equals((PAYMENT, "order_id")))
+        .join_as(JoinType::LeftJoin, "customers", CUSTOMER, col(CUSTOMER, "id").equals((ORDER, "customer_id")))
+        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line)
+        .join_as(JoinType::LeftJoin, "products", PRODUCT, col(PRODUCT, "id").equals((LINE, "product_id")));
+    select
+}
