@@ -131,14 +131,28 @@ pub(crate) async fn offer(deliveries: Deliveries, rate: u32) -> Vec<Post> {
 }
 
 /// One kept connection.
-struct Line {
+pub(crate) struct Line {
     address: String,
     stream: Option<TcpStream>,
     buffer: Vec<u8>,
 }
 
+/// What was answered, whole.
+pub(crate) struct Whole {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Whole {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+}
+
 impl Line {
-    fn new(address: &str) -> Self {
+    pub(crate) fn new(address: &str) -> Self {
         Self { address: address.to_owned(), stream: None, buffer: Vec::with_capacity(4_096) }
     }
 
@@ -150,6 +164,14 @@ impl Line {
             self.stream = None;
         }
         Post { number, took: since.elapsed(), sent_at, acknowledged: status.is_some_and(|s| (200..300).contains(&s)) }
+    }
+
+    /// Sends a request and waits for its whole answer.
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Whole> {
+        let status = timeout(PATIENCE, self.exchange(request)).await.context("no answer in time")??;
+        let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n").context("no head")?;
+        let head = String::from_utf8(self.buffer[..end].to_vec())?;
+        Ok(Whole { status, head, body: self.buffer[end + 4..].to_vec() })
     }
 
     async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<u16> {

@@ -1,9 +1,11 @@
 //! The benchmark of durable webhooks: Khanut's receiver, the raw group-commit rate of the same database, and the peers,
-//! in one run. `bench FOLDER POSTGRES_URL PEERS_FOLDER`; `scripts/bench` gives all three.
+//! in one run. `bench FOLDER POSTGRES_URL PEERS_FOLDER`; `scripts/bench` gives all three. `bench pages FOLDER POSTGRES_URL
+//! KHANUT` measures the dashboard of a large shop.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, in threads of its own")]
 
 mod drive;
 mod khanut;
+mod pages;
 mod raw;
 mod receiver;
 mod run;
@@ -25,12 +27,19 @@ fn main() -> anyhow::Result<()> {
             let notes = Some(PathBuf::from(notes));
             Builder::new_multi_thread().enable_all().build()?.block_on(khanut::receive(database, count.parse()?, notes))
         }
+        ["plain", address, file] => {
+            Builder::new_multi_thread().enable_all().build()?.block_on(pages::plain(address, file.as_ref()))
+        }
+        ["pages", folder, postgres, khanut] => Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(pages::all(folder.as_ref(), postgres, khanut.as_ref())),
         // One thread: the generator leaves the rest to the receiver.
         [folder, postgres, peers] => Builder::new_current_thread().enable_all().build()?.block_on(run::all(
             folder.as_ref(),
             postgres,
             peers.as_ref(),
         )),
-        _ => anyhow::bail!("bench FOLDER POSTGRES_URL PEERS_FOLDER"),
+        _ => anyhow::bail!("bench FOLDER POSTGRES_URL PEERS_FOLDER, or bench pages FOLDER POSTGRES_URL KHANUT"),
     }
 }

@@ -35,6 +35,13 @@ impl Day {
         Self(self.0 + days)
     }
 
+    /// The first day of its month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        let day = self.local().get(..2).and_then(|day| day.parse().ok()).unwrap_or(1);
+        self.plus(1 - day)
+    }
+
     /// 0 is Monday, 6 is Sunday.
     #[must_use]
     pub const fn weekday(self) -> usize {
@@ -91,6 +98,10 @@ mod tests {
         assert_eq!((Day::of(from, 240), Day::of(until.plus(-1), 240)), (day, day));
         assert_eq!((Day::of(from.plus(-1), 240), Day::of(until, 240)), (day.plus(-1), day.plus(1)));
         assert_eq!((day.weekday(), day.plus(-1).weekday(), day.plus(-2).weekday()), (1, 0, 6));
+        assert_eq!(
+            (day.first_of_month().to_string(), day.first_of_month().first_of_month()),
+            ("2026-11-01".to_owned(), day.first_of_month())
+        );
         assert_eq!("1969-12-31".parse::<Day>().unwrap().plus(1).to_string(), "1970-01-01");
         for wrong in ["", "24.11.2026", "2026-13-01", "2026-02-30", "2026-11-24 ", "2026-11-24T00:00:00Z"] {
             assert!(wrong.parse::<Day>().is_err(), "{wrong}");

@@ -115,6 +115,8 @@ ids! {
     BroadcastId = "brc",
     FulfilmentId = "ful",
     AuditId = "aud",
+    /// A list that a staff member keeps.
+    ViewId = "viw",
 }
 
 #[cfg(test)]

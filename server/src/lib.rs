@@ -23,9 +23,12 @@ pub mod reconcile;
 pub mod refunds;
 pub mod reports;
 pub mod sabotage;
+#[cfg(test)]
+mod scale;
 pub mod secrets;
 pub mod seed;
 pub mod services;
 pub mod shop;
 pub mod staff;
+pub mod views;
 pub(crate) mod words;

@@ -8,12 +8,14 @@ mod exports;
 mod find;
 pub(crate) mod frame;
 mod jobs;
+mod kept;
 mod links;
 mod messages;
 mod orders;
 mod overview;
 mod payments;
 mod people;
+mod period;
 mod place;
 mod products;
 mod reconcile;
@@ -24,6 +26,7 @@ mod shown;
 mod start;
 mod story;
 mod times;
+mod views;
 mod webhooks;
 
 use axum::Router;
@@ -52,6 +55,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(reconcile::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
+        .merge(views::routes())
         .merge(settings::routes())
         .merge(start::routes())
 }

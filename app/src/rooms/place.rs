@@ -34,9 +34,20 @@ impl Place {
         })
     }
 
+    /// As [`Place::with`], with several parts taken out.
+    pub(super) fn without(&self, names: &[&str]) -> String {
+        self.written(|own| (own == "before" || names.contains(&own)).then_some(""))
+    }
+
     /// The address of the page of the list that begins after `before`.
     pub(super) fn page(&self, before: &str) -> String {
         self.written(|own| (own == "before").then_some(before))
+    }
+
+    /// The whole state as it stands in the address, but the page.
+    pub(super) fn state(&self) -> String {
+        let whole = self.with("", "");
+        whole.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
     }
 
     /// What a search keeps: every part but the words and the page.
@@ -63,7 +74,9 @@ mod tests {
         let place = Place::new("/payments", &[("q", "Անի"), ("status", "")], "pay_1");
         assert_eq!(place.with("status", "paid"), "/payments?q=%D4%B1%D5%B6%D5%AB&status=paid");
         assert_eq!(place.with("q", ""), "/payments");
+        assert_eq!(place.without(&["q", "status"]), "/payments");
         assert_eq!(place.page("pay_2"), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_2");
+        assert_eq!(place.state(), "q=%D4%B1%D5%B6%D5%AB");
         assert_eq!(place.kept(), [("status", String::new())]);
         assert!(!place.is_whole() && Place::new("/payments", &[("q", "")], "").is_whole());
     }

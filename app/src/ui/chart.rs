@@ -18,9 +18,10 @@ pub struct Bar {
     pub marked: bool,
 }
 
-/// One row of a funnel or of shares: `permille` of the whole.
+/// One row of a funnel or of shares: `permille` of the whole. `href` leads to what was counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
+    pub href: Text,
     pub label: Text,
     pub shown: Text,
     pub permille: u32,
@@ -76,7 +77,7 @@ pub fn Shares(rows: Vec<Share>) -> impl IntoView {
         let part = u64::from(row.permille.min(1000));
         view! {
             <div class="share" data-mark=row.marked>
-                <span class="cut">{row.label}</span>
+                <a class="cut" href=row.href>{row.label}</a>
                 <b>{row.shown}<small>{percent(part / 10 * 10)}</small></b>
                 <svg aria-hidden="true"><rect width=percent(part) height="100%" rx="4"></rect></svg>
             </div>

@@ -9,7 +9,7 @@ use domain::{Lang, MerchantId, Moment, Money, role::Actor, role::Permission};
 use leptos::prelude::*;
 use server::{
     failure::{Failure, Outcome, Refusal},
-    messages, news, reports,
+    reports,
     services::Services,
     shop::{self, Merchant},
     staff::StaffMember,
@@ -210,15 +210,8 @@ impl Desk {
     }
 
     async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
-        let counts = async {
-            let (db, merchant) = (&self.services.db, self.merchant());
-            let waiting = reports::waiting(db, &self.shop, self.now()).await?;
-            let unanswered =
-                if self.may(Permission::AnswerCustomers) { messages::waiting(db, merchant).await? } else { 0 };
-            Ok::<_, Failure>((news::number(db, merchant).await?, waiting, unanswered))
-        };
-        let (number, waiting, unanswered) = match counts.await {
-            Ok(counts) => counts,
+        let around = match reports::around(&self.services.db, &self.shop, self.now()).await {
+            Ok(around) => around,
             Err(failure) => {
                 let said = Said::of(self.lang, &failure);
                 return (said.status, said.text).into_response();
@@ -227,12 +220,13 @@ impl Desk {
         let nonce = super::nonce();
         let html = Owner::new().with(|| {
             provide_context(self.lang);
+            let unanswered = if self.may(Permission::AnswerCustomers) { around.unanswered } else { 0 };
             let frame = shell::Around {
                 desk: self,
                 title,
-                number,
-                waiting,
-                unanswered,
+                number: around.number,
+                waiting: around.waiting.unsigned_abs(),
+                unanswered: unanswered.unsigned_abs(),
                 flash: self.flash.as_ref(),
                 nonce: &nonce,
             };

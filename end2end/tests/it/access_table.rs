@@ -152,6 +152,11 @@ pub const PAGES: &[Action] = &[
     ),
     post("/settings/staff-chat", May(P::EditSettings), ""),
     get("/audit", May(P::SeeAudit)),
+    // Lists that one keeps.
+    post("/views", May(P::SeeMoney), "room=payments&name=Mine&query=status%3Dpaid"),
+    get("/views/{id}", May(P::SeeMoney)),
+    post("/views/{id}", May(P::SeeMoney), "name=Ours"),
+    post("/views/{id}/delete", May(P::SeeMoney), ""),
     // Last: whoever walks through has left.
     post("/sign-out", Anyone, ""),
 ];

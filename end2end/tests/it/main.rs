@@ -18,6 +18,7 @@ mod dice;
 mod disk;
 mod front;
 mod hooks;
+mod instances;
 mod job_model;
 mod kill;
 mod ledger;

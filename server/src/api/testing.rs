@@ -36,6 +36,8 @@ pub(crate) struct Shop {
     pub(crate) merchant: MerchantId,
     pub(crate) api: Router,
     pub(crate) key: String,
+    /// Of its database.
+    pub(crate) url: String,
     folder: Option<PathBuf>,
 }
 
@@ -105,7 +107,7 @@ impl Shop {
         let merchant = shop::create(&services, new).await.unwrap();
         let all = Permission::ALL.to_vec();
         let key = api_keys::create(&services, &Actor::System, &merchant, "test", all).await.unwrap().1;
-        Self { api: super::routes(services.clone()), services, merchant, key, folder }
+        Self { api: super::routes(services.clone()), services, merchant, key, url: url.to_owned(), folder }
     }
 
     /// A product of this name, counted.

@@ -11,6 +11,8 @@ pub(crate) mod slot_store;
 pub mod slots;
 pub(crate) mod store;
 
+use std::collections::BTreeSet;
+
 use domain::{FileId, Localized, MerchantId, Moment, ProductId, SlotId};
 
 pub use edit::{create, patch, set_photo, update};
@@ -40,6 +42,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &ProductId) -> Outcome<Prod
 /// When the database does not answer.
 pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Product>> {
     store::list(db.read(), merchant, filter, limit).await
+}
+
+/// The products of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: BTreeSet<ProductId>) -> Outcome<Vec<Product>> {
+    store::by_ids(db.read(), merchant, ids).await
 }
 
 /// The categories of visible products, in the order of their first product.

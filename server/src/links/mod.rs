@@ -57,6 +57,14 @@ pub async fn of_order(db: &Db, merchant: &MerchantId, order: &domain::OrderId) -
     store::of_order(db.read(), merchant, order).await
 }
 
+/// The links of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<LinkId>) -> Outcome<Vec<Link>> {
+    store::by_ids(db.read(), merchant, ids).await
+}
+
 /// One page of links, newest first.
 ///
 /// # Errors

@@ -51,6 +51,11 @@ pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &L
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
 
+pub(crate) async fn by_ids(db: &impl ConnectionTrait, merchant: &MerchantId, ids: Vec<LinkId>) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
 /// A code is public and unique over all merchants: it is what names the merchant.
 pub(crate) async fn by_code(db: &impl ConnectionTrait, code: &str) -> Outcome<Option<Model>> {
     Ok(Entity::find().filter(Column::Code.eq(code)).one(db).await?)

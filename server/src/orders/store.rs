@@ -139,10 +139,6 @@ pub(crate) async fn undelivered(
     Ok(hanging(merchant, limit).order_by_asc(Column::PaidAt).limit(at_most).all(db).await?)
 }
 
-pub(crate) async fn undelivered_count(db: &impl ConnectionTrait, merchant: &MerchantId, limit: Moment) -> Outcome<u64> {
-    Ok(hanging(merchant, limit).count(db).await?)
-}
-
 fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
     Entity::find()
         .filter(Column::MerchantId.eq(merchant.clone()))
@@ -232,7 +228,7 @@ pub struct Filter {
     pub stage: Option<Stage>,
     /// Made from this moment until before that one.
     pub within: Option<(Moment, Moment)>,
-    /// Paid from this moment until before that one, whatever became of it later.
+    /// Paid from this moment until before that one, whatever became of it later; the last paid come first.
     pub paid_within: Option<(Moment, Moment)>,
     /// A number, an id (ours or the integrator's), a Telegram user, or the beginnings of words of a customer's name.
     pub search: Option<String>,
@@ -255,14 +251,32 @@ pub(crate) async fn list(
     filter: &Filter,
     limit: u64,
 ) -> Outcome<Vec<Model>> {
-    let query = filtered(merchant, filter);
+    let by_paying = filter.paid_within.is_some();
+    let mut query = filtered(merchant, filter);
+    if let Some(before) = &filter.before {
+        query = query.filter(if by_paying {
+            paid_before(db, merchant, before).await?
+        } else {
+            Condition::all().add(Column::Id.lt(before.clone()))
+        });
+    }
+    if by_paying {
+        query = query.order_by_desc(Column::PaidAt);
+    }
     let page = |query: Select<Entity>| query.order_by_desc(Column::Id).limit(limit).all(db);
     let Some(words) = &filter.search else { return Ok(page(query).await?) };
     let mut found = Vec::new();
     for way in found_by(db, merchant, words).await? {
         found.extend(page(query.clone().filter(way)).await?);
     }
-    Ok(highest(found, limit, |order| order.id.clone()))
+    Ok(highest(found, limit, |order| (order.paid_at.filter(|_| by_paying), order.id.clone())))
+}
+
+/// Behind this order in the order of paying.
+async fn paid_before(db: &impl ConnectionTrait, merchant: &MerchantId, before: &OrderId) -> Outcome<Condition> {
+    let at = get(db, merchant, before).await?.and_then(|order| order.paid_at).unwrap_or(Moment(i64::MAX));
+    let behind = Condition::any().add(Column::PaidAt.lt(at)).add(Column::Id.lt(before.clone()));
+    Ok(Condition::all().add(Column::PaidAt.lte(at)).add(behind))
 }
 
 fn filtered(merchant: &MerchantId, filter: &Filter) -> Select<Entity> {
@@ -298,11 +312,6 @@ fn filtered(merchant: &MerchantId, filter: &Filter) -> Select<Entity> {
     }
     if let Some((from, until)) = filter.paid_within {
         query = query.filter(Column::PaidAt.gte(from)).filter(Column::PaidAt.lt(until));
-        // Paying never comes before ordering.
-        query = query.filter(Column::Id.lt(OrderId::first_of(until)));
-    }
-    if let Some(before) = &filter.before {
-        query = query.filter(Column::Id.lt(before.clone()));
     }
     query
 }

@@ -128,6 +128,15 @@ pub async fn methods(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Method>> {
     Ok(rows.into_iter().filter(|row| row.active).map(|row| Method { account: row.id, name: row.name }).collect())
 }
 
+/// Every account the merchant has or had, with its name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn account_names(db: &Db, merchant: &MerchantId) -> Outcome<Vec<(AccountId, String)>> {
+    let rows = store::accounts(db.read(), merchant).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
 /// The chosen account of the merchant, or its first.
 pub(crate) async fn choose(
     services: &Services,

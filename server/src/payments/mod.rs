@@ -19,7 +19,7 @@ pub mod tell;
 
 use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported, reconcile::Theirs};
 
-pub use accounts::{Accounts, NewAccount, add_account, methods};
+pub use accounts::{Accounts, NewAccount, account_names, add_account, methods};
 pub(crate) use accounts::{account_settings, set_account_settings};
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};
 pub(crate) use check::{look_up_for_books, look_up_said};

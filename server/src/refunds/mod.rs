@@ -66,11 +66,3 @@ pub(crate) async fn lines_of_orders(
 fn taken_lines(refunds: &[Refund]) -> BTreeSet<i32> {
     refunds.iter().filter(|refund| refund.stands()).flat_map(Refund::lines).collect()
 }
-
-/// How many wait for a person: for an approval, or for hands.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn waiting(db: &Db, merchant: &MerchantId) -> Outcome<u64> {
-    store::waiting(db.read(), merchant).await
-}

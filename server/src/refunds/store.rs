@@ -107,10 +107,3 @@ pub(crate) async fn list(
     }
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
-
-/// Refunds that wait for a person: for an approval, or for hands.
-pub(crate) async fn waiting(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<u64> {
-    let waiting = [RefundStatus::Requested, RefundStatus::ManualRequired];
-    let all = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::EndedAt.is_null());
-    Ok(all.filter(Column::Status.is_in(waiting)).count(db).await?)
-}

@@ -4,7 +4,8 @@
 //! here. Ids begin with the time of their making, so a span of time is a range of an index too.
 
 use domain::{
-    Currency, FileId, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
+    Currency, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
+    link::LinkKind,
     payment::{PaymentStatus, ReviewReason},
 };
 use sea_orm::{
@@ -12,7 +13,7 @@ use sea_orm::{
     sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement},
 };
 
-use super::{PaymentQuery, Shelf, search, store::MONEY};
+use super::{OfLink, PaymentQuery, Shelf, search, store::MONEY};
 use crate::{
     customers::{self, store::Called},
     db::highest,
@@ -43,7 +44,6 @@ pub struct PaymentRow {
     pub customer_username: Option<String>,
     /// The first line of the order.
     pub title: Option<Localized>,
-    pub photo_id: Option<FileId>,
 }
 
 impl PaymentRow {
@@ -62,8 +62,8 @@ const PAYMENT: &str = "p";
 const ORDER: &str = "o";
 const CUSTOMER: &str = "c";
 const LINE: &str = "l";
-const PRODUCT: &str = "g";
 const ENTRY: &str = "j";
+const LINK: &str = "k";
 
 fn col(table: &'static str, column: &'static str) -> Expr {
     Expr::col((table, column))
@@ -77,7 +77,7 @@ enum Way {
     Orders(Condition),
 }
 
-pub(super) async fn payment_rows(
+pub(crate) async fn payment_rows(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     query: &PaymentQuery,
@@ -114,12 +114,12 @@ fn along(merchant: &MerchantId, way: Way) -> Condition {
 /// What holds for every row, however it is found.
 async fn filters(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Condition> {
     let mut all = Condition::all();
-    for (column, id) in
-        [("account_id", query.account.as_ref().map(AsRef::as_ref)), ("link_id", query.link.as_ref().map(AsRef::as_ref))]
-    {
-        let id: Option<&str> = id;
-        all = all.add_option(id.map(|id| col(PAYMENT, column).eq(id)));
-    }
+    all = all.add_option(query.account.as_ref().map(|id| col(PAYMENT, "account_id").eq(id.as_str())));
+    all = match &query.link {
+        Some(OfLink::One(id)) => all.add(col(PAYMENT, "link_id").eq(id.as_str())),
+        Some(OfLink::Single) => all.add(Expr::exists(single_link())),
+        None => all,
+    };
     if let Some((from, until)) = query.within {
         all = match query.shelf {
             Some(Shelf::Paid | Shelf::Received) => {
@@ -137,6 +137,16 @@ async fn filters(db: &impl ConnectionTrait, merchant: &MerchantId, query: &Payme
         Some(before) => Ok(all.add(col(PAYMENT, "id").lt(before.as_str()))),
         None => Ok(all),
     }
+}
+
+/// The payment's link, if it was made for one order.
+fn single_link() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as("links", LINK)
+        .and_where(col(LINK, "id").equals((PAYMENT, "link_id")))
+        .and_where(col(LINK, "kind").eq(LinkKind::Dynamic.as_str()))
+        .to_owned()
 }
 
 /// Payments of which money went back within a span of time, as the journal tells.
@@ -266,7 +276,6 @@ fn row_columns() -> SelectStatement {
         (CUSTOMER, "name", "customer_name"),
         (CUSTOMER, "username", "customer_username"),
         (LINE, "title", "title"),
-        (PRODUCT, "photo_id", "photo_id"),
     ];
     for (table, column, name) in more {
         select.expr_as(col(table, column), name);
@@ -276,7 +285,6 @@ fn row_columns() -> SelectStatement {
         .from_as("payments", PAYMENT)
         .join_as(JoinType::InnerJoin, "orders", ORDER, col(ORDER, "id").equals((PAYMENT, "order_id")))
         .join_as(JoinType::LeftJoin, "customers", CUSTOMER, col(CUSTOMER, "id").equals((ORDER, "customer_id")))
-        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line)
-        .join_as(JoinType::LeftJoin, "products", PRODUCT, col(PRODUCT, "id").equals((LINE, "product_id")));
+        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line);
     select
 }

@@ -14,12 +14,13 @@ use domain::{AccountId, LinkId, MerchantId, Moment, PaymentId, moment::MINUTE, p
 
 pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export};
 pub use list::PaymentRow;
-pub use overview::{Day, Funnel, Overview, overview};
+pub use overview::{Bar, Figures, Funnel, Name, Overview, Period, Source, overview};
 pub use returning::{Returning, returning};
 pub use start::{Step, start};
+pub use store::Around;
 pub use story::{Story, story};
 
-use crate::{db::Db, failure::Outcome, orders, refunds, shop::Merchant};
+use crate::{db::Db, failure::Outcome, shop::Merchant};
 
 /// A shelf of the list of payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,14 @@ impl Shelf {
     }
 }
 
+/// By which link a payment was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfLink {
+    One(LinkId),
+    /// Any that was made for one order.
+    Single,
+}
+
 /// What to look for among payments.
 #[derive(Clone, Debug, Default)]
 pub struct PaymentQuery {
@@ -78,7 +87,7 @@ pub struct PaymentQuery {
     pub search: String,
     pub shelf: Option<Shelf>,
     pub account: Option<AccountId>,
-    pub link: Option<LinkId>,
+    pub link: Option<OfLink>,
     /// From this moment until before that one: by the time of paying on the shelves `Paid` and `Received`, by the time of
     /// going back on `Refunded`, else by the time of starting.
     pub within: Option<(Moment, Moment)>,
@@ -92,6 +101,11 @@ impl PaymentQuery {
         matches!(self.shelf, Some(Shelf::Paid | Shelf::Received)) && self.within.is_some()
     }
 }
+
+#[cfg(test)]
+pub(crate) use list::payment_rows as payment_page;
+#[cfg(test)]
+pub(crate) use store::{around as what_stands_around, review_count as count_to_review};
 
 /// One page of payments, newest first.
 ///
@@ -114,13 +128,11 @@ pub async fn review_count(db: &Db, merchant: &MerchantId) -> Outcome<i64> {
     store::review_count(db.read(), merchant).await
 }
 
-/// How much waits for a person: payments in review, deliveries that hang, refunds to approve or to make by hand.
+/// How much waits for a person (payments in review, deliveries that hang, refunds to approve or to make by hand), how many
+/// conversations wait for an answer, and the number that live pages compare.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn waiting(db: &Db, shop: &Merchant, now: Moment) -> Outcome<u64> {
-    let review = u64::try_from(review_count(db, &shop.id).await?).unwrap_or(0);
-    let limit = now.plus(-i64::from(shop.stuck_minutes) * MINUTE);
-    let stuck = orders::store::undelivered_count(db.read(), &shop.id, limit).await?;
-    Ok(review + stuck + refunds::waiting(db, &shop.id).await?)
+pub async fn around(db: &Db, shop: &Merchant, now: Moment) -> Outcome<Around> {
+    store::around(db.read(), &shop.id, now.plus(-i64::from(shop.stuck_minutes) * MINUTE)).await
 }

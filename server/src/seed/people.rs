@@ -51,6 +51,7 @@ pub(super) fn customers(dice: &mut Dice, merchant: &MerchantId, start: Moment, c
             username: (place % 3 != 0).then(|| format!("{}{place}", dice.code(5))),
             language: who.language,
             blocked_at: (place % 40 == 39).then_some(at),
+            ads_stopped_at: None,
             created_at: at,
         }
     };

@@ -16,6 +16,7 @@ use crate::{
         paged,
         place::Place,
         story::Known,
+        views::{self, Tabs},
     },
     ui::Tone,
     web::Desk,
@@ -53,6 +54,7 @@ pub(super) struct CustomerRow {
 pub(super) struct Found {
     pub(super) rows: Vec<CustomerRow>,
     pub(super) next: Option<String>,
+    pub(super) tabs: Tabs,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
@@ -65,7 +67,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     };
     let found = customers::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |customer| customer.id.to_string());
-    Ok(Found { rows: found.into_iter().map(|customer| row(desk, customer)).collect(), next })
+    let tabs = views::find(desk, "customers", &asked.place()).await?;
+    Ok(Found { tabs, rows: found.into_iter().map(|customer| row(desk, customer)).collect(), next })
 }
 
 fn may_see(desk: &Desk) -> Result<(), Refusal> {

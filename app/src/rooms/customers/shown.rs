@@ -11,6 +11,7 @@ use crate::{
         orders,
         place::Place,
         shown::{chips, known, nothing_found, pager},
+        views::tabs,
     },
     texts::t,
     ui::{
@@ -28,19 +29,20 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
             <SearchForm path=PATH label=t("customers.search") value=place.value("q") kept=place.kept()/>
         </div>
         <div id="list" data-live=true>
+            {tabs(found.tabs)}
             <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
-            {list(found, place)}
+            {list(found.rows, found.next, place)}
         </div>
     }
     .into_any()
 }
 
-fn list(found: Found, place: &Place) -> AnyView {
-    if found.rows.is_empty() && place.is_whole() {
+fn list(rows: Vec<CustomerRow>, next: Option<String>, place: &Place) -> AnyView {
+    if rows.is_empty() && place.is_whole() {
         return view! { <Empty glyph=Glyph::Customers title=t("customers.none") text=t("customers.none_text")/> }
             .into_any();
     }
-    if found.rows.is_empty() {
+    if rows.is_empty() {
         return nothing_found(PATH, "customers.not_found", "customers.not_found_text");
     }
     let columns = vec![
@@ -49,10 +51,10 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Status, ""),
         Column::new(Cell::Meta, t("customers.since")),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    let rows = rows.into_iter().map(line).collect_view();
     view! {
         <Table label=t("room.customers") columns=columns>{rows}</Table>
-        {pager(place, found.next)}
+        {pager(place, next)}
     }
     .into_any()
 }

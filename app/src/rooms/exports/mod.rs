@@ -36,7 +36,14 @@ struct Days {
 }
 
 async fn payments(desk: Desk, Query(asked): Query<Asked>, format: Format) -> Response {
-    let words = serde_json::json!({ "q": asked.q, "status": asked.status, "day": asked.day });
+    let words = serde_json::json!({
+        "q": asked.q,
+        "status": asked.status,
+        "from": asked.from,
+        "until": asked.until,
+        "account": asked.account,
+        "link": asked.link,
+    });
     let of = ExportOf::Payments(asked.query(desk.offset()));
     answer(&desk, "payments", of, words, &PAYMENTS, format).await
 }

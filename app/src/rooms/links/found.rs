@@ -20,7 +20,14 @@ use server::{
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, paged, place::Place, story::Known},
+    rooms::{
+        PAGE,
+        kept::Kept,
+        paged, period,
+        place::Place,
+        story::Known,
+        views::{self, Tabs},
+    },
     web::{Desk, bot_address},
 };
 
@@ -33,12 +40,16 @@ const WHOLE_CATALOG: u64 = 1_000;
 pub(super) struct Asked {
     q: String,
     shelf: String,
+    /// Opened on these days of the shop's zone, both included.
+    from: String,
+    until: String,
     before: String,
 }
 
 impl Asked {
     pub(super) fn place(&self) -> Place {
-        Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf)], &self.before)
+        let state = [("q", &*self.q), ("shelf", &self.shelf), ("from", &self.from), ("until", &self.until)];
+        Place::new(super::PATH, &state, &self.before)
     }
 }
 
@@ -56,6 +67,8 @@ pub(super) struct LinkRow {
 pub(super) struct Found {
     pub(super) rows: Vec<LinkRow>,
     pub(super) next: Option<String>,
+    pub(super) tabs: Tabs,
+    pub(super) kept: Vec<Kept>,
     pub(super) may_edit: bool,
 }
 
@@ -105,12 +118,14 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         kind: if asked.shelf.is_empty() { Some(LinkKind::Fixed) } else { asked.shelf.parse().ok() },
         active: (asked.shelf == "off").then_some(false),
         search: Some(words).filter(|words| !words.is_empty()),
+        opened: period::read(&asked.from, &asked.until).map(|days| (days.first, days.last)),
         before: asked.before.parse().ok(),
         ..Filter::default()
     };
     let found = links::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |link| link.id.to_string());
-    let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
+    let own = found.iter().filter_map(|link| link.product_id.clone()).collect();
+    let all = catalog::by_ids(&desk.services.db, desk.merchant(), own).await?;
     let products: HashMap<ProductId, Product> = all.into_iter().map(|product| (product.id.clone(), product)).collect();
     let ids = found.iter().filter_map(|link| link.order_id.clone()).collect();
     let orders = orders::by_ids(&desk.services.db, desk.merchant(), ids).await?;
@@ -120,7 +135,9 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         let leads = Leads::of(desk, &link, product, link.order_id.as_ref().and_then(|id| orders.get(id)));
         row(desk, link, leads)
     });
-    Ok(Found { rows: rows.collect(), next, may_edit: desk.may(Permission::EditLinks) })
+    let kept = Kept::days(&asked.from, &asked.until).into_iter().collect();
+    let tabs = views::find(desk, "links", &asked.place()).await?;
+    Ok(Found { rows: rows.collect(), next, tabs, kept, may_edit: desk.may(Permission::EditLinks) })
 }
 
 fn row(desk: &Desk, link: Link, leads: Leads) -> LinkRow {

@@ -8,8 +8,10 @@ use super::{
 };
 use crate::{
     rooms::{
+        kept::kept,
         place::Place,
         shown::{chips, known, nothing_found, pager},
+        views::tabs,
     },
     texts::t,
     ui::{
@@ -29,8 +31,9 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
             <SearchForm path=PATH label=t("links.search") value=place.value("q") kept=place.kept()/>
         </div>
         <div id="list" data-live=true>
-            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
-            {list(found, place)}
+            {tabs(found.tabs)}
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)} {kept(place, &found.kept)}</div></div>
+            {list(found.rows, found.next, found.may_edit, place)}
         </div>
     }
     .into_any()
@@ -41,9 +44,9 @@ fn make() -> AnyView {
     view! { <ButtonLink href="/links/new" look=Look::Primary icon=Glyph::Plus>{t("links.new")}</ButtonLink> }.into_any()
 }
 
-fn list(found: Found, place: &Place) -> AnyView {
-    if found.rows.is_empty() {
-        return nothing(place, found.may_edit);
+fn list(rows: Vec<LinkRow>, next: Option<String>, may_edit: bool, place: &Place) -> AnyView {
+    if rows.is_empty() {
+        return nothing(place, may_edit);
     }
     let columns = vec![
         Column::new(Cell::Main, t("links.name")),
@@ -53,8 +56,8 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("links.opened_paid")),
         Column::new(Cell::Tools, ""),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
-    let pager = pager(place, found.next);
+    let rows = rows.into_iter().map(line).collect_view();
+    let pager = pager(place, next);
     view! { <Table label=t("room.links") columns=columns>{rows}</Table> {pager} }.into_any()
 }
 

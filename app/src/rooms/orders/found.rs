@@ -2,19 +2,26 @@
 
 use std::collections::HashMap;
 
-use domain::{CustomerId, OrderId, limits, role::Permission};
+use domain::{CustomerId, OrderId, ProductId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
-    customers,
+    catalog, customers,
     failure::Outcome,
     fulfilment, links,
-    orders::{self, Filter, Whole},
+    orders::{self, Filter, Stage, Whole},
     payments,
 };
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, messages, paged, place::Place, story::Known},
+    rooms::{
+        PAGE,
+        kept::Kept,
+        messages, paged, period,
+        place::Place,
+        story::Known,
+        views::{self, Tabs},
+    },
     web::Desk,
 };
 
@@ -24,12 +31,65 @@ use crate::{
 pub(super) struct Asked {
     q: String,
     status: String,
+    /// How far they came: `checkout`, `paid`; or `sold`: those that were paid in the days, whenever they were made.
+    stage: String,
+    product: String,
+    link: String,
+    /// Days of the shop's zone, both included.
+    from: String,
+    until: String,
     before: String,
 }
 
 impl Asked {
     pub(super) fn place(&self) -> Place {
-        Place::new(super::PATH, &[("q", &self.q), ("status", &self.status)], &self.before)
+        let state = [
+            ("q", &*self.q),
+            ("status", &self.status),
+            ("stage", &self.stage),
+            ("product", &self.product),
+            ("link", &self.link),
+            ("from", &self.from),
+            ("until", &self.until),
+        ];
+        Place::new(super::PATH, &state, &self.before)
+    }
+
+    fn filter(&self, offset_minutes: i32) -> Filter {
+        let words: String = self.q.trim().chars().take(limits::SEARCH).collect();
+        let days = period::moments(&self.from, &self.until, offset_minutes);
+        let sold = self.stage == "sold";
+        Filter {
+            status: self.status.parse().ok(),
+            needs_review: (self.status == "review").then_some(true),
+            search: Some(words).filter(|words| !words.is_empty()),
+            stage: match self.stage.as_str() {
+                "checkout" => Some(Stage::Checkout),
+                "paid" | "sold" => Some(Stage::Paid),
+                _ => None,
+            },
+            product: self.product.parse().ok(),
+            link: self.link.parse().ok(),
+            within: days.filter(|_| !sold),
+            paid_within: days.filter(|_| sold),
+            before: self.before.parse().ok(),
+            ..Filter::default()
+        }
+    }
+
+    /// What the list keeps to besides its chips, in words.
+    async fn kept(&self, desk: &Desk) -> Outcome<Vec<Kept>> {
+        let mut kept = Vec::new();
+        let stage = ["checkout", "paid", "sold"].into_iter().find(|stage| *stage == self.stage);
+        kept.extend(stage.map(|word| Kept { names: &["stage"], text: desk.say(&["orders.stage_", word].concat()) }));
+        kept.extend(Kept::days(&self.from, &self.until));
+        if let Ok(id) = self.product.parse::<ProductId>() {
+            let known = catalog::by_ids(&desk.services.db, desk.merchant(), [id].into()).await?.pop();
+            let name = known.map(|product| product.name.get(desk.lang).to_owned());
+            kept.push(Kept { names: &["product"], text: name.unwrap_or_else(|| self.product.clone()) });
+        }
+        kept.extend(Kept::link(desk, &self.link).await?);
+        Ok(kept)
     }
 }
 
@@ -46,20 +106,16 @@ pub(in crate::rooms) struct OrderRow {
 pub(super) struct Found {
     pub(super) rows: Vec<OrderRow>,
     pub(super) next: Option<String>,
+    pub(super) tabs: Tabs,
+    pub(super) kept: Vec<Kept>,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
-    let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
-    let filter = Filter {
-        status: asked.status.parse().ok(),
-        needs_review: (asked.status == "review").then_some(true),
-        search: Some(words).filter(|words| !words.is_empty()),
-        before: asked.before.parse().ok(),
-        ..Filter::default()
-    };
+    let filter = asked.filter(desk.offset());
     let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
-    Ok(Found { rows: rows(desk, found).await?, next })
+    let tabs = views::find(desk, "orders", &asked.place()).await?;
+    Ok(Found { rows: rows(desk, found).await?, next, tabs, kept: asked.kept(desk).await? })
 }
 
 /// Orders with the names of their customers.

@@ -9,8 +9,10 @@ use super::{
 use crate::{
     badge::Badge,
     rooms::{
+        kept::kept,
         place::Place,
         shown::{chips, known, nothing_found, pager},
+        views::tabs,
     },
     texts::t,
     ui::{
@@ -38,15 +40,16 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
             <SearchForm path=PATH label=t("orders.search") value=place.value("q") kept=place.kept()/>
         </div>
         <div id="list" data-live=true>
-            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)}</div></div>
-            {list(found, place)}
+            {tabs(found.tabs)}
+            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div></div>
+            {list(found.rows, found.next, place)}
         </div>
     }
     .into_any()
 }
 
-fn list(found: Found, place: &Place) -> AnyView {
-    if found.rows.is_empty() && place.is_whole() {
+fn list(rows: Vec<OrderRow>, next: Option<String>, place: &Place) -> AnyView {
+    if rows.is_empty() && place.is_whole() {
         return view! {
             <Empty glyph=Glyph::Orders title=t("orders.none") text=t("orders.none_text")>
                 <ButtonLink href="/links/new" icon=Glyph::Plus>{t("links.new")}</ButtonLink>
@@ -54,12 +57,12 @@ fn list(found: Found, place: &Place) -> AnyView {
         }
         .into_any();
     }
-    if found.rows.is_empty() {
+    if rows.is_empty() {
         return nothing_found(PATH, "orders.not_found", "orders.not_found_text");
     }
     view! {
-        {table(found.rows)}
-        {pager(place, found.next)}
+        {table(rows)}
+        {pager(place, next)}
     }
     .into_any()
 }

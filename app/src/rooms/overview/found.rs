@@ -1,12 +1,17 @@
-//! The numbers of the overview, in words.
+//! The numbers of the overview, in words. Each has the address of the rows it was counted from.
 
-use domain::Money;
+use domain::{AccountId, LinkId, Money, ProductId};
 use server::{
     failure::Outcome,
-    reports::{self, Day, Funnel, Overview},
+    reports::{self, Bar, Figures, Name, Overview, Source},
 };
 
-use crate::{ui::Tone, web::Desk};
+use super::asked::Asked;
+use crate::{
+    rooms::{payments::SINGLE, period},
+    ui::Tone,
+    web::Desk,
+};
 
 pub struct TileView {
     pub label: String,
@@ -18,12 +23,14 @@ pub struct TileView {
 
 pub struct DayBar {
     pub label: String,
+    /// In the table, where there is room.
+    pub days: String,
     pub value: u64,
     pub shown: String,
     /// The sum as it fits above a bar.
     pub short: String,
     pub payments: String,
-    pub today: bool,
+    pub marked: bool,
     pub href: String,
 }
 
@@ -32,47 +39,68 @@ pub struct Stage {
     pub shown: String,
     pub permille: u32,
     pub marked: bool,
+    pub href: String,
+}
+
+/// What sales came from.
+pub struct SourceView {
+    pub name: String,
+    pub count: String,
+    pub sum: String,
+    pub href: String,
 }
 
 pub struct Numbers {
-    pub today: String,
+    pub days: String,
+    /// The word the days were chosen by; none for days of one's own.
+    pub chosen: Option<&'static str>,
+    /// As they stand in the fields.
+    pub from: String,
+    pub until: String,
+    pub before: String,
     pub tiles: Vec<TileView>,
-    pub days: Vec<DayBar>,
+    pub bars: Vec<DayBar>,
     pub stages: Vec<Stage>,
+    pub products: Vec<SourceView>,
+    pub links: Vec<SourceView>,
+    pub accounts: Vec<SourceView>,
 }
 
-pub(super) async fn overview(desk: &Desk) -> Outcome<Numbers> {
-    let overview = reports::overview(&desk.services.db, &desk.shop, desk.now()).await?;
-    let last = overview.days.len().saturating_sub(1);
-    let days: Vec<DayBar> =
-        overview.days.iter().enumerate().map(|(place, day)| bar(desk, day, place == last)).collect();
+pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
+    let (days, chosen) = asked.days(desk);
+    let overview = reports::overview(&desk.services.db, &desk.shop, days).await?;
+    let span = period::in_address(days);
     Ok(Numbers {
-        today: date(desk, desk.now()),
-        tiles: tiles(desk, &overview, days.last()),
-        stages: stages(desk, overview.funnel),
-        days,
+        days: period::words(days),
+        chosen,
+        from: days.first.to_string(),
+        until: days.last.to_string(),
+        before: period::words(days.before()),
+        tiles: tiles(desk, &overview, &span),
+        bars: overview.bars.iter().map(bar).collect(),
+        stages: stages(desk, &overview, &span),
+        products: overview.products.iter().map(|source| product(desk, source, &span)).collect(),
+        links: overview.links.iter().map(|source| link(desk, source, &span)).collect(),
+        accounts: overview.accounts.iter().map(|source| account(desk, source, &span)).collect(),
     })
 }
 
-fn date(desk: &Desk, at: domain::Moment) -> String {
-    desk.at(at).split(' ').next().unwrap_or_default().to_owned()
+/// Payments that were paid in these days.
+fn received(span: &str) -> String {
+    ["/payments?status=received&", span].concat()
 }
 
-/// `23.11.2026` as it stands in an address: `2026-11-23`.
-fn in_address(date: &str) -> String {
-    date.rsplit('.').collect::<Vec<_>>().join("-")
-}
-
-fn bar(desk: &Desk, day: &Day, today: bool) -> DayBar {
-    let date = date(desk, day.start);
+fn bar(bar: &Bar) -> DayBar {
+    let first = bar.days.first.local();
     DayBar {
-        label: date.get(..5).unwrap_or(&date).to_owned(),
-        value: u64::try_from(day.income.amount_minor).unwrap_or(0),
-        shown: day.income.to_string(),
-        short: short(day.income),
-        payments: day.payments.to_string(),
-        today,
-        href: ["/payments?status=paid&day=", &in_address(&date)].concat(),
+        label: first.get(..5).unwrap_or(&first).to_owned(),
+        days: period::words(bar.days),
+        value: u64::try_from(bar.income.amount_minor).unwrap_or(0),
+        shown: bar.income.to_string(),
+        short: short(bar.income),
+        payments: bar.payments.to_string(),
+        marked: bar.asked,
+        href: received(&period::in_address(bar.days)),
     }
 }
 
@@ -80,74 +108,132 @@ fn bar(desk: &Desk, day: &Day, today: bool) -> DayBar {
 fn short(sum: Money) -> String {
     let whole = sum.amount_minor / 10_i64.pow(sum.currency.exponent());
     match whole {
-        0 => String::new(),
+        ..=0 => String::new(),
         1..1_000 => whole.to_string(),
-        _ => [&(whole / 1_000).to_string(), "k"].concat(),
+        1_000..10_000_000 => [&(whole / 1_000).to_string(), "k"].concat(),
+        _ => [&(whole / 1_000_000).to_string(), "M"].concat(),
     }
 }
 
-fn tiles(desk: &Desk, overview: &Overview, today: Option<&DayBar>) -> Vec<TileView> {
-    let ended = (overview.failed_today + overview.expired_today).to_string();
-    let day = today.map(|day| day.href.clone()).unwrap_or_default();
-    let today_any = day.replace("status=paid&", "");
-    let failed = [("failed", overview.failed_today.to_string()), ("expired", overview.expired_today.to_string())];
-    let failed = failed.each_ref().map(|(name, count)| (*name, count.as_str()));
-    let tile = |key: &str, value: String, note: String, tone: Option<Tone>, href: &str| TileView {
+/// A number beside that of the period before: more, less or as much, in words.
+fn change(desk: &Desk, now: i64, before: i64, shown: &str) -> String {
+    let percent = percent(now, before).map(|percent| percent.unsigned_abs().to_string());
+    match (percent, now.cmp(&before)) {
+        (_, std::cmp::Ordering::Equal) => desk.say_with("overview.same", &[("before", shown)]),
+        (None, _) => desk.say_with("overview.before", &[("before", shown)]),
+        (Some(percent), std::cmp::Ordering::Greater) => {
+            desk.say_with("overview.more", &[("percent", &percent), ("before", shown)])
+        }
+        (Some(percent), std::cmp::Ordering::Less) => {
+            desk.say_with("overview.less", &[("percent", &percent), ("before", shown)])
+        }
+    }
+}
+
+/// By how many percent, rounded; none where there is nothing to compare with.
+fn percent(now: i64, before: i64) -> Option<i64> {
+    let (now, before) = (i128::from(now), i128::from(before));
+    let twice = (before > 0).then(|| (now - before) * 200 / before)?;
+    i64::try_from((twice + twice.signum()) / 2).ok()
+}
+
+fn tiles(desk: &Desk, overview: &Overview, span: &str) -> Vec<TileView> {
+    let (now, before) = (&overview.now, &overview.before);
+    let tile = |key: &str, value: String, note: String, tone: Option<Tone>, href: String| TileView {
         label: desk.say(key),
         value,
         note,
         tone,
-        href: href.to_owned(),
+        href,
+    };
+    let money = |key: &str, of: fn(&Figures) -> Money, href: String| {
+        let (sum, then) = (of(now), of(before));
+        let note = change(desk, sum.amount_minor, then.amount_minor, &then.to_string());
+        tile(key, sum.to_string(), note, None, href)
+    };
+    let count = |key: &str, of: fn(&Figures) -> i64, href: String| {
+        let (count, then) = (of(now), of(before));
+        tile(key, count.to_string(), change(desk, count, then, &then.to_string()), None, href)
     };
     let review = overview.review;
-    let paid = today.map(|d| d.payments.clone()).unwrap_or_default();
+    let review_note = desk.say(if review == 0 { "overview.review_none" } else { "overview.review_some" });
     vec![
+        money("overview.income", Figures::income, received(span)),
+        money("overview.received", |figures| figures.received, received(span)),
+        money("overview.back", |figures| figures.back, ["/payments?status=refunded&", span].concat()),
         tile(
-            "overview.income_today",
-            today.map(|d| d.shown.clone()).unwrap_or_default(),
-            desk.say_with("overview.income_note", &[("count", &paid)]),
-            Some(Tone::Good),
-            &day,
+            "overview.review",
+            review.to_string(),
+            review_note,
+            Some(if review == 0 { Tone::Good } else { Tone::Review }),
+            "/payments?status=review".to_owned(),
         ),
+        count("overview.paid", |figures| figures.payments, received(span)),
+        count("overview.failed", |figures| figures.failed, ["/payments?status=failed&", span].concat()),
+        count("overview.expired", |figures| figures.expired, ["/payments?status=expired&", span].concat()),
         tile(
             "overview.waiting",
             overview.waiting.to_string(),
             desk.say("overview.waiting_note"),
             Some(Tone::Waiting),
-            "/payments?status=waiting",
-        ),
-        tile(
-            "overview.not_paid_today",
-            ended,
-            desk.say_with("overview.not_paid_note", &failed),
-            Some(Tone::Ended),
-            &today_any,
-        ),
-        tile(
-            "overview.review",
-            review.to_string(),
-            desk.say(if review == 0 { "overview.review_none" } else { "overview.review_some" }),
-            Some(if review == 0 { Tone::Good } else { Tone::Review }),
-            "/payments?status=review",
+            "/payments?status=waiting".to_owned(),
         ),
     ]
 }
 
-fn stages(desk: &Desk, funnel: Funnel) -> Vec<Stage> {
+fn stages(desk: &Desk, overview: &Overview, span: &str) -> Vec<Stage> {
+    let (now, before) = (overview.now.funnel, overview.before.funnel);
     let all = [
-        ("overview.stage_opened", funnel.opened),
-        ("overview.stage_orders", funnel.orders),
-        ("overview.stage_checkouts", funnel.checkouts),
-        ("overview.stage_paid", funnel.paid),
+        ("overview.stage_opened", now.opened, before.opened, "/links?shelf=all&"),
+        ("overview.stage_orders", now.orders, before.orders, "/orders?"),
+        ("overview.stage_checkouts", now.checkouts, before.checkouts, "/orders?stage=checkout&"),
+        ("overview.stage_paid", now.paid, before.paid, "/orders?stage=paid&"),
     ];
-    let most = all.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
-    let stage = |(key, count): (&str, i64)| Stage {
+    let most = all.iter().map(|(_, count, ..)| *count).max().unwrap_or(0).max(1);
+    let stage = |(key, count, then, rows): (&str, i64, i64, &str)| Stage {
         label: desk.say(key),
-        shown: count.to_string(),
+        shown: [&count.to_string(), sign(count, then)].concat(),
         permille: u32::try_from(count * 1_000 / most).unwrap_or(0),
         marked: key == "overview.stage_paid",
+        href: [rows, span].concat(),
     };
     all.into_iter().map(stage).collect()
+}
+
+/// Whether it is more or less than before.
+const fn sign(now: i64, before: i64) -> &'static str {
+    if now > before {
+        " ▲"
+    } else if now < before {
+        " ▼"
+    } else {
+        ""
+    }
+}
+
+fn source<T>(source: &Source<T>, name: String, href: String) -> SourceView {
+    SourceView { name, count: source.count.to_string(), sum: source.sum.to_string(), href }
+}
+
+fn product(desk: &Desk, row: &Source<ProductId>, span: &str) -> SourceView {
+    source(row, name(desk, &row.name), ["/orders?stage=sold&product=", row.of.as_str(), "&", span].concat())
+}
+
+fn link(desk: &Desk, row: &Source<Option<LinkId>>, span: &str) -> SourceView {
+    let id = row.of.as_ref().map_or(SINGLE, LinkId::as_str);
+    source(row, name(desk, &row.name), [&received(span), "&link=", id].concat())
+}
+
+fn account(desk: &Desk, row: &Source<AccountId>, span: &str) -> SourceView {
+    source(row, name(desk, &row.name), [&received(span), "&account=", row.of.as_str()].concat())
+}
+
+fn name(desk: &Desk, name: &Name) -> String {
+    match name {
+        Name::Text(text) => text.clone(),
+        Name::Product(name) => name.get(desk.lang).to_owned(),
+        Name::SingleLinks => desk.say("overview.single_links"),
+    }
 }
 
 #[cfg(test)]
@@ -155,10 +241,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_in_an_address_and_sums_above_a_bar() {
-        assert_eq!(in_address("23.11.2026"), "2026-11-23");
+    fn sums_above_a_bar_and_changes_in_percent() {
         assert_eq!(short(Money::amd(18_700_000)), "187k");
         assert_eq!(short(Money::amd(99_900)), "999");
-        assert_eq!(short(Money::amd(0)), "");
+        assert_eq!(short(Money::amd(1_250_000_000)), "12M");
+        assert_eq!((short(Money::amd(0)), short(Money::amd(-500))), (String::new(), String::new()));
+        assert_eq!(percent(150, 100), Some(50));
+        assert_eq!(percent(2, 3), Some(-33));
+        assert_eq!((percent(5, 3), percent(1, 200)), (Some(67), Some(-100)));
+        assert_eq!((percent(5, 0), percent(5, -3)), (None, None));
+        assert_eq!((sign(2, 1), sign(1, 2), sign(1, 1)), (" ▲", " ▼", ""));
     }
 }

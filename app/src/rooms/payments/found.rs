@@ -1,17 +1,27 @@
 //! The rows of the list of payments, in words.
 
-use domain::{Day, limits, role::Permission};
+use domain::{AccountId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
-    reports::{self, PaymentQuery, Shelf},
+    payments,
+    reports::{self, OfLink, PaymentQuery, Shelf},
 };
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, paged, place::Place},
+    rooms::{
+        PAGE,
+        kept::Kept,
+        paged, period,
+        place::Place,
+        views::{self, Tabs},
+    },
     web::Desk,
 };
+
+/// In the place of a link's id: any that was made for one order.
+pub(in crate::rooms) const SINGLE: &str = "single";
 
 /// What the list is asked for: the state in its address, as it stands there.
 #[derive(Default, Deserialize)]
@@ -19,8 +29,12 @@ use crate::{
 pub(in crate::rooms) struct Asked {
     pub(in crate::rooms) q: String,
     pub(in crate::rooms) status: String,
-    /// `2026-11-23` in the shop's zone.
-    pub(in crate::rooms) day: String,
+    /// Days of the shop's zone, both included.
+    pub(in crate::rooms) from: String,
+    pub(in crate::rooms) until: String,
+    pub(in crate::rooms) account: String,
+    /// A link's id, or [`SINGLE`].
+    pub(in crate::rooms) link: String,
     pub(super) before: String,
 }
 
@@ -30,13 +44,43 @@ impl Asked {
         PaymentQuery {
             search: self.q.chars().take(limits::SEARCH).collect(),
             shelf: Shelf::read(&self.status),
-            within: self.day.parse::<Day>().ok().map(|day| day.span(offset_minutes)),
+            account: self.account.parse().ok(),
+            link: if self.link == SINGLE { Some(OfLink::Single) } else { self.link.parse().ok().map(OfLink::One) },
+            within: period::moments(&self.from, &self.until, offset_minutes),
             ..PaymentQuery::default()
         }
     }
 
     pub(super) fn place(&self) -> Place {
-        Place::new(super::PATH, &[("q", &self.q), ("status", &self.status), ("day", &self.day)], &self.before)
+        let state = [
+            ("q", &*self.q),
+            ("status", &self.status),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("account", &self.account),
+            ("link", &self.link),
+        ];
+        Place::new(super::PATH, &state, &self.before)
+    }
+
+    /// What the list keeps to besides its chips, in words.
+    async fn kept(&self, desk: &Desk) -> Outcome<Vec<Kept>> {
+        let (db, merchant) = (&desk.services.db, desk.merchant());
+        let mut kept = Vec::new();
+        if self.status == Shelf::Received.word() {
+            kept.push(Kept { names: &["status"], text: desk.say("payments.received") });
+        }
+        kept.extend(Kept::days(&self.from, &self.until));
+        if let Ok(id) = self.account.parse::<AccountId>() {
+            let names = payments::account_names(db, merchant).await?;
+            let name = names.into_iter().find(|(own, _)| *own == id).map(|(_, name)| name);
+            kept.push(Kept { names: &["account"], text: name.unwrap_or_else(|| self.account.clone()) });
+        }
+        if self.link == SINGLE {
+            kept.push(Kept { names: &["link"], text: desk.say("links.dynamic") });
+        }
+        kept.extend(Kept::link(desk, &self.link).await?);
+        Ok(kept)
     }
 }
 
@@ -54,6 +98,8 @@ pub struct PaymentRow {
 pub struct Found {
     pub rows: Vec<PaymentRow>,
     pub next: Option<String>,
+    pub tabs: Tabs,
+    pub kept: Vec<Kept>,
     pub may_export: bool,
 }
 
@@ -64,6 +110,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     Ok(Found {
         rows: rows.into_iter().map(|row| shown(desk, row)).collect(),
         next,
+        kept: asked.kept(desk).await?,
+        tabs: views::find(desk, "payments", &asked.place()).await?,
         may_export: desk.may(Permission::ExportMoney),
     })
 }
@@ -82,20 +130,5 @@ fn shown(desk: &Desk, row: reports::PaymentRow) -> PaymentRow {
         when: desk.when(row.paid_at.unwrap_or(row.created_at)),
         provider: row.provider,
         id: row.id.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_the_shops_own() {
-        let within = |day: &str| Asked { day: day.to_owned(), ..Asked::default() }.query(240).within;
-        let (from, until) = within("2026-11-24").unwrap();
-        assert_eq!(from.rfc3339(), "2026-11-23T20:00:00Z");
-        assert_eq!(until.rfc3339(), "2026-11-24T20:00:00Z");
-        assert_eq!(within(""), None);
-        assert_eq!(within("24.11.2026"), None);
     }
 }

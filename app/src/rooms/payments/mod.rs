@@ -5,7 +5,7 @@ mod shown;
 
 use axum::{Router, extract::Query, response::Response, routing::get};
 
-pub(super) use self::found::Asked;
+pub(super) use self::found::{Asked, SINGLE};
 use crate::web::{Desk, Faces};
 
 const PATH: &str = "/payments";

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     rooms::{
+        kept::kept,
         place::Place,
         shown::{chips, export_menu, nothing_found, pager},
+        views::tabs,
     },
     texts::t,
-    ui::{
-        ButtonLink, Cell, Chip, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text,
-    },
+    ui::{ButtonLink, Cell, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text},
 };
 
 const SHELVES: [(&str, &str); 7] = [
@@ -28,11 +28,6 @@ const SHELVES: [(&str, &str); 7] = [
 ];
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
-    let day = place.value("day");
-    let day = (!day.is_empty()).then(|| {
-        let text = Text::from([day, " ✕"].concat());
-        view! { <Chip href=place.with("day", "") text=text current=true/> }
-    });
     let whole = place.with("", "");
     let query = whole.strip_prefix(PATH).unwrap_or_default();
     let export = found.may_export.then(|| export_menu(t("payments.export"), "/payments/export.", query));
@@ -42,25 +37,26 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
             <SearchForm path=PATH label=t("payments.search") value=place.value("q") kept=place.kept()/>
         </div>
         <div id="list" data-live=true>
-            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {day}</div></div>
-            {list(found, place)}
+            {tabs(found.tabs)}
+            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div></div>
+            {list(found.rows, found.next, place)}
         </div>
     }
     .into_any()
 }
 
-fn list(found: Found, place: &Place) -> AnyView {
-    if found.rows.is_empty() {
+fn list(rows: Vec<PaymentRow>, next: Option<String>, place: &Place) -> AnyView {
+    if rows.is_empty() {
         return nothing(place);
     }
     view! {
-        {rows(found.rows)}
-        {pager(place, found.next)}
+        {table_of(rows)}
+        {pager(place, next)}
     }
     .into_any()
 }
 
-fn rows(rows: Vec<PaymentRow>) -> AnyView {
+fn table_of(rows: Vec<PaymentRow>) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("payments.what")),
         Column::new(Cell::Wide, t("payments.who")),
