@@ -12,11 +12,7 @@ use sea_orm::{
 };
 
 use super::rows::{Column, Entity, Model, message};
-use crate::{
-    customers,
-    failure::Outcome,
-    reports::{escape_as_typed, spellings},
-};
+use crate::{customers, failure::Outcome};
 
 /// Adds a message and answers its number.
 pub(super) async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Outcome<i64> {
@@ -194,7 +190,7 @@ async fn part(
 fn found_by(merchant: &MerchantId, words: &str) -> Condition {
     use message::Column as C;
     let said = spellings(words).iter().fold(Condition::any(), |any, part| {
-        any.add(Expr::col(C::Words).like(LikeExpr::new(["%", &escape_as_typed(part), "%"].concat()).escape('\\')))
+        any.add(Expr::col(C::Words).like(LikeExpr::new(["%", &literal(part), "%"].concat()).escape('\\')))
     });
     let said = message::Entity::find()
         .select_only()
@@ -202,7 +198,22 @@ fn found_by(merchant: &MerchantId, words: &str) -> Condition {
         .filter(C::MerchantId.eq(merchant.clone()))
         .filter(said)
         .into_query();
-    Condition::any()
-        .add(Column::CustomerId.in_subquery(customers::store::ids_called(merchant, words)))
-        .add(Column::CustomerId.in_subquery(said))
+    let found = Condition::any().add(Column::CustomerId.in_subquery(said));
+    let called = customers::store::ids_called(merchant, words);
+    found.add_option(called.map(|called| Column::CustomerId.in_subquery(called)))
+}
+
+/// As typed, in small letters, and with a capital: no database here folds Armenian letters.
+fn spellings(words: &str) -> Vec<String> {
+    let lower = words.to_lowercase();
+    let mut letters = lower.chars();
+    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    let mut all = vec![words.to_owned(), lower, capital];
+    all.dedup();
+    all
+}
+
+/// LIKE's own signs taken literally.
+fn literal(words: &str) -> String {
+    words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -81,7 +81,7 @@ impl Asked {
     async fn kept(&self, desk: &Desk) -> Outcome<Vec<Kept>> {
         let mut kept = Vec::new();
         let stage = ["checkout", "paid", "sold"].into_iter().find(|stage| *stage == self.stage);
-        kept.extend(stage.map(|word| Kept { names: &["stage"], text: desk.say(&["orders.stage_", word].concat()) }));
+        kept.extend(stage.map(|word| Kept { names: &["stage"], text: desk.say(&["order_stage.", word].concat()) }));
         kept.extend(Kept::days(&self.from, &self.until));
         if let Ok(id) = self.product.parse::<ProductId>() {
             let known = catalog::by_ids(&desk.services.db, desk.merchant(), [id].into()).await?.pop();

@@ -1,0 +1,95 @@
+// The overview: every number opens exactly the rows it was counted from; and lists that a person keeps.
+import { expect, fits, look, test } from './stage';
+import type { Page } from '@playwright/test';
+
+/** All rows of a list, page by page. */
+async function rows(desk: Page): Promise<number> {
+  let count = 0;
+  for (;;) {
+    count += await desk.locator('#list a.row-link').count();
+    const older = desk.locator('.pager a[href*="before="]');
+    if ((await older.count()) === 0) return count;
+    await desk.goto((await older.last().getAttribute('href'))!);
+  }
+}
+
+test('each number of the overview opens the rows it was counted from', async ({ desk }) => {
+  await desk.goto('/?period=30');
+  await expect(desk.locator('.overview-days .chip[aria-current]')).toHaveAttribute('href', '/?period=30');
+  await fits(desk);
+  await look(desk, 'overview-30');
+  const numbers: [string, number][] = [];
+  for (const tile of await desk.locator('a.tile').all()) {
+    const text = await tile.locator('.tile-value').innerText();
+    // Sums are money, counts are whole numbers without a sign.
+    if (/^\d+$/.test(text)) numbers.push([(await tile.getAttribute('href'))!, Number(text)]);
+  }
+  expect(numbers.length).toBe(5);
+  for (const row of await desk.locator('.overview-sources tr:has(a.row-link)').all()) {
+    const count = await row.locator('[data-cell=meta]').innerText();
+    numbers.push([(await row.locator('a.row-link').getAttribute('href'))!, Number(count.match(/\d+/)![0])]);
+  }
+  for (const stage of await desk.locator('.share').all()) {
+    const href = (await stage.locator('a').getAttribute('href'))!;
+    // Openings are counted, links are listed.
+    if (href.startsWith('/links')) continue;
+    numbers.push([href, Number((await stage.locator('b').innerText()).match(/\d+/)![0])]);
+  }
+  expect(numbers.filter(([, count]) => count > 0).length).toBeGreaterThan(6);
+  for (const [href, count] of numbers) {
+    await desk.goto(href);
+    expect(await rows(desk), href).toBe(count);
+  }
+});
+
+test('days of one’s own, and a filter that can be left', async ({ desk }) => {
+  await desk.goto('/');
+  const days = desk.locator('form.days');
+  await days.locator('input[name=from]').fill('2026-01-01');
+  const last = await days.locator('input[name=until]').inputValue();
+  await days.locator('button').click();
+  await expect(desk).toHaveURL(new RegExp(`from=2026-01-01&until=${last}`));
+  await expect(desk.locator('.overview-days .chip[aria-current]')).toHaveCount(0);
+  await desk.locator('.overview-sources a.row-link').first().click();
+  const kept = desk.locator('#list .chip[aria-current]', { hasText: '✕' });
+  const before = await kept.count();
+  expect(before).toBeGreaterThanOrEqual(3);
+  await fits(desk);
+  await look(desk, 'orders-of-a-product');
+  await kept.first().click();
+  await expect(kept).toHaveCount(before - 1);
+});
+
+test('a list is kept as a tab, renamed and forgotten', async ({ desk }) => {
+  await desk.goto('/payments?status=failed');
+  await expect(desk.locator('.tabs .tab')).not.toHaveCount(0);
+  const tabs = await desk.locator('.tabs .tab').count();
+  await desk.locator('[commandfor=save-view]').first().click();
+  const dialog = desk.locator('#save-view');
+  await dialog.locator('input[name=name]').fill('Չստացված');
+  await look(desk, 'save-view');
+  await dialog.locator('button[type=submit]').click();
+  const own = desk.locator('.tab[aria-current]', { hasText: 'Չստացված' });
+  await expect(own).toBeVisible();
+  await expect(desk.locator('.tabs .tab')).toHaveCount(tabs + 1);
+  await fits(desk);
+  await look(desk, 'payments-kept');
+  // Another list under the same name: the mistake is told, what was typed stays.
+  await desk.goto('/payments?status=expired');
+  await desk.locator('[commandfor=save-view]').first().click();
+  await dialog.locator('input[name=name]').fill('Չստացված');
+  await dialog.locator('button[type=submit]').click();
+  await expect(dialog.locator('.field-error')).toBeVisible();
+  await expect(dialog.locator('input[name=name]')).toHaveValue('Չստացված');
+  await desk.goto('/payments');
+  await desk.locator('.tab', { hasText: 'Չստացված' }).click();
+  await expect(desk).toHaveURL(/status=failed/);
+  await desk.locator('[commandfor=tune-view]').first().click();
+  await desk.locator('#tune-view input[name=name]').fill('Անհաջող');
+  await desk.locator('#tune-view form[data-send] button[type=submit]').click();
+  await expect(desk.locator('.tab[aria-current]', { hasText: 'Անհաջող' })).toBeVisible();
+  await desk.locator('[commandfor=tune-view]').first().click();
+  await desk.locator('#tune-view form[action$="/delete"] button').click();
+  await expect(desk.locator('.tabs .tab')).toHaveCount(tabs);
+  await expect(desk).toHaveURL(/\/payments$/);
+});
