@@ -36,8 +36,8 @@ use crate::{
 
 const PAGE: u64 = 51;
 /// Steps of SQLite, in tens, and rows of PostgreSQL that one page may cost.
-const STEPS: u64 = 2_500;
-const ROWS: u64 = 1_200;
+const STEPS: u64 = 5_000;
+const ROWS: u64 = 1_500;
 /// How much more all payments cost at least: the bounds above mean something.
 const WHOLE: u64 = 4;
 

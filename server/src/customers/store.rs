@@ -2,7 +2,7 @@
 
 use domain::{CustomerId, Lang, MerchantId, Moment};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::*,
     sea_query::{Expr, OnConflict, SelectStatement},
 };

@@ -25,6 +25,7 @@ pub use rows::{Model as JournalEntry, checkpoint::Model as Checkpoint, day_close
 pub use store::Filter;
 pub(crate) use store::refunded_within;
 pub use sums::{AccountSum, Balance, Difference, KindSum, Summary};
+pub(crate) use sums::{DaySum, by_day_within};
 pub use verify::{Verdict, verify, verify_all, verify_signed};
 
 use crate::{

@@ -254,11 +254,11 @@ pub(super) async fn needs_review(db: &impl ConnectionTrait, merchant: &MerchantI
 
 /// What came in and went back on one day, counted from the first one asked for.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct DaySum {
-    pub(super) day: i64,
-    pub(super) received_minor: i64,
-    pub(super) refunded_minor: i64,
-    pub(super) taken_minor: i64,
+pub(crate) struct DaySum {
+    pub(crate) day: i64,
+    pub(crate) received_minor: i64,
+    pub(crate) refunded_minor: i64,
+    pub(crate) taken_minor: i64,
 }
 
 /// By day since `first`, in one currency; days on which nothing moved are left out.
@@ -268,8 +268,18 @@ pub(super) async fn by_day(
     first: Moment,
     currency: Currency,
 ) -> Outcome<Vec<DaySum>> {
+    by_day_within(db, merchant, (first, EVER.1), currency).await
+}
+
+/// As [`by_day`], until before a moment.
+pub(crate) async fn by_day_within(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    span: (Moment, Moment),
+    currency: Currency,
+) -> Outcome<Vec<DaySum>> {
     let sql = format!("SELECT (m.at - $2) / {DAY} AS day, {MONEY} FROM moves m WHERE m.currency = $4 GROUP BY 1");
-    moves(db, merchant, (first, EVER.1), &sql, [currency.as_str().into()]).await
+    moves(db, merchant, span, &sql, [currency.as_str().into()]).await
 }
 
 /// How many entries of any kind a day has, counted from the first one asked for.

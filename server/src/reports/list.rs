@@ -5,6 +5,7 @@
 
 use domain::{
     Currency, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
+    journal::EntryKind,
     link::LinkKind,
     payment::{PaymentStatus, ReviewReason},
 };
@@ -13,7 +14,7 @@ use sea_orm::{
     sea_query::{Condition, Expr, ExprTrait, Func, IntoCondition, Order, Query, SelectStatement},
 };
 
-use super::{OfLink, PaymentQuery, Shelf, search, store::MONEY};
+use super::{OfLink, PaymentQuery, Shelf, search};
 use crate::{
     customers::{self, store::Called},
     db::highest,
@@ -64,6 +65,8 @@ const CUSTOMER: &str = "c";
 const LINE: &str = "l";
 const ENTRY: &str = "j";
 const LINK: &str = "k";
+/// What tells that money went back.
+const BACK: [EntryKind; 3] = [EntryKind::PaymentRefunded, EntryKind::PaymentReversed, EntryKind::PaymentDisputed];
 
 fn col(table: &'static str, column: &'static str) -> Expr {
     Expr::col((table, column))
@@ -75,6 +78,8 @@ enum Way {
     Payments(Condition),
     /// From few orders to their payments.
     Orders(Condition),
+    /// By ids that something else lists.
+    Listed,
 }
 
 pub(crate) async fn payment_rows(
@@ -103,12 +108,16 @@ fn along(merchant: &MerchantId, way: Way) -> Condition {
     match way {
         Way::Payments(condition) => condition.add(col(PAYMENT, "merchant_id").eq(merchant.as_str())),
         Way::Orders(condition) => {
-            // So written no index of the merchant's payments fits: the orders lead to theirs.
-            let own = Func::coalesce([col(PAYMENT, "merchant_id"), Expr::val("")]);
-            let own = Expr::expr(own).eq(merchant.as_str());
-            condition.add(col(ORDER, "merchant_id").eq(merchant.as_str())).add(own)
+            condition.add(col(ORDER, "merchant_id").eq(merchant.as_str())).add(own_by_no_index(merchant))
         }
+        Way::Listed => Condition::all().add(own_by_no_index(merchant)),
     }
+}
+
+/// So written no index of the merchant's payments fits: what is few leads to them.
+fn own_by_no_index(merchant: &MerchantId) -> Expr {
+    let own = Func::coalesce([col(PAYMENT, "merchant_id"), Expr::val("")]);
+    Expr::expr(own).eq(merchant.as_str())
 }
 
 /// What holds for every row, however it is found.
@@ -157,8 +166,7 @@ fn given_back(merchant: &MerchantId, (from, until): (Moment, Moment)) -> SelectS
         .and_where(col(ENTRY, "merchant_id").eq(merchant.as_str()))
         .and_where(col(ENTRY, "at").gte(from.0))
         .and_where(col(ENTRY, "at").lt(until.0))
-        .and_where(Expr::cust(MONEY))
-        .and_where(Expr::cust("j.kind <> 'payment_paid'"))
+        .and_where(col(ENTRY, "kind").is_in(BACK.map(EntryKind::as_str)))
         .to_owned()
 }
 
@@ -184,13 +192,14 @@ async fn ways(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQ
         let ways = meanings(db, merchant, reading).await?.into_iter().map(|way| match way {
             Way::Payments(condition) => Way::Payments(on_shelf(condition)),
             Way::Orders(condition) => Way::Orders(on_shelf(condition)),
+            Way::Listed => Way::Listed,
         });
         return Ok(ways.collect());
     }
     let all = Condition::all;
     Ok(match shelf {
         None => vec![Way::Payments(all())],
-        Some(Shelf::Refunded) if query.within.is_some() => vec![Way::Payments(all())],
+        Some(Shelf::Refunded) if query.within.is_some() => vec![Way::Listed],
         Some(shelf) if query.is_by_paying() || shelf.statuses().is_empty() => {
             vec![Way::Payments(all().add(on_shelf(shelf)))]
         }

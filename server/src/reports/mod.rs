@@ -136,3 +136,11 @@ pub async fn review_count(db: &Db, merchant: &MerchantId) -> Outcome<i64> {
 pub async fn around(db: &Db, shop: &Merchant, now: Moment) -> Outcome<Around> {
     store::around(db.read(), &shop.id, now.plus(-i64::from(shop.stuck_minutes) * MINUTE)).await
 }
+
+/// How much waits for a person, as in [`around`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting(db: &Db, shop: &Merchant, now: Moment) -> Outcome<u64> {
+    Ok(around(db, shop, now).await?.waiting.unsigned_abs())
+}

@@ -4,10 +4,7 @@ use domain::{AccountId, Currency, LinkId, MerchantId, Moment, OrderId, PaymentId
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, TryGetable, Value};
 
 use super::overview::Period;
-use crate::failure::Outcome;
-
-/// Entries that move money, in the words of their index: a bound value would hide that it fits.
-pub(super) const MONEY: &str = "j.kind IN ('payment_paid', 'payment_refunded', 'payment_reversed')";
+use crate::{failure::Outcome, journal};
 
 type Span = (Moment, Moment);
 
@@ -83,20 +80,21 @@ pub(super) async fn money_by_day(
     (from, until): Span,
     currency: Currency,
 ) -> Outcome<Vec<DaySum>> {
-    let values = || [Value::from(merchant.as_str()), from.0.into(), until.0.into(), currency.as_str().into()];
     let received = format!(
         "SELECT (p.paid_at - $2) / {DAY} AS day, CAST(SUM(p.amount_minor) AS BIGINT) AS received,
             CAST(0 AS BIGINT) AS back, COUNT(*) AS count
         FROM payments p WHERE p.merchant_id = $1 AND p.paid_at >= $2 AND p.paid_at < $3 AND p.currency = $4 GROUP BY 1"
     );
-    let back = format!(
-        "SELECT (j.at - $2) / {DAY} AS day, CAST(0 AS BIGINT) AS received,
-            CAST(COALESCE(SUM(j.amount_minor), 0) AS BIGINT) AS back, CAST(0 AS BIGINT) AS count
-        FROM journal j WHERE j.merchant_id = $1 AND j.at >= $2 AND j.at < $3 AND {MONEY}
-            AND j.kind <> 'payment_paid' AND j.currency = $4 GROUP BY 1"
-    );
-    let mut all = rows(db, &received, values()).await?;
-    all.extend(rows(db, &back, values()).await?);
+    let values: [Value; 4] = [merchant.as_str().into(), from.0.into(), until.0.into(), currency.as_str().into()];
+    let mut all: Vec<DaySum> = rows(db, &received, values).await?;
+    let moved = journal::by_day_within(db, merchant, (from, until), currency).await?;
+    let back = |sum: journal::DaySum| DaySum {
+        day: sum.day,
+        received: 0,
+        back: sum.refunded_minor.saturating_add(sum.taken_minor),
+        count: 0,
+    };
+    all.extend(moved.into_iter().map(back));
     Ok(all)
 }
 

@@ -52,6 +52,7 @@ pub(super) fn customers(dice: &mut Dice, merchant: &MerchantId, start: Moment, c
             language: who.language,
             blocked_at: (place % 40 == 39).then_some(at),
             ads_stopped_at: None,
+            reminders_off_at: None,
             created_at: at,
         }
     };

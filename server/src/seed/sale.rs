@@ -176,6 +176,8 @@ impl<'a> Sales<'a> {
             created_at: at,
             paid_at: None,
             fulfilled_at: None,
+            reminded: 0,
+            reminded_at: None,
         };
         let wanted = fixed.and_then(|link| link.product_id.as_ref());
         for position in 0..if dice.roll(8) == 0 { 2 } else { 1 } {

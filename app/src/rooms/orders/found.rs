@@ -80,8 +80,9 @@ impl Asked {
     /// What the list keeps to besides its chips, in words.
     async fn kept(&self, desk: &Desk) -> Outcome<Vec<Kept>> {
         let mut kept = Vec::new();
-        let stage = ["checkout", "paid", "sold"].into_iter().find(|stage| *stage == self.stage);
-        kept.extend(stage.map(|word| Kept { names: &["stage"], text: desk.say(&["order_stage.", word].concat()) }));
+        let stages = [("checkout", "order_stage.checkout"), ("paid", "order_stage.paid"), ("sold", "order_stage.sold")];
+        let stage = stages.into_iter().find(|(word, _)| *word == self.stage);
+        kept.extend(stage.map(|(_, key)| Kept { names: &["stage"], text: desk.say(key) }));
         kept.extend(Kept::days(&self.from, &self.until));
         if let Ok(id) = self.product.parse::<ProductId>() {
             let known = catalog::by_ids(&desk.services.db, desk.merchant(), [id].into()).await?.pop();
