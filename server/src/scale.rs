@@ -136,7 +136,7 @@ async fn filled(shop: &Shop) -> MerchantId {
     };
     let size = Size { orders: 3_000, entries: 26_000, links: 300 };
     let seeded = seed::seed(&shop.services, new, size, |_| {}).await.unwrap();
-    let analyze = if shop.services.db.is_postgres() { "VACUUM ANALYZE" } else { "SELECT 1" };
+    let analyze = if shop.services.db.is_postgres() { "VACUUM ANALYZE" } else { "ANALYZE" };
     let raw = Database::connect(&shop.url).await.unwrap();
     raw.execute_unprepared(analyze).await.unwrap();
     raw.close().await.unwrap();

@@ -161,6 +161,8 @@ fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
             .statement_cache_capacity(200)
             .pragma("query_only", if read_only { "1" } else { "0" })
             .pragma("cache_size", "-8000")
+            // What the planner knows of the tables is kept up with them.
+            .optimize_on_close(!read_only, 1_000)
     });
     options
 }

@@ -78,8 +78,10 @@ enum Way {
     Payments(Condition),
     /// From few orders to their payments.
     Orders(Condition),
-    /// By ids that something else lists.
-    Listed,
+    /// From few people to the payments of their orders.
+    People(Condition),
+    /// By ids that something else lists, or that no index of the merchant's holds.
+    Listed(Condition),
 }
 
 pub(crate) async fn payment_rows(
@@ -108,15 +110,19 @@ fn along(merchant: &MerchantId, way: Way) -> Condition {
     match way {
         Way::Payments(condition) => condition.add(col(PAYMENT, "merchant_id").eq(merchant.as_str())),
         Way::Orders(condition) => {
-            condition.add(col(ORDER, "merchant_id").eq(merchant.as_str())).add(own_by_no_index(merchant))
+            let own = col(ORDER, "merchant_id").eq(merchant.as_str());
+            condition.add(own).add(own_by_no_index(PAYMENT, merchant))
         }
-        Way::Listed => Condition::all().add(own_by_no_index(merchant)),
+        Way::People(condition) => {
+            condition.add(own_by_no_index(ORDER, merchant)).add(own_by_no_index(PAYMENT, merchant))
+        }
+        Way::Listed(condition) => condition.add(own_by_no_index(PAYMENT, merchant)),
     }
 }
 
-/// So written no index of the merchant's payments fits: what is few leads to them.
-fn own_by_no_index(merchant: &MerchantId) -> Expr {
-    let own = Func::coalesce([col(PAYMENT, "merchant_id"), Expr::val("")]);
+/// So written no index of the merchant's fits: what is few leads to its rows.
+fn own_by_no_index(table: &'static str, merchant: &MerchantId) -> Expr {
+    let own = Func::coalesce([col(table, "merchant_id"), Expr::val("")]);
     Expr::expr(own).eq(merchant.as_str())
 }
 
@@ -164,8 +170,9 @@ fn given_back(merchant: &MerchantId, (from, until): (Moment, Moment)) -> SelectS
         .column((ENTRY, "payment_id"))
         .from_as("journal", ENTRY)
         .and_where(col(ENTRY, "merchant_id").eq(merchant.as_str()))
-        .and_where(col(ENTRY, "at").gte(from.0))
-        .and_where(col(ENTRY, "at").lt(until.0))
+        // Not by the index of all times: refunds are few among entries.
+        .and_where(Expr::cust("j.at + 0").gte(from.0))
+        .and_where(Expr::cust("j.at + 0").lt(until.0))
         .and_where(col(ENTRY, "kind").is_in(BACK.map(EntryKind::as_str)))
         .to_owned()
 }
@@ -192,14 +199,15 @@ async fn ways(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQ
         let ways = meanings(db, merchant, reading).await?.into_iter().map(|way| match way {
             Way::Payments(condition) => Way::Payments(on_shelf(condition)),
             Way::Orders(condition) => Way::Orders(on_shelf(condition)),
-            Way::Listed => Way::Listed,
+            Way::People(condition) => Way::People(on_shelf(condition)),
+            Way::Listed(condition) => Way::Listed(on_shelf(condition)),
         });
         return Ok(ways.collect());
     }
     let all = Condition::all;
     Ok(match shelf {
         None => vec![Way::Payments(all())],
-        Some(Shelf::Refunded) if query.within.is_some() => vec![Way::Listed],
+        Some(Shelf::Refunded) if query.within.is_some() => vec![Way::Listed(all())],
         Some(shelf) if query.is_by_paying() || shelf.statuses().is_empty() => {
             vec![Way::Payments(all().add(on_shelf(shelf)))]
         }
@@ -237,7 +245,7 @@ async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: sea
                 .and_where(Expr::col("merchant_id").eq(merchant.as_str()))
                 .to_owned();
             let of_account = is(PAYMENT, "reference", text).add(col(PAYMENT, "account_id").in_subquery(accounts));
-            ways.push(Way::Payments(of_account));
+            ways.push(Way::Listed(of_account));
             ways.push(Way::Orders(is(ORDER, "external_order_id", text)));
         }
         None => {}
@@ -250,7 +258,7 @@ async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: sea
     if let Some(name) = &reading.name {
         ways.extend(customers::store::called(db, merchant, name).await?.map(|called| match called {
             Called::Few(ids) => {
-                Way::Orders(col(ORDER, "customer_id").is_in(ids.iter().map(AsRef::as_ref)).into_condition())
+                Way::People(col(ORDER, "customer_id").is_in(ids.iter().map(AsRef::as_ref)).into_condition())
             }
             Called::Many(ids) => Way::Payments(col(ORDER, "customer_id").in_subquery(ids).into_condition()),
         }));
