@@ -36,7 +36,7 @@ use crate::{
 
 const PAGE: u64 = 51;
 /// Steps of SQLite, in tens, and rows of PostgreSQL that one page may cost.
-const STEPS: u64 = 2_500;
+const STEPS: u64 = 5_000;
 const ROWS: u64 = 1_500;
 /// People of one name have some orders each, all of which are looked at: so many times as much.
 const NAMED: u64 = 4;
