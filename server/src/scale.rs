@@ -78,23 +78,26 @@ impl Meter {
     /// What `work` finds, and what it cost.
     async fn cost<T>(&self, work: impl AsyncFnOnce(&DatabaseTransaction) -> Outcome<T>) -> (T, u64) {
         let tx = self.db.begin().await.unwrap();
-        let postgres = self.db.get_database_backend() == DbBackend::Postgres;
-        if postgres {
+        if tx.get_database_backend() == DbBackend::Postgres {
             // Small tables are read whole because they are small; large ones would not be.
             tx.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
         }
-        let before = self.steps.load(Ordering::Relaxed);
+        let before = self.counted(&tx).await;
         let found = work(&tx).await.unwrap();
-        let cost = if postgres {
-            let sql = "SELECT CAST(COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) AS BIGINT) AS rows
-                FROM pg_stat_xact_user_tables";
-            let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
-            row.try_get::<i64>("", "rows").unwrap().unsigned_abs()
-        } else {
-            self.steps.load(Ordering::Relaxed) - before
-        };
+        let cost = self.counted(&tx).await - before;
         tx.rollback().await.unwrap();
         (found, cost)
+    }
+
+    /// All that was counted so far.
+    async fn counted(&self, tx: &DatabaseTransaction) -> u64 {
+        if tx.get_database_backend() != DbBackend::Postgres {
+            return self.steps.load(Ordering::Relaxed);
+        }
+        let sql = "SELECT CAST(COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) AS BIGINT) AS rows
+            FROM pg_stat_xact_user_tables";
+        let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
+        row.try_get::<i64>("", "rows").unwrap().unsigned_abs()
     }
 
     /// `work` is a page, or a number, that must be cheap.
