@@ -92,6 +92,12 @@ ids! {
     InvitationId = "inv",
     ApiKeyId = "key",
     ProductId = "prd",
+    /// A group of products on the shelf.
+    CategoryId = "cat",
+    /// One of the forms a product is sold in: a size, a taste, a tariff.
+    VariantId = "var",
+    /// Something the customer is asked before paying.
+    QuestionId = "qst",
     /// A bookable time of a product.
     SlotId = "slt",
     FileId = "fil",

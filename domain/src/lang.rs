@@ -69,6 +69,19 @@ impl Localized {
         Lang::ALL.iter().all(|l| self.exact(*l).is_empty())
     }
 
+    /// This and another text behind it, language by language.
+    #[must_use]
+    pub fn and(&self, between: &str, other: &Self) -> Self {
+        let both = |lang| [self.get(lang), between, other.get(lang)].concat();
+        Self { hy: both(Lang::Hy), ru: both(Lang::Ru), en: both(Lang::En) }
+    }
+
+    /// Whether it is said like this in any language.
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        !text.is_empty() && Lang::ALL.iter().any(|l| self.exact(*l) == text)
+    }
+
     /// The longest of its texts, in characters.
     #[must_use]
     pub fn longest(&self) -> usize {
@@ -84,6 +97,9 @@ mod tests {
     fn fallback_and_tags() {
         let name = Localized { ru: "Кофе".into(), ..Default::default() };
         assert_eq!(name.get(Lang::En), "Кофе");
+        let both = name.and(", ", &Localized { hy: "մեծ".into(), en: "large".into(), ..Default::default() });
+        assert_eq!((&*both.hy, &*both.ru, &*both.en), ("Кофе, մեծ", "Кофе, մեծ", "Кофе, large"));
+        assert!(name.says("Кофе") && !name.says("") && !name.says("Чай"));
         assert_eq!(Lang::from_tag("RU-ru"), Some(Lang::Ru));
         assert_eq!(Lang::from_tag("d"), None);
         assert_eq!(Lang::from_accept_language("de-DE, en;q=0.8, ru;q=0.5"), Some(Lang::En));

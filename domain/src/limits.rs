@@ -24,6 +24,14 @@ pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
 /// What such a list may come to when it is unpacked and read.
 pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
 pub const QUANTITY: i64 = 99;
+/// Categories of a shop; variants and questions of one product; what may be chosen among, and how long an answer is.
+pub const CATEGORIES: usize = 60;
+pub const VARIANTS: usize = 50;
+pub const QUESTIONS: usize = 10;
+pub const CHOICES: usize = 12;
+pub const ANSWER: usize = 300;
+/// The shop's own code of a product.
+pub const SKU: usize = 40;
 /// Times of a booking offered by one form; how long one lasts, and for how many people.
 pub const SLOTS_AT_ONCE: usize = 500;
 pub const SLOT_MINUTES: i64 = 7 * 24 * 60;

@@ -1,7 +1,7 @@
 // Every room opens for the owner at every width, in every language, awake and without a complaint.
 import { expect, fits, look, test } from './stage';
 
-const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', payments: '/payments', days: '/days', products: '/products', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', notifications: '/settings/notifications' };
+const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', payments: '/payments', days: '/days', products: '/products', 'new-product': '/products/new', categories: '/categories', 'catalog-import': '/products/import', links: '/links', 'new-link': '/links/new', 'links-import': '/links/import', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', notifications: '/settings/notifications' };
 
 test('the door keeps the e-mail after a wrong password', async ({ page }) => {
   await page.goto('/sign-in');

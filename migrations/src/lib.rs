@@ -12,6 +12,7 @@ mod m0007_refunds_explained;
 mod m0008_schedules;
 mod m0009_people;
 mod m0010_messages;
+mod m0012_catalog;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_schedules::Migration),
             Box::new(m0009_people::Migration),
             Box::new(m0010_messages::Migration),
+            Box::new(m0012_catalog::Migration),
         ]
     }
 }

@@ -25,5 +25,6 @@ pub mod reports;
 pub mod sabotage;
 pub mod secrets;
 pub mod services;
+pub mod sheet;
 pub mod shop;
 pub mod staff;

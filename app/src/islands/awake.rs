@@ -1,6 +1,6 @@
 //! What is listened to once for the whole page: copying, menus, searching while typing, and forms that keep what was
 //! entered. An element says by its attributes what it wants: `data-copy`, `data-search`, `data-send`, `data-money`; a live
-//! place that holds a `data-under-way` is drawn anew every two seconds.
+//! place that holds a `data-under-way` is drawn anew every two seconds; rows of a `data-arrange` are dragged (`drag.rs`).
 
 use leptos::prelude::*;
 
@@ -8,7 +8,10 @@ use leptos::prelude::*;
 #[island]
 pub fn Awake() -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    browser::listen();
+    {
+        browser::listen();
+        super::drag::listen();
+    }
     view! { <span hidden=true></span> }
 }
 

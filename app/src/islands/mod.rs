@@ -1,6 +1,8 @@
 //! What is awake in the browser. Everything here adds to a page that works without it.
 
 mod awake;
+#[cfg(feature = "hydrate")]
+mod drag;
 mod live;
 #[cfg(feature = "hydrate")]
 mod page;

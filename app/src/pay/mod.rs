@@ -3,6 +3,7 @@
 //! What they show is the journal's word. Coming back from the provider proves nothing: it only makes us ask.
 
 mod back;
+mod choose;
 mod page;
 mod view;
 

@@ -1,14 +1,15 @@
 //! `/pay/{code}`: what, how much, from whom; and *Pay*, which leads to the provider's page.
 
+use std::collections::HashMap;
+
 use axum::{
     Form,
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{AccountId, Lang, Money, SlotId};
+use domain::{AccountId, Lang, Money, QuestionId, SlotId, VariantId};
 use leptos::prelude::*;
-use serde::Deserialize;
 use server::{
     failure::{Failure, Outcome, Refusal},
     links::{self, LinkPage},
@@ -18,19 +19,8 @@ use server::{
 use super::{Asked, document, sorry, view};
 use crate::{said::Said, web::Faces};
 
-/// The form as sent.
-#[derive(Default, Deserialize)]
-pub(super) struct Press {
-    #[serde(default)]
-    sum: String,
-    #[serde(default)]
-    account: String,
-    #[serde(default)]
-    slot: String,
-    #[serde(default)]
-    attempt: String,
-    lang: Option<String>,
-}
+/// The form as sent, field by field: what a product asks has fields of its own.
+type Press = HashMap<String, String>;
 
 pub(super) async fn show(
     State(faces): State<Faces>,
@@ -44,9 +34,7 @@ pub(super) async fn show(
             let filled = view::Filled {
                 attempt: faces.services.clock.code(16),
                 sum: asked.sum.unwrap_or_default().chars().take(20).collect(),
-                account: String::new(),
-                slot: String::new(),
-                error: None,
+                ..view::Filled::default()
             };
             render(&faces, &page, lang, StatusCode::OK, &filled)
         }
@@ -61,7 +49,7 @@ pub(super) async fn pay(
     headers: HeaderMap,
     Form(press): Form<Press>,
 ) -> Response {
-    asked.lang = press.lang.clone().or(asked.lang);
+    asked.lang = press.get("lang").cloned().or(asked.lang);
     let page = match links::open(&faces.services, &code).await {
         Ok(page) => page,
         Err(failure) => return sorry(&faces, asked.language(None, &headers), &failure),
@@ -72,8 +60,7 @@ pub(super) async fn pay(
         Err(failure) => {
             let said = Said::of(lang, &failure);
             let status = said.status;
-            let Press { attempt, sum, account, slot, .. } = press;
-            let filled = view::Filled { attempt, sum, account, slot, error: Some(said) };
+            let filled = filled(press, said, wrong_question(&failure));
             render(&faces, &page, lang, status, &filled)
         }
     }
@@ -81,26 +68,55 @@ pub(super) async fn pay(
 
 /// Goes on to its end even when the customer's connection breaks off.
 async fn start(faces: &Faces, page: &LinkPage, language: Lang, press: &Press) -> Outcome<Started> {
-    let sum = match (page.amount, press.sum.trim()) {
-        (Some(_), _) => None,
-        (None, "") => return Err(Refusal::field("amount", "donation_sum_required").into()),
-        (None, typed) => {
+    let field = |name: &str| press.get(name).map_or("", String::as_str);
+    let sum = match (&page.donation, field("sum").trim()) {
+        (None, _) => None,
+        (Some(_), "") => return Err(Refusal::field("amount", "donation_sum_required").into()),
+        (Some(_), typed) => {
             let read = Money::parse_major(typed, page.link.currency);
             Some(read.map_err(|_| Refusal::field("amount", "not_a_sum"))?.amount_minor)
         }
     };
-    let attempt: String = press.attempt.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+    let attempt: String = field("attempt").chars().filter(char::is_ascii_alphanumeric).take(40).collect();
     let start = Start {
         code: page.link.code.clone(),
         sum_minor: sum,
-        slot: SlotId::parse(&press.slot).ok(),
-        account: AccountId::parse(&press.account).ok(),
+        slot: SlotId::parse(field("slot")).ok(),
+        variant: VariantId::parse(field("variant")).ok(),
+        answers: answers(page, press),
+        account: AccountId::parse(field("account")).ok(),
         language,
         attempt: if attempt.is_empty() { faces.services.clock.code(16) } else { attempt },
     };
     let services = faces.services.clone();
     let begun = tokio::spawn(async move { payments::start(&services, start).await }).await;
     begun.map_err(anyhow_of)?
+}
+
+/// What was answered to each question, nothing included.
+fn answers(page: &LinkPage, press: &Press) -> Vec<(QuestionId, String)> {
+    let given = |id: &QuestionId| press.get(id.as_str()).cloned().unwrap_or_default();
+    page.choices.questions.iter().map(|question| (question.id.clone(), given(&question.id))).collect()
+}
+
+/// The question whose answer is not taken.
+fn wrong_question(failure: &Failure) -> Option<String> {
+    let Failure::Refused(refusal) = failure else { return None };
+    refusal.values.iter().find(|(name, _)| *name == "question").map(|(_, id)| id.clone())
+}
+
+fn filled(mut press: Press, said: Said, wrong_question: Option<String>) -> view::Filled {
+    let mut take = |name: &str| press.remove(name).unwrap_or_default();
+    view::Filled {
+        attempt: take("attempt"),
+        sum: take("sum"),
+        account: take("account"),
+        slot: take("slot"),
+        variant: take("variant"),
+        answers: press,
+        error: Some(said),
+        wrong_question,
+    }
 }
 
 fn anyhow_of(error: tokio::task::JoinError) -> Failure {

@@ -1,27 +1,36 @@
 //! How the customers' pages look: the classes of `style/pay.css`, which old phones understand.
 
-use domain::{Day, Lang, Localized, Moment, Money, link::LinkClosed, payment::PaymentStatus};
-use leptos::prelude::*;
-use server::{catalog::slots::Slot, links::LinkPage, orders, reports::Returning};
+use std::collections::HashMap;
 
+use domain::{Lang, Localized, Money, link::LinkClosed, payment::PaymentStatus};
+use leptos::prelude::*;
+use server::{links::LinkPage, orders, reports::Returning};
+
+use super::choose;
 use crate::{
     said::Said,
-    texts::{WEEKDAYS, t, t_with},
+    texts::{t, t_with},
     ui::{Glyph, Mark, Text},
 };
 
 /// The form as it was filled in, and what was wrong with it.
+#[derive(Default)]
 pub(super) struct Filled {
     pub(super) attempt: String,
     pub(super) sum: String,
     pub(super) account: String,
     pub(super) slot: String,
+    pub(super) variant: String,
+    /// By the id of its question.
+    pub(super) answers: HashMap<String, String>,
     pub(super) error: Option<Said>,
+    /// The question whose answer the error is about.
+    pub(super) wrong_question: Option<String>,
 }
 
 fn frame(demo: bool, shop: &Localized, picture: Option<&str>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
     let face = match picture {
-        Some(id) => view! { <img src=["/files/", id].concat() alt=""/> }.into_any(),
+        Some(id) => view! { <img src=["/files/", id, "/small"].concat() alt=""/> }.into_any(),
         None => view! { <Mark/> }.into_any(),
     };
     let languages = [(Lang::Hy, "Հայ"), (Lang::Ru, "Рус"), (Lang::En, "Eng")].map(|(own, name)| {
@@ -47,10 +56,11 @@ fn outline(glyph: Glyph) -> impl IntoView {
 
 /// The page of a link.
 pub(super) fn link(page: &LinkPage, lang: Lang, demo: bool, filled: &Filled) -> AnyView {
-    let picture = page
-        .picture
-        .as_ref()
-        .map(|id| view! { <img class="pay-picture" src=["/files/", id.as_str()].concat() alt=""/> });
+    let picture = page.picture.as_ref().map(|id| {
+        let (large, small) = (["/files/", id.as_str()].concat(), ["/files/", id.as_str(), "/small"].concat());
+        let both = [&small, " 320w, ", &large, " 1280w"].concat();
+        view! { <img class="pay-picture" src=large.clone() srcset=both sizes="(min-width: 30rem) 28rem, 100vw" alt=""/> }
+    });
     let text = page.text.get(lang).to_owned();
     let policy = page.shop_policy.get(lang).to_owned();
     let to = ["/pay/", &page.link.code, "?"].concat();
@@ -95,7 +105,7 @@ fn all_lines(page: &LinkPage, lang: Lang) -> AnyView {
     let one = |line: &orders::Line| {
         let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), page.link.currency).to_string();
         let name = [line.title.get(lang), " × ", &line.quantity.to_string()].concat();
-        let at = line.slot_at.map(|at| view! { <br/><small>{booked_at(at, page.utc_offset_minutes)}</small> });
+        let at = line.slot_at.map(|at| view! { <br/><small>{choose::booked_at(at, page.utc_offset_minutes)}</small> });
         view! { <li><span>{name}{at}</span><span>{sum}</span></li> }
     };
     view! { <ul class="pay-lines">{page.lines.iter().map(one).collect_view()}</ul> }.into_any()
@@ -106,15 +116,20 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         Some(amount) => t_with("pay.button", &[("sum", &amount.to_string())]),
         None => t("pay.button_own"),
     };
-    let sum = match page.amount {
-        Some(amount) => {
-            view! { <div class="pay-sum"><span>{t("pay.total")}</span><strong>{amount.to_string()}</strong></div> }
-                .into_any()
-        }
-        None => own_sum(page, lang, filled),
+    let sum = match (page.amount, &page.donation) {
+        (Some(amount), _) => total(page, amount),
+        (None, Some(_)) => own_sum(page, lang, filled),
+        // Each variant says its own.
+        (None, None) => ().into_any(),
     };
-    let beside =
-        |field: &str| (field == "amount" && page.amount.is_none()) || (field == "slot" && page.slots.is_some());
+    let choices = &page.choices;
+    let beside = |field: &str| match field {
+        "amount" => page.donation.is_some(),
+        "slot" => choices.slots.is_some(),
+        "variant" => choices.variants.is_some(),
+        "answers" => filled.wrong_question.is_some(),
+        _ => false,
+    };
     let error = filled.error.as_ref().filter(|error| !error.field.is_some_and(beside));
     let error = error.map(|error| view! { <p class="pay-error" role="alert">{error.text.clone()}</p> });
     let trust = page.methods.first().map(|method| {
@@ -127,7 +142,9 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
             <input type="hidden" name="attempt" value=filled.attempt.clone()/>
             <input type="hidden" name="lang" value=lang.as_str()/>
             {sum}
-            {times(page, filled)}
+            {choose::variants(page, lang, filled)}
+            {choose::times(page, filled)}
+            {choose::questions(page, lang, filled)}
             {ways(page, filled)}
             {error}
             <button class="pay-button" type="submit">{label}</button>
@@ -135,6 +152,12 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         {trust}
     }
     .into_any()
+}
+
+fn total(page: &LinkPage, amount: Money) -> AnyView {
+    let was = page.compare_at.map(|was| view! { <s>{was.to_string()}</s>" " });
+    view! { <div class="pay-sum"><span>{t("pay.total")}</span><strong>{was}{amount.to_string()}</strong></div> }
+        .into_any()
 }
 
 /// The customer names the sum: suggestions fill the field, and the field may say anything within the terms.
@@ -173,49 +196,6 @@ fn own_sum(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
         </p>
     }
     .into_any()
-}
-
-/// `Sat 28.11.2026 15:00`, in the shop's zone and the page's language.
-fn booked_at(at: Moment, offset_minutes: i32) -> Text {
-    let weekday = t(WEEKDAYS[Day::of(at, offset_minutes).weekday()]);
-    Text::from([&weekday, " ", &at.local(offset_minutes)].concat())
-}
-
-/// The times of a booking, day by day.
-fn times(page: &LinkPage, filled: &Filled) -> Option<AnyView> {
-    let offset = page.utc_offset_minutes;
-    let days = page.slots.as_deref()?.chunk_by(|a, b| Day::of(a.starts_at, offset) == Day::of(b.starts_at, offset));
-    let days = days.map(|slots| {
-        let day = slots.first().map(|slot| Day::of(slot.starts_at, offset));
-        let label = day.map(|day| [&t(WEEKDAYS[day.weekday()]), " ", &day.local()].concat());
-        let times = slots.iter().map(|slot| time(slot, offset, &filled.slot)).collect_view();
-        view! { <optgroup label=label>{times}</optgroup> }
-    });
-    let error = filled.error.as_ref().and_then(|error| error.about("slot"));
-    let invalid = error.is_some().then_some("true");
-    let view = view! {
-        <label class="pay-field">
-            <span>{t("pay.when")}</span>
-            <select class="pay-input" name="slot" required=true aria-invalid=invalid aria-describedby="slot-note">
-                <option value="">{t("pay.choose_time")}</option>
-                {days.collect_view()}
-            </select>
-        </label>
-        <p id="slot-note" class="pay-error">{error}</p>
-    };
-    Some(view.into_any())
-}
-
-fn time(slot: &Slot, offset_minutes: i32, chosen: &str) -> AnyView {
-    let at = slot.starts_at.local_time(offset_minutes);
-    let at = at.get(..5).unwrap_or_default();
-    let (left, selected) = (slot.left().to_string(), chosen == slot.id.as_str());
-    // How many are left matters where several may come.
-    let words = match slot.places {
-        1 => Text::from(at.to_owned()),
-        _ => t_with("pay.time_left", &[("time", at), ("count", &left)]),
-    };
-    view! { <option value=slot.id.to_string() selected=selected>{words}</option> }.into_any()
 }
 
 /// A choice only where there is one.

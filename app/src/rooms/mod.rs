@@ -2,12 +2,15 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod account;
+mod arrange;
 mod audit;
+mod categories;
 mod customers;
 mod days;
 mod exports;
 mod find;
 pub(crate) mod frame;
+mod imports;
 mod jobs;
 mod links;
 mod messages;
@@ -17,6 +20,7 @@ mod payments;
 mod people;
 mod place;
 mod products;
+mod questions;
 mod reconcile;
 mod refunds;
 mod review;
@@ -26,6 +30,8 @@ mod start;
 mod story;
 mod team;
 mod times;
+mod typed;
+mod variants;
 mod webhooks;
 
 use axum::Router;
@@ -47,6 +53,10 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(story::routes())
         .merge(links::routes())
         .merge(products::routes())
+        .merge(categories::routes())
+        .merge(imports::routes())
+        .merge(variants::routes())
+        .merge(questions::routes())
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
@@ -63,6 +73,8 @@ pub(crate) fn routes() -> Router<Faces> {
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
     products::upload_routes()
+        .merge(imports::upload_routes())
+        .merge(links::upload_routes())
         .merge(refunds::upload_routes())
         .merge(reconcile::upload_routes())
         .merge(settings::upload_routes())

@@ -15,6 +15,16 @@ pub(super) fn chips(place: &Place, name: &'static str, all: &[(&'static str, &'s
     all.iter().map(chip).collect_view().into_any()
 }
 
+/// As [`chips`], each with how many there are.
+pub(super) fn chips_counted(place: &Place, name: &'static str, all: &[(&'static str, &'static str, usize)]) -> AnyView {
+    let now = place.value(name);
+    let chip = |(value, key, count): &(&'static str, &'static str, usize)| {
+        let text = Text::from([&t(key), " ", &count.to_string()].concat());
+        view! { <Chip href=place.with(name, value) text=text current=now == *value/> }
+    };
+    all.iter().map(chip).collect_view().into_any()
+}
+
 /// The way to the next rows, and back to the newest.
 pub(super) fn pager(place: &Place, next: Option<String>) -> AnyView {
     let later = !place.value("before").is_empty();

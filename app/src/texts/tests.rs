@@ -13,6 +13,7 @@ use domain::{
     message::{Content, NotSent, ThreadState},
     payment::ReviewReason,
     product::ProductKind,
+    question::QuestionKind,
     reconcile::Exception,
     refund::{Hindrance, RefundStatus},
     role::{Permission, Role},
@@ -65,9 +66,33 @@ fn codes(source: &str) -> BTreeSet<String> {
     made.chain(links).filter(|code| is_word(code)).map(str::to_owned).collect()
 }
 
+/// The fields of a row of a file that can be wrong or differ.
+const COLUMNS: [&str; 18] = [
+    "amount",
+    "category",
+    "compare_at",
+    "delivery",
+    "donation",
+    "expires_at",
+    "external_order_id",
+    "kind",
+    "label",
+    "max_payments",
+    "name",
+    "price",
+    "sku",
+    "stock",
+    "text",
+    "times",
+    "title",
+    "visible",
+];
+
 fn families() -> BTreeSet<String> {
     let reasons = ReviewReason::ALL.iter().map(|reason| format!("review.{reason}"));
     let kinds = ProductKind::ALL.iter().map(|kind| format!("kind.{kind}"));
+    let kinds = kinds.chain(QuestionKind::ALL.iter().map(|kind| format!("question.{kind}")));
+    let kinds = kinds.chain(COLUMNS.iter().map(|column| format!("column.{column}")));
     let roles = Role::ALL.iter().map(|role| format!("role.{role}"));
     let roles = roles.chain(Permission::ALL.iter().map(|permission| format!("permission.{permission}")));
     let refunds =

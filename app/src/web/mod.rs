@@ -108,6 +108,7 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
         .layer(sessions);
     let open = Router::new()
         .route("/files/{id}", get(pictures::file))
+        .route("/files/{id}/small", get(pictures::small))
         .merge(crate::pay::routes().layer(DefaultBodyLimit::max(FORM_BYTES)));
     dashboard
         .merge(open)

@@ -12,7 +12,7 @@ use fast_qr::{
 };
 use server::{
     catalog,
-    failure::{Failure, Refusal},
+    failure::{Failure, Outcome, Refusal},
     links,
 };
 
@@ -23,10 +23,19 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 
 pub(super) async fn file(State(faces): State<Faces>, Path(id): Path<String>) -> Response {
     let Ok(id) = FileId::parse(&id) else { return StatusCode::NOT_FOUND.into_response() };
-    match catalog::file(&faces.services.db, &id).await {
-        Ok(Some(file)) => {
-            ([(header::CONTENT_TYPE, file.media_type), (header::CACHE_CONTROL, FOREVER.to_owned())], file.body)
-                .into_response()
+    picture(catalog::file(&faces.services.db, &id).await.map(|file| file.map(|file| (file.media_type, file.body))))
+}
+
+/// The same for lists and small screens.
+pub(super) async fn small(State(faces): State<Faces>, Path(id): Path<String>) -> Response {
+    let Ok(id) = FileId::parse(&id) else { return StatusCode::NOT_FOUND.into_response() };
+    picture(catalog::small_file(&faces.services.db, &id).await)
+}
+
+fn picture(found: Outcome<Option<(String, Vec<u8>)>>) -> Response {
+    match found {
+        Ok(Some((media_type, body))) => {
+            ([(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, FOREVER.to_owned())], body).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(failure) => {

@@ -7,11 +7,17 @@ use domain::{
     link::LinkKind,
     moment::{DAY, HOUR},
     product::ProductKind,
+    question::{Choices, QuestionKind},
     role::{Actor, Role},
 };
 use sandbox::vpos::{Mischief, Status};
 use server::{
-    catalog::{self, ProductInput, slots},
+    catalog::{
+        self, ProductInput, categories,
+        questions::{self, QuestionInput},
+        slots,
+        variants::{self, VariantInput},
+    },
     customers::{self, Person},
     links::{self, NewLink, What},
     payments::{self, Start},
@@ -33,6 +39,16 @@ impl Objects {
         let (product, slot) = lesson(stage, merchant).await;
         keep("products", product.as_str());
         keep("slots", &slot);
+        let [category, variant, question] = shelf(stage, merchant, &product).await;
+        keep("categories", &category);
+        let sheet = b"code,name_hy,price\nA-1,\xd4\xb9\xd5\xa5\xd5\xb5,500\n".to_vec();
+        let import = catalog::import::upload(&stage.services, &stage.owner(), merchant, sheet).await.unwrap();
+        keep("imports", import.as_str());
+        let sheet = b"title,amount\nTea,500\n".to_vec();
+        let many = links::batch::upload(&stage.services, &stage.owner(), merchant, sheet).await.unwrap();
+        keep("batches", many.as_str());
+        keep("variants", &variant);
+        keep("questions", &question);
         let payment = paid(stage, merchant).await;
         keep("payments", payment.id.as_str());
         keep("orders", payment.order_id.as_str());
@@ -71,6 +87,10 @@ impl Objects {
             .replace("{slot}", &own("slots"))
             .replace("{bot}", &own("bots"))
             .replace("{account}", &own("accounts"))
+            .replace("{import}", &own("imports"))
+            .replace("{links}", &own("batches"))
+            .replace("{variant}", &own("variants"))
+            .replace("{question}", &own("questions"))
             .replace("{payment}", &own("payments"))
             .replace("{id}", &own(kind))
             .replace("{day}", &own(kind))
@@ -90,7 +110,8 @@ async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {
         kind: ProductKind::Booking,
         name: Localized::same("Դաս"),
         text: Localized::default(),
-        category: Localized::default(),
+        category: None,
+        sku: None,
         delivery: Localized::same("Սպասում ենք"),
         price_minor: Some(500_000),
         compare_at_minor: None,
@@ -108,18 +129,24 @@ async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {
     (product, slot.into())
 }
 
+/// A category, and a variant and a question of the product.
+async fn shelf(stage: &Stage, merchant: &MerchantId, product: &ProductId) -> [String; 3] {
+    let (services, actor, name) = (&stage.services, stage.owner(), Localized::same("Մեծ"));
+    let category = categories::add(services, &actor, merchant, name.clone()).await.unwrap().id;
+    let (price_minor, compare_at_minor, stock, hidden) = (100_000, None, None, false);
+    let variant = VariantInput { name: name.clone(), price_minor, compare_at_minor, stock, hidden };
+    let variant = variants::add(services, &actor, merchant, product, variant).await.unwrap().id;
+    let (kind, choices, required) = (QuestionKind::Text, Choices::default(), false);
+    let question = QuestionInput { kind, words: name, choices, required };
+    let question = questions::add(services, &actor, merchant, product, question).await.unwrap().id;
+    [category.into(), variant.into(), question.into()]
+}
+
 async fn paid(stage: &Stage, merchant: &MerchantId) -> payments::Payment {
     let (services, actor) = (&stage.services, stage.owner());
     let what = What::Free { title: "Սուրճ".to_owned(), amount: domain::Money::amd(500_000) };
     let link = links::create(services, &actor, merchant, NewLink::of(LinkKind::Dynamic, what)).await.unwrap();
-    let start = Start {
-        code: link.code,
-        sum_minor: None,
-        slot: None,
-        account: None,
-        language: Lang::Hy,
-        attempt: "1".to_owned(),
-    };
+    let start = Start::of(&link.code, Lang::Hy, "1");
     let id: PaymentId = payments::start(services, start).await.unwrap().payment;
     let begun = payments::get(&services.db, merchant, &id).await.unwrap();
     let quietly = Mischief { never_send: true, ..Mischief::default() };

@@ -245,8 +245,7 @@ async fn the_same_update_ten_times_has_one_effect(stage: Stage) {
 
 async fn a_server_without_pictures_and_menus_still_sells(stage: Stage) {
     let product = stage.product(500_000, Some(1)).await;
-    let picture = b"\xff\xd8\xff\xe0 a picture".to_vec();
-    server::catalog::set_photo(&stage.services, &stage.owner(), &stage.merchant, &product, picture).await.unwrap();
+    stage.picture(&product).await;
     for method in ["setMyCommands", "sendPhoto", "editMessageText", "deleteMessage", "answerCallbackQuery"] {
         let description = "Not Found: method not found".to_owned();
         stage.telegram.fail(Fault {
@@ -367,7 +366,8 @@ async fn a_product_without_a_category_is_found_too(stage: Stage) {
         kind: domain::product::ProductKind::Goods,
         name: domain::Localized { en: "Plain cup".into(), ..Default::default() },
         text: Default::default(),
-        category: Default::default(),
+        category: None,
+        sku: None,
         delivery: Default::default(),
         price_minor: Some(100_000),
         compare_at_minor: None,
@@ -379,8 +379,7 @@ async fn a_product_without_a_category_is_found_too(stage: Stage) {
     server::catalog::create(&stage.services, &stage.owner(), &stage.merchant, input).await.unwrap();
     let chat = Chat::open(stage).await;
     chat.says(KATE, "/catalog");
-    let catalog = chat.with_button(KATE, "Other").await;
-    chat.presses(KATE, &catalog, "Other");
+    // Without any category the catalog is the list itself.
     let list = chat.with_button(KATE, "Plain cup").await;
     chat.presses(KATE, &list, "Plain cup");
     chat.with_data(KATE, "b:").await;

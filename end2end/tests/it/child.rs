@@ -152,8 +152,7 @@ fn named(database: &str) -> String {
 
 /// *Pay*, as the link's page presses it.
 async fn press_pay(State(services): State<Services>, Path(code): Path<String>) -> (StatusCode, String) {
-    let attempt = "1".to_owned();
-    let start = Start { code, sum_minor: None, slot: None, account: None, language: Lang::Hy, attempt };
+    let start = Start::of(&code, Lang::Hy, "1");
     match payments::start(&services, start).await {
         Ok(started) => (StatusCode::OK, started.payment.to_string()),
         Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.to_string()),

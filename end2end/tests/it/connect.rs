@@ -92,14 +92,8 @@ fn input(stage: &Stage, token: &str) -> AccountInput {
 
 async fn begun(stage: &Stage, account: &domain::AccountId) -> Outcome<PaymentId> {
     let link = stage.link(|_| ()).await;
-    let start = payments::Start {
-        code: link.code.clone(),
-        sum_minor: None,
-        slot: None,
-        account: Some(account.clone()),
-        language: domain::Lang::Hy,
-        attempt: "1".to_owned(),
-    };
+    let own = payments::Start::of(&link.code, domain::Lang::Hy, "1");
+    let start = payments::Start { account: Some(account.clone()), ..own };
     Ok(payments::start(&stage.services, start).await?.payment)
 }
 

@@ -63,8 +63,7 @@ impl Story for Sale {
         let stage = Stage::new(on).await;
         let product = stage.product(500_000, Some(STOCK)).await;
         // A message with a picture cannot be edited: it is taken away.
-        let picture = b"\xff\xd8\xff\xe0 a picture".to_vec();
-        server::catalog::set_photo(&stage.services, &stage.owner(), &stage.merchant, &product, picture).await.unwrap();
+        stage.picture(&product).await;
         Self { chat: Chat::unattended(stage).await, port: child::free_port().await }
     }
 

@@ -7,6 +7,8 @@ mod api;
 mod assemble;
 mod bank;
 mod buyer;
+mod catalog;
+mod catalog_files;
 mod chat;
 mod child;
 mod connect;

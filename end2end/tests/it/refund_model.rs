@@ -70,9 +70,7 @@ async fn account(stage: &Stage, way: Way) -> AccountId {
 /// A payment of two lines, paid.
 async fn paid(stage: &Stage, account: &AccountId) -> Payment {
     let link = stage.link(|new| new.expires_at = None).await;
-    let (code, attempt) = (link.code, "1".to_owned());
-    let start =
-        Start { code, sum_minor: None, slot: None, account: Some(account.clone()), language: Lang::Hy, attempt };
+    let start = Start { account: Some(account.clone()), ..Start::of(&link.code, Lang::Hy, "1") };
     let id = payments::start(&stage.services, start).await.unwrap().payment;
     let payment = stage.payment(&id).await;
     let raw = Database::connect(&stage.database_url).await.unwrap();

@@ -15,7 +15,7 @@ use server::{
     catalog::ProductInput,
     failure::Failure,
     links::What,
-    orders::{Asked, Place},
+    orders::{Asked, Piece, Place},
     payments,
     refunds::{self, NewRefund, Refund},
 };
@@ -202,7 +202,7 @@ async fn what_is_left_after_a_refund_is_still_delivered(mut stage: Stage) {
 
 async fn lines_that_go_back_are_not_delivered(mut stage: Stage) {
     let (cup, bowl) = (stage.product(300_000, None).await, stage.product(200_000, None).await);
-    let one = |id| Asked::Product { id, quantity: 1, sum_minor: None, slot: None };
+    let one = |id| Asked::Product(Piece::one(id));
     let person = server::customers::Person {
         telegram_user_id: 7,
         name: "Ani".to_owned(),

@@ -21,7 +21,7 @@ use sea_orm::ConnectionTrait;
 use server::{
     jobs::Workers,
     journal::{self, Verdict},
-    orders::{Asked, Order},
+    orders::{Asked, Order, Piece},
     payments::{self, Payment},
     refunds::{self, NewRefund, Proof},
 };
@@ -94,7 +94,7 @@ impl Day {
     async fn customer_comes(&mut self) {
         let wanted = self.dice.roll(2) == 0 && self.stock().await > 0;
         let asked = if wanted {
-            Asked::Product { id: self.product.clone(), quantity: 1, sum_minor: None, slot: None }
+            Asked::Product(Piece::one(self.product.clone()))
         } else {
             Asked::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) }
         };

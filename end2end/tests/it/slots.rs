@@ -45,7 +45,8 @@ async fn lesson(stage: &Stage, places: i64) -> (ProductId, SlotId, Moment) {
         kind: ProductKind::Booking,
         name: Localized::same("Դաս"),
         text: Localized::default(),
-        category: Localized::same("Արվեստանոց"),
+        category: None,
+        sku: None,
         delivery: Localized::same("Սպասում ենք"),
         price_minor: Some(500_000),
         compare_at_minor: None,
@@ -67,14 +68,7 @@ async fn shop_link(stage: &Stage, product: &ProductId) -> Link {
 }
 
 async fn book(stage: &Stage, link: &Link, slot: Option<&SlotId>, attempt: &str) -> Outcome<PaymentId> {
-    let start = Start {
-        code: link.code.clone(),
-        sum_minor: None,
-        slot: slot.cloned(),
-        account: None,
-        language: Lang::Hy,
-        attempt: attempt.to_owned(),
-    };
+    let start = Start { slot: slot.cloned(), ..Start::of(&link.code, Lang::Hy, attempt) };
     Ok(payments::start(&stage.services, start).await?.payment)
 }
 

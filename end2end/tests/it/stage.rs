@@ -202,11 +202,15 @@ impl Stage {
     }
 
     pub async fn product(&self, price_minor: i64, stock: Option<i64>) -> ProductId {
+        let kitchen = Localized::same("Խոհանոց");
+        let owner = self.owner();
+        let category = catalog::categories::called(&self.services, &owner, &self.merchant, &kitchen);
         let input = ProductInput {
             kind: ProductKind::Goods,
             name: Localized::same("Սուրճ"),
             text: Localized::default(),
-            category: Localized::same("Խոհանոց"),
+            category: category.await.unwrap(),
+            sku: None,
             delivery: Localized::same("Եկեք վերցնելու"),
             price_minor: Some(price_minor),
             compare_at_minor: None,
@@ -218,6 +222,15 @@ impl Stage {
         catalog::create(&self.services, &self.owner(), &self.merchant, input).await.unwrap().id
     }
 
+    /// Gives the product the smallest picture there is.
+    pub async fn picture(&self, product: &ProductId) {
+        const POINT: &[u8] = b"\
+            \x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90\x77\x53\xde\x00\
+            \x00\x00\x0c\x49\x44\x41\x54\x78\x9c\x63\x78\x31\xc1\x00\x00\x04\x0c\x01\xa9\xd9\x38\x2f\xca\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
+        let photo = catalog::read_photo(POINT.to_vec()).await.unwrap();
+        catalog::set_photo(&self.services, &self.owner(), &self.merchant, product, photo).await.unwrap();
+    }
+
     pub async fn link(&self, change: impl FnOnce(&mut NewLink)) -> Link {
         let what = What::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) };
         let mut new = NewLink::of(LinkKind::Dynamic, what);
@@ -226,15 +239,8 @@ impl Stage {
     }
 
     pub async fn press_pay(&self, link: &Link, attempt: &str) -> server::failure::Outcome<PaymentId> {
-        let start = Start {
-            code: link.code.clone(),
-            sum_minor: None,
-            slot: None,
-            account: None,
-            // Another language than the shop's: what is asked of the provider must not depend on who asks.
-            language: Lang::Ru,
-            attempt: attempt.to_owned(),
-        };
+        // Another language than the shop's: what is asked of the provider must not depend on who asks.
+        let start = Start::of(&link.code, Lang::Ru, attempt);
         Ok(payments::start(&self.services, start).await?.payment)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::moment::SECOND;
 use sandbox::telegram::Fault;
-use server::orders::Asked;
+use server::orders::{Asked, Piece};
 use tokio_util::sync::CancellationToken;
 
 use crate::{buyer, on_both, stage::Stage};
@@ -21,7 +21,7 @@ async fn nobody_is_forgotten_and_nobody_hears_it_twice(stage: Stage) {
     let (bot, product) = (buyer::bot(&stage).await, stage.product(500_000, None).await);
     let mut payments = Vec::new();
     for person in FIRST..FIRST + MANY {
-        let coffee = Asked::Product { id: product.clone(), quantity: 1, sum_minor: None, slot: None };
+        let coffee = Asked::Product(Piece::one(product.clone()));
         let placed = buyer::orders(&stage, &bot, person, coffee, format!("update {person}")).await.unwrap();
         let payment = stage.press_pay(&placed.link, "1").await.unwrap();
         payments.push(stage.payment(&payment).await);

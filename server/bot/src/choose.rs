@@ -1,19 +1,23 @@
 //! From the shelf to the order: catalog, product, how many, summary, confirmation.
 
-use domain::{ProductId, limits, product::ProductKind};
+use std::collections::BTreeSet;
+
+use domain::{ProductId, VariantId, limits, product::ProductKind};
 use server::{
-    catalog::{self, Product},
+    catalog::{self, Product, categories, questions::Question, variants},
     failure::{Failure, Outcome},
-    orders::{self, Asked, Place as PlaceOrder, Whole},
+    orders::{self, Asked, Piece, Place as PlaceOrder, Whole},
 };
 
 use crate::{
+    asking::{self, Asking, onward},
     booking::{self, Wanted},
     dialogue::{Reply, Talk, not_understood},
     ordered::order_screen,
-    screens,
-    state::State,
-    tap::Tap,
+    screens::{self, Screen},
+    shelf,
+    state::{Choice, State},
+    tap::{Shelf, Tap},
     texts::texts,
 };
 
@@ -26,76 +30,129 @@ pub(crate) async fn sold(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Prod
     }
 }
 
+/// The categories; where the shop has none, its products.
 pub(crate) async fn catalog_screen(talk: &Talk<'_>) -> Outcome<Reply> {
-    let categories = catalog::categories(&talk.services.db, &talk.bot.merchant).await?;
-    Ok(Reply::show(screens::catalog(talk.lang, &categories)))
+    let (filled, others) = categories::filled(&talk.services.db, &talk.bot.merchant).await?;
+    if filled.is_empty() && others {
+        return category(talk, &Shelf(None), 0).await;
+    }
+    Ok(Reply::show(shelf::categories(talk.lang, &filled, others)))
 }
 
-pub(crate) async fn category(talk: &Talk<'_>, index: usize, page: usize) -> Outcome<Reply> {
-    let categories = catalog::categories(&talk.services.db, &talk.bot.merchant).await?;
-    let Some(name) = categories.get(index) else { return catalog_screen(talk).await };
-    let products = catalog::visible_in_category(&talk.services.db, &talk.bot.merchant, name).await?;
-    Ok(Reply::show(screens::category(talk.lang, index, page, name, &products)))
-}
-
-pub(crate) async fn buy(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
-    let Some(wanted) = booking::wanted(talk, id, None).await? else {
-        return Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start));
+pub(crate) async fn category(talk: &Talk<'_>, shelf: &Shelf, page: usize) -> Outcome<Reply> {
+    let (db, merchant) = (&talk.services.db, &talk.bot.merchant);
+    let (filled, _) = categories::filled(db, merchant).await?;
+    let name = match &shelf.0 {
+        None => None,
+        // It was taken away, or nothing stands in it any more.
+        Some(id) => match filled.iter().find(|category| category.id == *id) {
+            Some(category) => Some(category.name.get(talk.lang).to_owned()),
+            None => return Box::pin(catalog_screen(talk)).await,
+        },
     };
-    if let Some(reply) = booking::days(talk, &wanted.product).await? {
+    let all = catalog::visible_in_category(db, merchant, shelf.0.clone()).await?;
+    let begin = page.saturating_mul(shelf::PER_PAGE).min(all.len());
+    let end = begin.saturating_add(shelf::PER_PAGE).min(all.len());
+    let products = &all[begin..end];
+    let ids: BTreeSet<ProductId> = products.iter().map(|product| product.id.clone()).collect();
+    let variants = variants::of_products(db, merchant, ids).await?;
+    let (title, back) = match (name, filled.is_empty()) {
+        (Some(name), _) => (name, Tap::Catalog),
+        (None, false) => (texts(talk.lang).get("other_products"), Tap::Catalog),
+        (None, true) => (texts(talk.lang).get("menu_catalog"), Tap::Menu),
+    };
+    let more = end < all.len();
+    let page = shelf::Page { title, shelf: shelf.clone(), number: page, products, variants: &variants, more, back };
+    Ok(Reply::show(shelf::category(talk.lang, page)))
+}
+
+/// The card of a product; none when it is no longer on sale.
+pub(crate) async fn card(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Screen>> {
+    let Some(product) = sold(talk, id).await? else { return Ok(None) };
+    let variants = variants::list(&talk.services.db, &talk.bot.merchant, id).await?;
+    Ok(Some(shelf::product(talk.lang, &product, &variants)))
+}
+
+/// What has variants is bought by choosing one: the card is shown instead.
+pub(crate) async fn buy(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
+    if !variants::list(&talk.services.db, &talk.bot.merchant, id).await?.is_empty()
+        && let Some(card) = card(talk, id).await?
+    {
+        return Ok(Reply::show(card));
+    }
+    chosen_product(talk, Choice::of(id.clone())).await
+}
+
+/// A variant was chosen, on whatever message of whatever time.
+pub(crate) async fn variant(talk: &Talk<'_>, id: &VariantId) -> Outcome<Reply> {
+    match variants::get(&talk.services.db, &talk.bot.merchant, id).await? {
+        Some(variant) => {
+            let choice = Choice { variant: Some(variant.id), ..Choice::of(variant.product_id) };
+            chosen_product(talk, choice).await
+        }
+        None => Ok(gone(talk)),
+    }
+}
+
+fn gone(talk: &Talk<'_>) -> Reply {
+    Reply::toast(texts(talk.lang).get("product_gone"), State::Start)
+}
+
+async fn chosen_product(talk: &Talk<'_>, choice: Choice) -> Outcome<Reply> {
+    let Some(wanted) = booking::wanted(talk, &choice).await? else { return Ok(gone(talk)) };
+    if let Some(reply) = booking::days(talk, &wanted).await? {
         return Ok(reply);
     }
-    Ok(match wanted.product.kind {
+    match wanted.product.kind {
         ProductKind::Donation => {
             let screen = screens::donation(talk.lang, &wanted.product);
-            Reply::show(screen).then(State::Sum { product: wanted.product.id })
+            Ok(Reply::show(screen).then(State::Sum { choice }))
         }
-        _ => how_many(talk, wanted),
-    })
+        _ => how_many(talk, wanted).await,
+    }
 }
 
-/// The question where more than one can be had, else the summary.
-pub(crate) fn how_many(talk: &Talk<'_>, wanted: Wanted) -> Reply {
+/// The question where more than one can be had, else what is asked next.
+pub(crate) async fn how_many(talk: &Talk<'_>, wanted: Wanted) -> Outcome<Reply> {
     match wanted.most() {
-        0 => Reply::toast(texts(talk.lang).get("sold_out"), State::Start),
-        1 => summary(talk, wanted, 1, None),
+        0 => Ok(Reply::toast(texts(talk.lang).get("sold_out"), State::Start)),
+        1 => onward(talk, wanted, Asking { quantity: 1, ..Asking::default() }).await,
         max => {
-            let slot = wanted.slot.map(|slot| slot.id);
-            Reply::show(screens::quantity(talk.lang, &wanted.product, max))
-                .then(State::Quantity { product: wanted.product.id, slot })
+            let screen = screens::quantity(talk.lang, &wanted.title(), max);
+            Ok(Reply::show(screen).then(State::Quantity { choice: wanted.choice() }))
         }
     }
 }
 
 /// A quantity or a sum from the buttons of the step the chat stands at.
 pub(crate) async fn chosen(talk: &Talk<'_>, tap: &Tap) -> Outcome<Reply> {
-    let stale = || Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone());
-    let (id, slot) = match &talk.state {
-        State::Quantity { product, slot } => (product, slot.as_ref()),
-        State::Sum { product } => (product, None),
-        _ => return Ok(stale()),
-    };
-    let Some(wanted) = booking::wanted(talk, id, slot).await? else {
-        return Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start));
-    };
+    let stale = || Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone()));
+    let (State::Quantity { choice } | State::Sum { choice }) = &talk.state else { return stale() };
+    let Some(wanted) = booking::wanted(talk, choice).await? else { return Ok(gone(talk)) };
     let is_donation = wanted.product.kind == ProductKind::Donation;
-    Ok(match tap {
-        Tap::Quantity(n) if !is_donation && (1..=limits::QUANTITY).contains(n) => summary(talk, wanted, *n, None),
-        Tap::Sum(sum) if is_donation => summary(talk, wanted, 1, Some(*sum)),
+    match tap {
+        Tap::Quantity(n) if !is_donation && (1..=limits::QUANTITY).contains(n) => {
+            onward(talk, wanted, Asking { quantity: *n, ..Asking::default() }).await
+        }
+        Tap::Sum(sum) if is_donation => given(talk, wanted, *sum).await,
         Tap::OwnSum if is_donation => {
-            Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone())
+            Ok(Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone()))
         }
         _ => stale(),
-    })
+    }
+}
+
+async fn given(talk: &Talk<'_>, wanted: Wanted, sum: i64) -> Outcome<Reply> {
+    onward(talk, wanted, Asking { quantity: 1, sum_minor: Some(sum), ..Asking::default() }).await
 }
 
 pub(crate) async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
-    let (id, slot) = match &talk.state {
-        State::Quantity { product, slot } => (product, slot.as_ref()),
-        State::Sum { product } => (product, None),
+    let choice = match &talk.state {
+        State::Quantity { choice } | State::Sum { choice } => choice,
+        State::Question { .. } => return asking::typed(talk, text).await,
         _ => return Ok(not_understood(talk)),
     };
-    let Some(wanted) = booking::wanted(talk, id, slot).await? else {
+    let Some(wanted) = booking::wanted(talk, choice).await? else {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));
     };
     if wanted.product.kind == ProductKind::Donation {
@@ -103,31 +160,32 @@ pub(crate) async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
         let sum = domain::Money::parse_major(text, currency).ok().map(|money| money.amount_minor);
         let terms = wanted.product.donation.as_ref();
         return match sum.filter(|sum| terms.is_some_and(|terms| terms.allows(*sum))) {
-            Some(sum) => Ok(summary(talk, wanted, 1, Some(sum))),
+            Some(sum) => given(talk, wanted, sum).await,
             None => Ok(Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone())),
         };
     }
-    let max = wanted.most();
+    let (max, title) = (wanted.most(), wanted.title());
     match text.parse().ok().filter(|n| (1..=max).contains(n)) {
-        Some(quantity) => Ok(summary(talk, wanted, quantity, None)),
-        None => Ok(Reply::show(screens::quantity_invalid(talk.lang, &wanted.product, max)).then(talk.state.clone())),
+        Some(quantity) => onward(talk, wanted, Asking { quantity, ..Asking::default() }).await,
+        None => Ok(Reply::show(screens::quantity_invalid(talk.lang, &title, max)).then(talk.state.clone())),
     }
 }
 
-fn summary(talk: &Talk<'_>, wanted: Wanted, quantity: i64, sum_minor: Option<i64>) -> Reply {
+pub(crate) fn summary(talk: &Talk<'_>, wanted: Wanted, asking: Asking, asked: &[Question]) -> Reply {
     let nonce = talk.services.clock.code(10);
-    let unit = sum_minor.or(wanted.product.price_minor).unwrap_or_default();
-    let time = wanted.slot.as_ref().map(|slot| screens::time_words(talk.lang, slot.starts_at, wanted.offset_minutes));
-    let screen = screens::summary(talk.lang, &wanted.product, time, quantity, unit, &nonce);
-    let slot = wanted.slot.map(|slot| slot.id);
-    Reply::show(screen).then(State::Summary { product: wanted.product.id, quantity, sum_minor, slot, nonce })
+    let Asking { quantity, sum_minor, answers } = asking;
+    let unit = sum_minor.or(wanted.price()).unwrap_or_default();
+    let words = asking::in_words(talk.lang, asked, &answers);
+    let screen = screens::summary(talk.lang, &wanted, (quantity, unit), &words, &nonce);
+    Reply::show(screen).then(State::Summary { choice: wanted.choice(), quantity, sum_minor, answers, nonce })
 }
 
 pub(crate) async fn confirm(talk: &Talk<'_>, nonce: &str) -> Outcome<Reply> {
     match &talk.state {
-        State::Summary { product, quantity, sum_minor, slot, nonce: expected } if expected == nonce => {
-            let (id, slot) = (product.clone(), slot.clone());
-            let asked = Asked::Product { id, quantity: *quantity, sum_minor: *sum_minor, slot };
+        State::Summary { choice, quantity, sum_minor, answers, nonce: expected } if expected == nonce => {
+            let Choice { product, variant, slot } = choice.clone();
+            let (quantity, sum_minor, answers) = (*quantity, *sum_minor, answers.clone());
+            let asked = Asked::Product(Piece { product, variant, quantity, sum_minor, slot, answers });
             let placed = place(talk, vec![asked], nonce).await?;
             Ok(placed.then(State::Ordered { nonce: nonce.to_owned() }))
         }

@@ -16,8 +16,8 @@ use server::{
 };
 
 use crate::{
-    booking,
-    choose::{buy, catalog_screen, category, chosen, confirm, sold, typed},
+    asking, booking,
+    choose::{buy, card, catalog_screen, category, chosen, confirm, typed, variant},
     event::{self, Act, Event, Thing},
     ordered::{again, check, orders_screen},
     screens::{self, Screen},
@@ -118,11 +118,13 @@ fn place_of(act: &Act) -> (Place, Option<&str>) {
 }
 
 /// A refusal of the services in words the bot has.
-const fn excuse(refusal: &Refusal) -> &'static str {
-    match refusal.code.as_bytes() {
-        b"sold_out" => "sold_out",
-        b"slot_taken" | b"slot_required" => "slot_taken",
-        b"product_gone" | b"not_found" => "product_gone",
+fn excuse(refusal: &Refusal) -> &'static str {
+    match refusal.code {
+        "sold_out" => "sold_out",
+        "slot_taken" | "slot_required" => "slot_taken",
+        "product_gone" | "variant_gone" | "variant_required" | "not_found" => "product_gone",
+        // The shop asks something else by now.
+        code if code.starts_with("answer_") => "stale_button",
         _ => "try_later",
     }
 }
@@ -174,7 +176,7 @@ async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
     match &event.act {
         Act::Command { name, argument } => command(talk, name, argument).await,
         Act::Text(text) => match talk.state {
-            State::Quantity { .. } | State::Sum { .. } => typed(talk, text).await,
+            State::Quantity { .. } | State::Sum { .. } | State::Question { .. } => typed(talk, text).await,
             _ => to_people(talk, Thing::text(text)).await,
         },
         Act::Thing(thing) => to_people(talk, thing.clone()).await,
@@ -213,8 +215,8 @@ async fn welcome(talk: &Talk<'_>) -> Outcome<Reply> {
 /// `/start prd_…` opens a product, `/start l_CODE` a payment link, `/start staff_WORD` makes the chat the staff's.
 async fn deep_link(talk: &Talk<'_>, payload: &str) -> Outcome<Reply> {
     if let Ok(id) = payload.parse::<ProductId>() {
-        return match sold(talk, &id).await? {
-            Some(product) => Ok(Reply::show(screens::product(talk.lang, &product))),
+        return match card(talk, &id).await? {
+            Some(card) => Ok(Reply::show(card)),
             None => Ok(Reply::show(screens::said(talk.lang, "product_gone"))),
         };
     }
@@ -248,12 +250,14 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
     match tap {
         Tap::Menu => welcome(talk).await,
         Tap::Catalog => catalog_screen(talk).await,
-        Tap::Category { index, page } => category(talk, *index, *page).await,
-        Tap::Product(id) => match sold(talk, id).await? {
-            Some(product) => Ok(Reply::show(screens::product(talk.lang, &product))),
+        Tap::Category { shelf, page } => category(talk, shelf, *page).await,
+        Tap::Product(id) => match card(talk, id).await? {
+            Some(card) => Ok(Reply::show(card)),
             None => Ok(Reply::toast(texts(talk.lang).get("product_gone"), State::Start)),
         },
         Tap::Buy(id) => buy(talk, id).await,
+        Tap::Variant(id) => variant(talk, id).await,
+        Tap::Answer { question, choice } => asking::pressed(talk, question, *choice).await,
         Tap::Day(day) => booking::day(talk, *day).await,
         Tap::Slot(id) => booking::time(talk, id).await,
         Tap::Quantity(_) | Tap::Sum(_) | Tap::OwnSum => chosen(talk, tap).await,

@@ -5,6 +5,7 @@
 
 mod alert;
 mod answer;
+mod asking;
 mod booking;
 mod choose;
 mod dialogue;
@@ -14,6 +15,7 @@ mod hooks;
 mod ordered;
 mod poll;
 mod screens;
+mod shelf;
 mod speak;
 mod state;
 mod support;

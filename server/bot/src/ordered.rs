@@ -4,14 +4,15 @@ use domain::{LinkId, OrderId, moment::MINUTE, payment::PaymentStatus, product::P
 use server::{
     failure::{Outcome, Refusal},
     links,
-    orders::{self, Asked, Whole},
+    orders::{self, Asked, Piece, Whole},
     payments,
     services::Services,
     shop,
 };
 
 use crate::{
-    choose::{buy, place, sold},
+    asking,
+    choose::{buy, place, sold, variant},
     dialogue::{Reply, Talk},
     screens::{self, Screen},
     texts::texts,
@@ -71,13 +72,17 @@ pub(crate) async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     let mut asked = Vec::new();
     for line in &whole.lines {
         let Some(product) = &line.product_id else { continue };
-        if line.slot_id.is_some() {
-            // Another time has to be chosen.
-            return buy(talk, product).await;
+        if line.slot_id.is_some() || asking::any(talk, product).await? {
+            // Another time has to be chosen, or the questions answered anew.
+            return match &line.variant_id {
+                Some(id) => variant(talk, id).await,
+                None => buy(talk, product).await,
+            };
         }
         let is_donation = sold(talk, product).await?.is_some_and(|product| product.kind == ProductKind::Donation);
         let sum_minor = donation(line).filter(|_| is_donation);
-        asked.push(Asked::Product { id: product.clone(), quantity: line.quantity, sum_minor, slot: None });
+        let (variant, quantity) = (line.variant_id.clone(), line.quantity);
+        asked.push(Asked::Product(Piece { variant, quantity, sum_minor, ..Piece::one(product.clone()) }));
     }
     if asked.is_empty() {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));

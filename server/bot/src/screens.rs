@@ -1,9 +1,6 @@
 //! What the bot shows: texts with their buttons, made of data, knowing no network.
 
-use domain::{
-    Day, FileId, Lang, Localized, Moment, Money, OrderId,
-    product::{ProductKind, max_quantity},
-};
+use domain::{Day, FileId, Lang, Localized, Moment, Money, OrderId};
 use server::{
     catalog::{Product, slots::Slot},
     links::Link,
@@ -11,12 +8,10 @@ use server::{
 };
 
 use crate::{
+    booking::Wanted,
     tap::Tap,
     texts::{escape, texts},
 };
-
-/// Products on one page of a category.
-const PER_PAGE: usize = 8;
 
 pub(crate) enum Key {
     Tap(String, Tap),
@@ -35,7 +30,7 @@ impl Screen {
     }
 }
 
-fn key(lang: Lang, label: &str, tap: Tap) -> Key {
+pub(crate) fn key(lang: Lang, label: &str, tap: Tap) -> Key {
     Key::Tap(texts(lang).get(label), tap)
 }
 
@@ -92,74 +87,6 @@ pub(crate) fn languages(lang: Lang) -> Screen {
     Screen::text(texts(lang).get("choose_language"), keys)
 }
 
-/// A shelf without a name still needs one on its button: Telegram refuses an empty one, and the whole message with it.
-fn shelf(lang: Lang, name: &Localized) -> String {
-    match name.get(lang) {
-        "" => texts(lang).get("other_products"),
-        name => name.to_owned(),
-    }
-}
-
-pub(crate) fn catalog(lang: Lang, categories: &[Localized]) -> Screen {
-    if categories.is_empty() {
-        return said(lang, "catalog_empty");
-    }
-    let category =
-        |(index, name): (usize, &Localized)| vec![Key::Tap(shelf(lang, name), Tap::Category { index, page: 0 })];
-    let mut keys: Vec<_> = categories.iter().enumerate().map(category).collect();
-    keys.push(vec![key(lang, "back", Tap::Menu)]);
-    Screen::text(texts(lang).get("catalog_title"), keys)
-}
-
-pub(crate) fn category(lang: Lang, index: usize, page: usize, name: &Localized, products: &[Product]) -> Screen {
-    let shown = products.iter().skip(page * PER_PAGE).take(PER_PAGE);
-    let mut keys: Vec<_> = shown
-        .map(|product| {
-            let label = match product.price_minor {
-                Some(minor) => format!("{} · {}", product.name.get(lang), Money::amd(minor)),
-                None => product.name.get(lang).to_owned(),
-            };
-            vec![Key::Tap(label, Tap::Product(product.id.clone()))]
-        })
-        .collect();
-    if products.len() > (page + 1) * PER_PAGE {
-        keys.push(vec![key(lang, "more", Tap::Category { index, page: page + 1 })]);
-    }
-    keys.push(vec![key(lang, "back", Tap::Catalog)]);
-    Screen::text(format!("<b>{}</b>", escape(&shelf(lang, name))), keys)
-}
-
-fn price_line(lang: Lang, product: &Product) -> String {
-    let sum = |minor: i64| Money::amd(minor).to_string();
-    match (product.price_minor, product.compare_at_minor) {
-        (Some(price), Some(was)) => texts(lang).with("price_was", &[("sum", &sum(price)), ("was", &sum(was))]),
-        (Some(price), None) => texts(lang).with("price", &[("sum", &sum(price))]),
-        (None, _) => texts(lang).get("price_free_choice"),
-    }
-}
-
-pub(crate) fn product(lang: Lang, product: &Product) -> Screen {
-    let mut lines = vec![format!("<b>{}</b>", escape(product.name.get(lang)))];
-    let text = product.text.get(lang);
-    if !text.is_empty() {
-        lines.push(escape(text));
-    }
-    lines.push(price_line(lang, product));
-    let free = max_quantity(product.kind, product.stock) > 0;
-    match product.stock {
-        Some(left) if free && left <= 5 => lines.push(texts(lang).with("in_stock", &[("count", &left.to_string())])),
-        _ if !free => lines.push(texts(lang).get("sold_out")),
-        _ => {}
-    }
-    let buy = if product.kind == ProductKind::Donation { "give" } else { "buy" };
-    let mut keys = Vec::new();
-    if free {
-        keys.push(vec![key(lang, buy, Tap::Buy(product.id.clone()))]);
-    }
-    keys.push(vec![key(lang, "to_catalog", Tap::Catalog)]);
-    Screen { html: lines.join("\n\n"), photo: product.photo_id.clone(), keys }
-}
-
 /// Days on one screen: more than a customer looks ahead.
 const DAYS: usize = 21;
 /// Buttons side by side.
@@ -201,17 +128,17 @@ pub(crate) fn times(lang: Lang, product: &Product, day: Day, free: &[Slot], offs
     Screen::text(texts(lang).with("time_title", &values), keys)
 }
 
-pub(crate) fn quantity(lang: Lang, product: &Product, max: i64) -> Screen {
+pub(crate) fn quantity(lang: Lang, title: &Localized, max: i64) -> Screen {
     let offered = [1, 2, 3, 5, 10].into_iter().filter(|n| *n <= max);
     let keys = offered.map(|n| Key::Tap(n.to_string(), Tap::Quantity(n))).collect();
-    let name = escape(product.name.get(lang));
+    let name = escape(title.get(lang));
     let html = texts(lang).with("quantity_title", &[("product", &name)]);
     Screen::text(html, vec![keys, vec![key(lang, "cancel", Tap::Cancel)]])
 }
 
-pub(crate) fn quantity_invalid(lang: Lang, product: &Product, max: i64) -> Screen {
+pub(crate) fn quantity_invalid(lang: Lang, title: &Localized, max: i64) -> Screen {
     let html = texts(lang).with("quantity_invalid", &[("max", &max.to_string())]);
-    Screen { html, ..quantity(lang, product, max) }
+    Screen { html, ..quantity(lang, title, max) }
 }
 
 pub(crate) fn donation(lang: Lang, product: &Product) -> Screen {
@@ -231,20 +158,23 @@ pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
     Screen::text(html, vec![vec![key(lang, "cancel", Tap::Cancel)]])
 }
 
+/// What is about to be ordered: `answers` are questions and answers in words.
 pub(crate) fn summary(
     lang: Lang,
-    product: &Product,
-    time: Option<String>,
-    quantity: i64,
-    unit_minor: i64,
+    wanted: &Wanted,
+    (quantity, unit_minor): (i64, i64),
+    answers: &[(String, String)],
     nonce: &str,
 ) -> Screen {
     let sum = Money::amd(unit_minor.saturating_mul(quantity)).to_string();
-    let name = escape(product.name.get(lang));
+    let name = escape(wanted.title().get(lang));
     let line = [("name", name.as_str()), ("quantity", &quantity.to_string()), ("sum", &sum)];
     let mut html =
         vec![format!("<b>{}</b>", texts(lang).get("summary_title")), texts(lang).with("summary_line", &line)];
+    let time = wanted.slot.as_ref().map(|slot| time_words(lang, slot.starts_at, wanted.offset_minutes));
     html.extend(time.map(|time| texts(lang).with("summary_time", &[("time", &time)])));
+    let answer = |(question, answer): &(String, String)| format!("{}\n<i>{}</i>", escape(question), escape(answer));
+    html.extend(answers.iter().map(answer));
     html.push(texts(lang).with("summary_total", &[("sum", &sum)]));
     let keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce.to_owned()))], vec![key(lang, "cancel", Tap::Cancel)]];
     Screen::text(html.join("\n\n"), keys)

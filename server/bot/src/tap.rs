@@ -1,18 +1,41 @@
 //! What an inline button means, in at most 64 bytes.
 
-use domain::{Day, Lang, OrderId, ProductId, SlotId};
+use domain::{CategoryId, Day, Lang, OrderId, ProductId, QuestionId, SlotId, VariantId};
+
+/// A category, or what stands outside of all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shelf(pub(crate) Option<CategoryId>);
+
+impl std::fmt::Display for Shelf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_ref().map_or("-", CategoryId::as_str))
+    }
+}
+
+impl Shelf {
+    fn decode(text: &str) -> Option<Self> {
+        if text == "-" { Some(Self(None)) } else { text.parse().ok().map(|id| Self(Some(id))) }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tap {
     Menu,
     Catalog,
-    /// A category by its place, and a page of it.
+    /// A page of a category.
     Category {
-        index: usize,
+        shelf: Shelf,
         page: usize,
     },
     Product(ProductId),
     Buy(ProductId),
+    /// One of a product's variants.
+    Variant(VariantId),
+    /// A choice by its place; none passes the question over.
+    Answer {
+        question: QuestionId,
+        choice: Option<usize>,
+    },
     /// A day of the booking the chat is choosing a time for.
     Day(Day),
     Slot(SlotId),
@@ -39,9 +62,12 @@ impl Tap {
         match self {
             Self::Menu => "m".to_owned(),
             Self::Catalog => "c".to_owned(),
-            Self::Category { index, page } => format!("g:{index}:{page}"),
+            Self::Category { shelf, page } => format!("g:{shelf}:{page}"),
             Self::Product(id) => format!("p:{id}"),
             Self::Buy(id) => format!("b:{id}"),
+            Self::Variant(id) => format!("v:{id}"),
+            Self::Answer { question, choice: Some(place) } => format!("n:{question}:{place}"),
+            Self::Answer { question, choice: None } => format!("n:{question}"),
             Self::Day(day) => format!("d:{day}"),
             Self::Slot(id) => format!("t:{id}"),
             Self::Quantity(n) => format!("q:{n}"),
@@ -68,11 +94,21 @@ impl Tap {
             ("m", None) => Self::Menu,
             ("c", None) => Self::Catalog,
             ("g", Some(rest)) => {
-                let (index, page) = rest.split_once(':')?;
-                Self::Category { index: index.parse().ok()?, page: page.parse().ok()? }
+                let (shelf, page) = rest.split_once(':')?;
+                let page = page.parse().ok()?;
+                match Shelf::decode(shelf) {
+                    Some(shelf) => Self::Category { shelf, page },
+                    // A button of the time when categories were only counted.
+                    None => shelf.parse::<usize>().ok().map(|_| Self::Catalog)?,
+                }
             }
             ("p", Some(id)) => Self::Product(id.parse().ok()?),
             ("b", Some(id)) => Self::Buy(id.parse().ok()?),
+            ("v", Some(id)) => Self::Variant(id.parse().ok()?),
+            ("n", Some(rest)) => {
+                let (id, place) = rest.split_once(':').map_or((rest, None), |(id, place)| (id, Some(place)));
+                Self::Answer { question: id.parse().ok()?, choice: place.map(str::parse).transpose().ok()? }
+            }
             ("d", Some(day)) => Self::Day(day.parse().ok()?),
             ("t", Some(id)) => Self::Slot(id.parse().ok()?),
             ("q", Some(n)) => Self::Quantity(n.parse().ok()?),
@@ -103,10 +139,15 @@ mod tests {
     fn every_tap_reads_back_and_fits() {
         let product = ProductId::make(u64::MAX, [255; 10]);
         let order = OrderId::make(u64::MAX, [255; 10]);
+        let question = QuestionId::make(u64::MAX, [255; 10]);
         let all = [
             Tap::Menu,
             Tap::Catalog,
-            Tap::Category { index: usize::MAX, page: usize::MAX },
+            Tap::Category { shelf: Shelf(None), page: 0 },
+            Tap::Category { shelf: Shelf(Some(CategoryId::make(u64::MAX, [255; 10]))), page: usize::MAX },
+            Tap::Variant(VariantId::make(u64::MAX, [255; 10])),
+            Tap::Answer { question: question.clone(), choice: Some(usize::MAX) },
+            Tap::Answer { question, choice: None },
             Tap::Product(product.clone()),
             Tap::Buy(product),
             Tap::Day("2026-11-28".parse().unwrap()),
@@ -132,7 +173,8 @@ mod tests {
             assert!(data.len() <= 64, "{data}");
             assert_eq!(Tap::decode(&data), Some(tap));
         }
-        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "q:many", "l:de", "u:2"] {
+        assert_eq!(Tap::decode("g:3:0"), Some(Tap::Catalog), "an old button still leads to the catalog");
+        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "g:x:0", "n:1", "v:prd_1", "q:many", "l:de", "u:2"] {
             assert_eq!(Tap::decode(foreign), None, "{foreign}");
         }
     }

@@ -56,6 +56,8 @@ mod tests {
             include_str!("dialogue.rs"),
             include_str!("booking.rs"),
             include_str!("choose.rs"),
+            include_str!("asking.rs"),
+            include_str!("shelf.rs"),
             include_str!("ordered.rs"),
             include_str!("support.rs"),
             include_str!("answer.rs"),

@@ -177,7 +177,7 @@ mod tests {
     use serde_json::Value;
 
     /// The contract's list: what is served, no more and no less.
-    const SERVED: [&str; 23] = [
+    const SERVED: [&str; 24] = [
         "get /journal",
         "get /journal/verify",
         "get /orders",
@@ -198,6 +198,7 @@ mod tests {
         "post /payments/{id}/check",
         "post /products",
         "post /products/{id}/slots",
+        "post /products/{id}/variants",
         "post /refunds",
         "post /slots/{id}/remove",
         "post /webhook-events/{id}/replay",

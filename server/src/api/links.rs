@@ -1,7 +1,7 @@
 //! `/payment-links`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{LinkId, Moment, Money, ProductId, SlotId, link::LinkKind, role::Permission};
+use domain::{LinkId, Moment, Money, ProductId, SlotId, VariantId, link::LinkKind, role::Permission};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -105,6 +105,7 @@ pub(super) async fn list(
         active: query.active,
         search: words(query.q)?,
         external_order_id: query.external_order_id,
+        label: None,
         before: parsed::<LinkId>("cursor", query.cursor.as_deref())?,
     };
     let rows = links::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
@@ -140,6 +141,8 @@ pub(super) struct NewPaymentLink {
     product_id: Option<String>,
     /// The booked time, with the `product_id` of a booking on a dynamic link; without it the time is agreed in person.
     slot_id: Option<String>,
+    /// The variant, with the `product_id` of a product that has any on a dynamic link.
+    variant_id: Option<String>,
     /// With `title`; with `product_id` only for a dynamic link of a donation.
     amount: Option<Amount>,
     title: Option<String>,
@@ -196,6 +199,16 @@ fn slot(kind: LinkKind, new: &NewPaymentLink) -> Result<Option<SlotId>, Problem>
     }
 }
 
+fn variant(kind: LinkKind, new: &NewPaymentLink) -> Result<Option<VariantId>, Problem> {
+    match (&new.variant_id, kind, &new.product_id) {
+        (None, ..) => Ok(None),
+        (Some(id), LinkKind::Dynamic, Some(_)) => {
+            Ok(Some(id.parse().map_err(|_| Refusal::field("variant_id", "variant_gone"))?))
+        }
+        (Some(_), ..) => Err(Refusal::field("variant_id", "variant_only_for_one_order").into()),
+    }
+}
+
 /// Makes a payment link.
 #[utoipa::path(post, path = "/payment-links", tag = "Payment links", request_body = NewPaymentLink,
     responses(
@@ -212,6 +225,7 @@ pub(super) async fn create(
         what: what(&new)?,
         sum_minor: sum(&services, &caller, kind, &new).await?,
         slot: slot(kind, &new)?,
+        variant: variant(kind, &new)?,
         label: new.label,
         telegram_user_id: new.telegram_user_id,
         external_order_id: new.external_order_id,

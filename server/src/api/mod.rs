@@ -17,6 +17,7 @@ mod slots;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod webhooks;
 mod wire;
 
@@ -31,6 +32,7 @@ fn described() -> OpenApiRouter<Services> {
     OpenApiRouter::with_openapi(document::Document::openapi())
         .routes(routes!(products::list, products::create))
         .routes(routes!(products::get, products::patch))
+        .routes(routes!(variants::create))
         .routes(routes!(slots::list, slots::create))
         .routes(routes!(slots::remove))
         .routes(routes!(links::list, links::create))

@@ -27,6 +27,14 @@ pub(super) struct OrderLine {
     /// The booked time, and when it begins.
     slot_id: Option<String>,
     slot_starts_at: Option<String>,
+    variant_id: Option<String>,
+}
+
+/// What the customer answered to a question about what was bought.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Answer {
+    question: Texts,
+    answer: Texts,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +46,7 @@ pub(super) struct Order {
     status: &'static str,
     amount: Amount,
     lines: Vec<OrderLine>,
+    answers: Vec<Answer>,
     payment_link_id: Option<String>,
     external_order_id: Option<String>,
     telegram_user_id: Option<i64>,
@@ -48,8 +57,10 @@ pub(super) struct Order {
     paid_at: Option<String>,
 }
 
-fn render(whole: Whole) -> Order {
+fn render(whole: Whole, answers: &[orders::Answer]) -> Order {
     let Whole { order, lines } = whole;
+    let own = answers.iter().filter(|answer| answer.order_id == order.id).cloned();
+    let answers = own.map(|own| Answer { question: own.question.into(), answer: own.answer.into() }).collect();
     let lines = lines.into_iter().map(|line| OrderLine {
         unit_amount: Amount { amount_minor: line.unit_minor, currency: order.currency },
         product_id: line.product_id.map(Into::into),
@@ -57,9 +68,11 @@ fn render(whole: Whole) -> Order {
         quantity: line.quantity,
         slot_id: line.slot_id.map(Into::into),
         slot_starts_at: time(line.slot_at),
+        variant_id: line.variant_id.map(Into::into),
     });
     Order {
         lines: lines.collect(),
+        answers,
         amount: order.amount().into(),
         id: order.id.into(),
         number: order.number,
@@ -110,7 +123,9 @@ pub(super) async fn list(
         before: parsed::<OrderId>("cursor", query.cursor.as_deref())?,
     };
     let rows = orders::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
-    Ok(Json(Page::of(rows, limit, |whole| whole.order.id.to_string(), render)))
+    let ids = rows.iter().map(|whole| whole.order.id.clone()).collect();
+    let answers = orders::answers(&services.db, &caller.merchant, ids).await?;
+    Ok(Json(Page::of(rows, limit, |whole| whole.order.id.to_string(), |whole| render(whole, &answers))))
 }
 
 /// One order.
@@ -122,5 +137,6 @@ pub(super) async fn get(
     Id(id): Id<OrderId>,
 ) -> Result<Json<Order>, Problem> {
     see(&caller)?;
-    Ok(Json(render(orders::get(&services.db, &caller.merchant, &id).await?)))
+    let answers = orders::answers(&services.db, &caller.merchant, vec![id.clone()]).await?;
+    Ok(Json(render(orders::get(&services.db, &caller.merchant, &id).await?, &answers)))
 }

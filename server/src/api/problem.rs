@@ -143,6 +143,14 @@ fn explain(code: &str) -> &'static str {
         "slots_only_for_bookings" => {
             "Only a booking has times; on a link, give its product_id and make the link dynamic."
         }
+        "variant_required" => "This product is sold in variants; give a variant_id.",
+        "variant_gone" => "This product has no such variant on sale; check variant_id.",
+        "variant_only_for_one_order" => "A variant_id goes with the product_id of a dynamic link.",
+        "donation_has_no_variants" => "A donation has no variants.",
+        "too_many_variants" => "At most {max} variants of one product.",
+        "too_many_categories" => "At most {max} categories.",
+        "category_gone" => "There is no such category.",
+        "sku_taken" => "Another product has the code {sku}.",
         "no_time_ahead" => "Give at least one time that lies ahead.",
         "too_many_times" => "At most {max} times at once; send them in parts.",
         "time_is_past" => "This time has passed; give one in the future.",
@@ -178,15 +186,31 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 41] = [
+    const ELSEWHERE: [&str; 60] = [
         "amount_unreadable",
+        "answer_missing",
+        "answer_not_a_phone",
+        "answer_not_an_email",
+        "answer_not_offered",
+        "answer_too_long",
+        "batch_code_unknown",
+        "batch_columns",
+        "batch_time_unreadable",
         "bot_connected",
         "bot_taken",
+        "choices_out_of_range",
         "code_wrong",
         "column_missing",
         "customer_blocked",
         "email_taken",
         "email_wrong",
+        "import_code_twice",
+        "import_columns",
+        "import_kind_changes",
+        "import_not_a_number",
+        "import_not_a_sum",
+        "import_too_long",
+        "import_yes_or_no",
         "invitation_used",
         "invited_already",
         "key_refused",
@@ -202,6 +226,7 @@ mod tests {
         "period_wrong",
         "photo_kind_unknown",
         "photo_too_large",
+        "photo_unreadable",
         "proof_kind_unknown",
         "proof_required",
         "proof_too_large",
@@ -218,8 +243,10 @@ mod tests {
         "sign_in_wrong",
         "telegram_away",
         "token_wrong",
+        "too_many_questions",
         "two_factor_off",
         "two_factor_on",
+        "variant_is_ordered",
     ];
 
     fn sources(folder: &Path) -> String {

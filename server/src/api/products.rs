@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
-    Currency, ProductId,
+    CategoryId, Currency, MerchantId, ProductId,
     product::{DonationTerms, ProductKind},
     role::Permission,
 };
@@ -16,10 +16,14 @@ use super::{
     guard::Caller,
     input::{Body, Id, Params},
     problem::Problem,
+    variants::Variant,
     wire::{Amount, Page, Texts, given, limit, parsed, words},
 };
 use crate::{
-    catalog::{self, ProductInput},
+    catalog::{
+        self, ProductInput,
+        categories::{self, Category},
+    },
     failure::Refusal,
     services::Services,
     shop,
@@ -43,10 +47,14 @@ pub(super) struct Product {
     kind: &'static str,
     name: Texts,
     text: Texts,
+    /// The name of its category.
     category: Texts,
+    category_id: Option<String>,
+    /// The shop's own code.
+    sku: Option<String>,
     /// What the customer gets to read after paying.
     delivery: Texts,
-    /// Null for donations.
+    /// Null for donations. A product with variants is sold at their prices.
     price: Option<Amount>,
     compare_at_price: Option<Amount>,
     donation: Option<Donation>,
@@ -54,19 +62,50 @@ pub(super) struct Product {
     stock: Option<i64>,
     digital_goods: bool,
     visible: bool,
+    /// The forms it is sold in, in the shop's order; where there are any, one of them must be chosen.
+    variants: Vec<Variant>,
     photo_url: Option<String>,
     created_at: String,
     updated_at: String,
 }
 
-fn render(services: &Services, currency: Currency, product: catalog::Product) -> Product {
+/// What stands around products: the shop's currency, its categories, and their variants.
+struct Around {
+    currency: Currency,
+    categories: Vec<Category>,
+    variants: Vec<catalog::variants::Variant>,
+}
+
+impl Around {
+    async fn of(services: &Services, merchant: &MerchantId, products: &[catalog::Product]) -> Result<Self, Problem> {
+        let ids = products.iter().map(|product| product.id.clone()).collect();
+        Ok(Self {
+            currency: shop::get(&services.db, merchant).await?.currency,
+            categories: categories::list(&services.db, merchant).await?,
+            variants: catalog::variants::of_products(&services.db, merchant, ids).await?,
+        })
+    }
+}
+
+async fn render_one(services: &Services, product: catalog::Product) -> Result<Json<Product>, Problem> {
+    let around = Around::of(services, &product.merchant_id, std::slice::from_ref(&product)).await?;
+    Ok(Json(render(services, &around, product)))
+}
+
+fn render(services: &Services, around: &Around, product: catalog::Product) -> Product {
+    let currency = around.currency;
     let amount = |minor: i64| Amount { amount_minor: minor, currency };
+    let category = around.categories.iter().find(|one| Some(&one.id) == product.category_id.as_ref());
+    let variants = around.variants.iter().filter(|variant| variant.product_id == product.id);
     Product {
+        variants: variants.map(|variant| Variant::of(currency, variant)).collect(),
         id: product.id.into(),
         kind: product.kind.as_str(),
         name: product.name.into(),
         text: product.text.into(),
-        category: product.category.into(),
+        category: category.map(|one| one.name.clone()).unwrap_or_default().into(),
+        category_id: product.category_id.map(Into::into),
+        sku: product.sku,
         delivery: product.delivery.into(),
         price: product.price_minor.map(amount),
         compare_at_price: product.compare_at_minor.map(amount),
@@ -123,16 +162,18 @@ pub(super) async fn list(
     Params(query): Params<ListQuery>,
 ) -> Result<Json<Page<Product>>, Problem> {
     see(&caller)?;
-    let (limit, currency) = (limit(query.limit)?, shop::get(&services.db, &caller.merchant).await?.currency);
+    let limit = limit(query.limit)?;
     let filter = catalog::Filter {
         search: words(query.q)?,
         kind: parsed::<ProductKind>("kind", query.kind.as_deref())?,
         visible: query.visible,
+        category: None,
         after: parsed::<Place>("cursor", query.cursor.as_deref())?.map(|Place(position, id)| (position, id)),
     };
     let rows = catalog::list(&services.db, &caller.merchant, &filter, limit + 1).await?;
     let place = |product: &catalog::Product| format!("{}.{}", product.position, product.id);
-    Ok(Json(Page::of(rows, limit, place, |product| render(&services, currency, product))))
+    let around = Around::of(&services, &caller.merchant, &rows).await?;
+    Ok(Json(Page::of(rows, limit, place, |product| render(&services, &around, product))))
 }
 
 /// One product.
@@ -144,8 +185,7 @@ pub(super) async fn get(
     Id(id): Id<ProductId>,
 ) -> Result<Json<Product>, Problem> {
     see(&caller)?;
-    let currency = shop::get(&services.db, &caller.merchant).await?.currency;
-    Ok(Json(render(&services, currency, catalog::get(&services.db, &caller.merchant, &id).await?)))
+    render_one(&services, catalog::get(&services.db, &caller.merchant, &id).await?).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -162,8 +202,11 @@ pub(super) struct NewProduct {
     name: Texts,
     #[serde(default)]
     text: Texts,
+    /// A category of this name in any language; made when there is none.
     #[serde(default)]
     category: Texts,
+    /// The shop's own code, unique in it.
+    sku: Option<String>,
     #[serde(default)]
     delivery: Texts,
     price: Option<Amount>,
@@ -180,7 +223,11 @@ const fn yes() -> bool {
     true
 }
 
-fn in_currency(field: &'static str, amount: Option<Amount>, currency: Currency) -> Result<Option<i64>, Problem> {
+pub(super) fn in_currency(
+    field: &'static str,
+    amount: Option<Amount>,
+    currency: Currency,
+) -> Result<Option<i64>, Problem> {
     match amount {
         Some(amount) if amount.currency != currency => {
             Err(Refusal::field(field, "currency_not_accepted").with("currency", currency).into())
@@ -205,11 +252,13 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Product>), Problem> {
     let currency = shop::get(&services.db, &caller.merchant).await?.currency;
     let unknown = || Refusal::field("kind", "kind_unknown");
+    let category = categories::called(&services, &caller.actor, &caller.merchant, &new.category.into()).await?;
     let input = ProductInput {
         kind: new.kind.parse().map_err(|_| unknown())?,
         name: new.name.into(),
         text: new.text.into(),
-        category: new.category.into(),
+        category,
+        sku: new.sku,
         delivery: new.delivery.into(),
         price_minor: in_currency("price", new.price, currency)?,
         compare_at_minor: in_currency("compare_at_price", new.compare_at_price, currency)?,
@@ -219,7 +268,7 @@ pub(super) async fn create(
         visible: new.visible,
     };
     let product = catalog::create(&services, &caller.actor, &caller.merchant, input).await?;
-    Ok((StatusCode::CREATED, Json(render(&services, currency, product))))
+    Ok((StatusCode::CREATED, render_one(&services, product).await?))
 }
 
 /// What may be changed; what is left out stays, and `null` takes a value away.
@@ -229,7 +278,11 @@ pub(super) async fn create(
 pub(super) struct ProductPatch {
     name: Option<Texts>,
     text: Option<Texts>,
+    /// A category of this name in any language, made when there is none; empty texts take it away.
     category: Option<Texts>,
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    sku: Option<Option<String>>,
     delivery: Option<Texts>,
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Amount>)]
@@ -249,14 +302,15 @@ pub(super) struct ProductPatch {
 }
 
 impl ProductPatch {
-    fn read(self, currency: Currency) -> Result<catalog::ProductPatch, Problem> {
+    fn read(self, currency: Currency, category: Option<Option<CategoryId>>) -> Result<catalog::ProductPatch, Problem> {
         let minor = |field, amount: Option<Option<Amount>>| {
             amount.map(|amount| in_currency(field, amount, currency)).transpose()
         };
         Ok(catalog::ProductPatch {
             name: self.name.map(Into::into),
             text: self.text.map(Into::into),
-            category: self.category.map(Into::into),
+            category,
+            sku: self.sku,
             delivery: self.delivery.map(Into::into),
             price_minor: minor("price", self.price)?,
             compare_at_minor: minor("compare_at_price", self.compare_at_price)?,
@@ -276,10 +330,14 @@ pub(super) async fn patch(
     State(services): State<Services>,
     caller: Caller,
     Id(id): Id<ProductId>,
-    Body(patch): Body<ProductPatch>,
+    Body(mut patch): Body<ProductPatch>,
 ) -> Result<Json<Product>, Problem> {
     let currency = shop::get(&services.db, &caller.merchant).await?.currency;
-    let patch = patch.read(currency)?;
+    let category = match patch.category.take() {
+        Some(name) => Some(categories::called(&services, &caller.actor, &caller.merchant, &name.into()).await?),
+        None => None,
+    };
+    let patch = patch.read(currency, category)?;
     let product = catalog::patch(&services, &caller.actor, &caller.merchant, &id, patch).await?;
-    Ok(Json(render(&services, currency, product)))
+    render_one(&services, product).await
 }

@@ -23,7 +23,7 @@ async fn changing_a_product_never_undoes_a_sale() {
         let product = shop.goods(Localized::same("Cup"), 100).await;
         let sales = async {
             for _ in 0..40 {
-                let lines = vec![Counted { product: product.id.clone(), slot: None, quantity: 1 }];
+                let lines = vec![Counted { product: product.id.clone(), slot: None, variant: None, quantity: 1 }];
                 let merchant = shop.merchant.clone();
                 let sold = shop.services.db.write(move |tx| async move {
                     let taken = catalog::take_stock(&tx, &merchant, &lines, Moment(0)).await;

@@ -2,19 +2,46 @@
 
 use domain::{
     Localized, MerchantId, ProductId,
+    product::ProductKind,
     role::{Actor, Permission},
 };
 use serde_json::json;
 
-use super::{Product, ProductInput, ProductPatch, photo, store};
+use super::{Product, ProductInput, ProductPatch, category_store, input::merged, photo::Photo, store, variant_store};
 use crate::{
+    db::Tx,
     failure::{Outcome, Refusal},
     services::Services,
     staff::audit,
 };
 
-fn may_edit(actor: &Actor) -> Result<(), Refusal> {
+pub(super) fn may_edit(actor: &Actor) -> Result<(), Refusal> {
     if actor.may(Permission::EditCatalog) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+/// A product that nothing is written of yet.
+pub(super) fn blank(services: &Services, merchant: &MerchantId, kind: ProductKind, position: i64) -> Product {
+    let now = services.clock.now();
+    Product {
+        id: services.clock.id(),
+        merchant_id: merchant.clone(),
+        kind,
+        name: Localized::default(),
+        text: Localized::default(),
+        category_id: None,
+        sku: None,
+        delivery: Localized::default(),
+        price_minor: None,
+        compare_at_minor: None,
+        donation: None,
+        stock: None,
+        photo_id: None,
+        digital_goods: false,
+        visible: false,
+        position,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 /// # Errors
@@ -31,26 +58,9 @@ pub async fn create(
     services
         .db
         .write(move |tx| async move {
-            let now = own.clock.now();
-            let blank = Product {
-                id: own.clock.id(),
-                merchant_id: merchant.clone(),
-                kind: input.kind,
-                name: Localized::default(),
-                text: Localized::default(),
-                category: Localized::default(),
-                delivery: Localized::default(),
-                price_minor: None,
-                compare_at_minor: None,
-                donation: None,
-                stock: None,
-                photo_id: None,
-                digital_goods: false,
-                visible: false,
-                position: store::last_position(&*tx, &merchant).await? + 1,
-                created_at: now,
-                updated_at: now,
-            };
+            fits(&tx, &merchant, None, &input).await?;
+            let position = store::last_position(&*tx, &merchant).await? + 1;
+            let blank = blank(&own, &merchant, input.kind, position);
             let after = serde_json::to_value(&input)?;
             let product = input.into_product(blank);
             store::insert(&*tx, product.clone()).await?;
@@ -59,6 +69,28 @@ pub async fn create(
             Ok(product)
         })
         .await
+}
+
+/// What only the rest of the catalog can say: the category is there, the code is free, and variants have a price.
+async fn fits(tx: &Tx, merchant: &MerchantId, old: Option<&Product>, input: &ProductInput) -> Outcome<()> {
+    if let Some(category) = &input.category
+        && category_store::get(&**tx, merchant, category).await?.is_none()
+    {
+        return Err(Refusal::field("category", "category_gone").into());
+    }
+    if let Some(sku) = &input.sku
+        && let Some(other) = store::by_sku(&**tx, merchant, sku).await?
+        && old.is_none_or(|old| old.id != other.id)
+    {
+        return Err(Refusal::field("sku", "sku_taken").with("sku", sku).into());
+    }
+    if let Some(old) = old
+        && input.kind == ProductKind::Donation
+        && !variant_store::of_product(&**tx, merchant, &old.id).await?.is_empty()
+    {
+        return Err(Refusal::field("kind", "donation_has_no_variants").into());
+    }
+    Ok(())
 }
 
 /// Writes every field, as a form does. `stock_shown` is the stock that the form was filled from: what was sold or given
@@ -75,10 +107,7 @@ pub async fn update(
     stock_shown: Option<i64>,
 ) -> Outcome<Product> {
     let merge = move |now: ProductInput| {
-        let stock = match (now.stock, stock_shown, input.stock) {
-            (Some(now), Some(shown), Some(typed)) => Some((now + typed - shown).max(0)),
-            (_, _, typed) => typed,
-        };
+        let stock = merged(now.stock, stock_shown, input.stock);
         ProductInput { stock, ..input }
     };
     change(services, actor, merchant, id, merge).await
@@ -114,6 +143,7 @@ async fn change(
             let old = store::lock(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
             let before = ProductInput::from(&old);
             let input = decide(before.clone()).checked()?;
+            fits(&tx, &merchant, Some(&old), &input).await?;
             let (before, after) = (Some(serde_json::to_value(&before)?), Some(serde_json::to_value(&input)?));
             if before == after {
                 return Ok(old);
@@ -127,19 +157,19 @@ async fn change(
         .await
 }
 
-/// Gives the product a picture: JPEG, PNG or WebP.
+/// Gives the product a picture.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `photo_too_large`, `photo_kind_unknown`.
+/// `forbidden`, `not_found`.
 pub async fn set_photo(
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,
     id: &ProductId,
-    bytes: Vec<u8>,
+    photo: Photo,
 ) -> Outcome<()> {
     may_edit(actor)?;
-    let picture = photo::row(services, merchant, bytes)?;
+    let (picture, small) = photo.rows(services, merchant);
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
@@ -147,7 +177,7 @@ pub async fn set_photo(
             let old = store::lock(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
             let (before, after) = (json!({ "photo": old.photo_id }), json!({ "photo": picture.id }));
             let photo = picture.id.clone();
-            store::insert_file(&*tx, picture).await?;
+            store::insert_picture(&*tx, picture, small).await?;
             store::set_photo(&*tx, &merchant, &id, &photo, own.clock.now()).await?;
             let (id, before, after) = (id.as_str(), Some(before), Some(after));
             audit::record(&tx, &own.clock, &merchant, &actor, "product_changed", id, before, after).await

@@ -1,13 +1,13 @@
 //! What may be written about a product, and which of it is sound. Knows no database.
 
 use domain::{
-    Localized, Money, limits,
+    CategoryId, Localized, Money, limits,
     product::{DonationTerms, ProductKind},
 };
 use serde::Serialize;
 
 use super::Product;
-use crate::failure::Refusal;
+use crate::failure::{self, Refusal};
 
 /// Everything staff write about a product, but its picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +15,9 @@ pub struct ProductInput {
     pub kind: ProductKind,
     pub name: Localized,
     pub text: Localized,
-    pub category: Localized,
+    pub category: Option<CategoryId>,
+    /// The shop's own code, unique in it.
+    pub sku: Option<String>,
     /// What the customer gets to read after paying.
     pub delivery: Localized,
     /// None for donations only.
@@ -34,7 +36,8 @@ impl From<&Product> for ProductInput {
             kind: product.kind,
             name: product.name.clone(),
             text: product.text.clone(),
-            category: product.category.clone(),
+            category: product.category_id.clone(),
+            sku: product.sku.clone(),
             delivery: product.delivery.clone(),
             price_minor: product.price_minor,
             compare_at_minor: product.compare_at_minor,
@@ -46,60 +49,85 @@ impl From<&Product> for ProductInput {
     }
 }
 
-fn trimmed(text: &Localized) -> Localized {
+pub(super) fn trimmed(text: &Localized) -> Localized {
     Localized { hy: text.hy.trim().to_owned(), ru: text.ru.trim().to_owned(), en: text.en.trim().to_owned() }
 }
 
-fn within(field: &'static str, text: &Localized, max: usize) -> Result<(), Refusal> {
+pub(super) fn within(field: &'static str, text: &Localized, max: usize) -> Result<(), Refusal> {
     if text.longest() > max { Err(Refusal::field(field, "too_long").with("max", max)) } else { Ok(()) }
+}
+
+/// A name: in one language at least.
+pub(super) fn named(name: &Localized) -> Result<Localized, Refusal> {
+    let name = trimmed(name);
+    if name.is_empty() {
+        return Err(Refusal::field("name", "required"));
+    }
+    within("name", &name, limits::NAME)?;
+    Ok(name)
+}
+
+fn out_of_range(field: &'static str) -> Refusal {
+    Refusal::field(field, "amount_out_of_range").with("max", Money::amd(limits::AMOUNT_MINOR))
+}
+
+pub(super) fn price(minor: i64) -> Result<(), Refusal> {
+    if (1..=limits::AMOUNT_MINOR).contains(&minor) { Ok(()) } else { Err(out_of_range("price")) }
+}
+
+pub(super) fn compare_at(price: Option<i64>, before: Option<i64>) -> Result<(), Refusal> {
+    match (price, before) {
+        (Some(price), Some(before)) if before <= price => {
+            Err(Refusal::field("compare_at", "compare_at_not_above_price"))
+        }
+        (_, Some(before)) if before > limits::AMOUNT_MINOR => Err(out_of_range("compare_at")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn stock(kind: ProductKind, stock: Option<i64>) -> Result<(), Refusal> {
+    match stock {
+        Some(_) if kind != ProductKind::Goods => Err(Refusal::field("stock", "stock_only_for_goods")),
+        Some(stock) if !(0..=1_000_000).contains(&stock) => {
+            Err(Refusal::field("stock", "out_of_range").with("min", 0).with("max", 1_000_000))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The stock after a form was saved that had been filled from `shown`: its change is made on top of what is there now.
+pub(super) fn merged(now: Option<i64>, shown: Option<i64>, typed: Option<i64>) -> Option<i64> {
+    match (now, shown, typed) {
+        (Some(now), Some(shown), Some(typed)) => Some((now + typed - shown).max(0)),
+        (_, _, typed) => typed,
+    }
 }
 
 impl ProductInput {
     /// # Errors
     /// The first field that is wrong.
     pub(super) fn checked(mut self) -> Result<Self, Refusal> {
-        for text in [&mut self.name, &mut self.text, &mut self.category, &mut self.delivery] {
-            *text = trimmed(text);
-        }
-        if self.name.is_empty() {
-            return Err(Refusal::field("name", "required"));
-        }
-        within("name", &self.name, limits::NAME)?;
-        within("category", &self.category, limits::NAME)?;
+        self.name = named(&self.name)?;
+        (self.text, self.delivery) = (trimmed(&self.text), trimmed(&self.delivery));
         within("text", &self.text, limits::TEXT)?;
         within("delivery", &self.delivery, limits::TEXT)?;
+        let sku = self.sku.as_deref().map(|sku| failure::text("sku", sku, limits::SKU)).transpose()?;
+        self.sku = sku.filter(|sku| !sku.is_empty());
         self.check_price()?;
-        match self.stock {
-            Some(_) if self.kind != ProductKind::Goods => Err(Refusal::field("stock", "stock_only_for_goods")),
-            Some(stock) if !(0..=1_000_000).contains(&stock) => {
-                Err(Refusal::field("stock", "out_of_range").with("min", 0).with("max", 1_000_000))
-            }
-            _ => Ok(self),
-        }
+        stock(self.kind, self.stock)?;
+        Ok(self)
     }
 
     fn check_price(&self) -> Result<(), Refusal> {
-        let too_much = || Money::amd(limits::AMOUNT_MINOR);
         match (self.kind, self.price_minor, &self.donation) {
             (ProductKind::Donation, None, Some(terms)) if terms.is_sound() => {}
             (ProductKind::Donation, Some(_), _) => return Err(Refusal::field("price", "donation_has_no_price")),
             (ProductKind::Donation, None, _) => return Err(Refusal::field("donation", "donation_terms_wrong")),
             (_, None, _) => return Err(Refusal::field("price", "required")),
             (_, _, Some(_)) => return Err(Refusal::field("donation", "donation_terms_only_for_donations")),
-            (_, Some(price), None) if !(1..=limits::AMOUNT_MINOR).contains(&price) => {
-                return Err(Refusal::field("price", "amount_out_of_range").with("max", too_much()));
-            }
-            _ => {}
+            (_, Some(minor), None) => price(minor)?,
         }
-        match (self.price_minor, self.compare_at_minor) {
-            (Some(price), Some(before)) if before <= price => {
-                Err(Refusal::field("compare_at", "compare_at_not_above_price"))
-            }
-            (_, Some(before)) if before > limits::AMOUNT_MINOR => {
-                Err(Refusal::field("compare_at", "amount_out_of_range").with("max", too_much()))
-            }
-            _ => Ok(()),
-        }
+        compare_at(self.price_minor, self.compare_at_minor)
     }
 
     pub(super) fn into_product(self, to: Product) -> Product {
@@ -107,7 +135,8 @@ impl ProductInput {
             kind: self.kind,
             name: self.name,
             text: self.text,
-            category: self.category,
+            category_id: self.category,
+            sku: self.sku,
             delivery: self.delivery,
             price_minor: self.price_minor,
             compare_at_minor: self.compare_at_minor,
@@ -125,9 +154,10 @@ impl ProductInput {
 pub struct ProductPatch {
     pub name: Option<Localized>,
     pub text: Option<Localized>,
-    pub category: Option<Localized>,
     pub delivery: Option<Localized>,
-    /// `Some(None)` takes the price away; so it is with the next three.
+    /// `Some(None)` takes the category away; so it is with the next five.
+    pub category: Option<Option<CategoryId>>,
+    pub sku: Option<Option<String>>,
     pub price_minor: Option<Option<i64>>,
     pub compare_at_minor: Option<Option<i64>>,
     pub donation: Option<Option<DonationTerms>>,
@@ -143,6 +173,7 @@ impl ProductPatch {
             name: self.name.unwrap_or(old.name),
             text: self.text.unwrap_or(old.text),
             category: self.category.unwrap_or(old.category),
+            sku: self.sku.unwrap_or(old.sku),
             delivery: self.delivery.unwrap_or(old.delivery),
             price_minor: self.price_minor.unwrap_or(old.price_minor),
             compare_at_minor: self.compare_at_minor.unwrap_or(old.compare_at_minor),
@@ -163,7 +194,8 @@ mod tests {
             kind: ProductKind::Goods,
             name: Localized::same(" Coffee "),
             text: Localized::default(),
-            category: Localized::default(),
+            category: None,
+            sku: None,
             delivery: Localized::default(),
             price_minor: Some(450_000),
             compare_at_minor: None,

@@ -1,21 +1,28 @@
-//! The catalog: products, their pictures, their stock and their bookable times.
+//! The catalog: categories, products with their variants, questions, pictures, stock and bookable times.
 //!
 //! Stock and times are taken inside the checkout transaction by conditional updates, so the last one is never sold twice.
 
+pub mod categories;
+mod category_store;
 mod edit;
+pub mod import;
 mod input;
 mod photo;
+pub(crate) mod question_store;
+pub mod questions;
 mod rows;
 mod search;
 pub(crate) mod slot_store;
 pub mod slots;
 pub(crate) mod store;
+mod variant_store;
+pub mod variants;
 
-use domain::{FileId, Localized, MerchantId, Moment, ProductId, SlotId};
+use domain::{CategoryId, FileId, MerchantId, Moment, ProductId, SlotId, VariantId};
 
 pub use edit::{create, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
-pub use photo::{check_photo, keep_picture};
+pub use photo::{Photo, keep_picture, read_photo};
 pub(crate) use photo::{private_file, private_sheet};
 pub use rows::{Model as Product, file::Model as File};
 pub use search::Filter;
@@ -42,30 +49,16 @@ pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -
     store::list(db.read(), merchant, filter, limit).await
 }
 
-/// The categories of visible products, in the order of their first product.
+/// The visible products of one category; none: of those outside of all.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn categories(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Localized>> {
-    let mut seen = Vec::new();
-    for product in visible(db, merchant).await? {
-        if !seen.contains(&product.category) {
-            seen.push(product.category);
-        }
-    }
-    Ok(seen)
-}
-
-/// The visible products of one category.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn visible_in_category(db: &Db, merchant: &MerchantId, category: &Localized) -> Outcome<Vec<Product>> {
-    Ok(visible(db, merchant).await?.into_iter().filter(|product| product.category == *category).collect())
-}
-
-async fn visible(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Product>> {
-    let filter = Filter { visible: Some(true), ..Filter::default() };
+pub async fn visible_in_category(
+    db: &Db,
+    merchant: &MerchantId,
+    category: Option<CategoryId>,
+) -> Outcome<Vec<Product>> {
+    let filter = Filter { visible: Some(true), category: Some(category), ..Filter::default() };
     list(db, merchant, &filter, WHOLE_CATALOG).await
 }
 
@@ -77,26 +70,40 @@ pub async fn file(db: &Db, id: &FileId) -> Outcome<Option<File>> {
     store::file(db.read(), id).await
 }
 
-/// What is taken for one line of an order: places of a time, or pieces of the stock.
+/// A picture for a list or a small screen, and what it is; one that was kept whole is shown whole.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn small_file(db: &Db, id: &FileId) -> Outcome<Option<(String, Vec<u8>)>> {
+    if let Some(small) = store::smaller(db.read(), id).await? {
+        return Ok(Some((small.media_type, small.body)));
+    }
+    Ok(file(db, id).await?.map(|file| (file.media_type, file.body)))
+}
+
+/// What is taken for one line of an order: places of a time, or pieces of the stock of a variant or of the product.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Counted {
     pub(crate) product: ProductId,
     pub(crate) slot: Option<SlotId>,
+    pub(crate) variant: Option<VariantId>,
     pub(crate) quantity: i64,
 }
 
 impl Counted {
     async fn take(&self, tx: &Tx, merchant: &MerchantId, now: Moment) -> Outcome<bool> {
-        match &self.slot {
-            Some(slot) => slot_store::take(&**tx, merchant, slot, self.quantity, now).await,
-            None => store::take(&**tx, merchant, &self.product, self.quantity).await,
+        match (&self.slot, &self.variant) {
+            (Some(slot), _) => slot_store::take(&**tx, merchant, slot, self.quantity, now).await,
+            (None, Some(variant)) => variant_store::take(&**tx, merchant, variant, self.quantity).await,
+            (None, None) => store::take(&**tx, merchant, &self.product, self.quantity).await,
         }
     }
 
     async fn give_back(&self, tx: &Tx, merchant: &MerchantId) -> Outcome<()> {
-        match &self.slot {
-            Some(slot) => slot_store::give_back(&**tx, merchant, slot, self.quantity).await,
-            None => store::give_back(&**tx, merchant, &self.product, self.quantity).await,
+        match (&self.slot, &self.variant) {
+            (Some(slot), _) => slot_store::give_back(&**tx, merchant, slot, self.quantity).await,
+            (None, Some(variant)) => variant_store::give_back(&**tx, merchant, variant, self.quantity).await,
+            (None, None) => store::give_back(&**tx, merchant, &self.product, self.quantity).await,
         }
     }
 }

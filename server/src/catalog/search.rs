@@ -1,6 +1,6 @@
 //! What to look for in the catalog, and the spellings under which a typed word may be written there.
 
-use domain::{ProductId, product::ProductKind};
+use domain::{CategoryId, ProductId, product::ProductKind};
 
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -8,6 +8,8 @@ pub struct Filter {
     pub search: Option<String>,
     pub kind: Option<ProductKind>,
     pub visible: Option<bool>,
+    /// Of this category; `Some(None)`: outside of all.
+    pub category: Option<Option<CategoryId>>,
     /// Products that stand behind this one: the next page.
     pub after: Option<(i64, ProductId)>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{FileId, MerchantId, Moment, ProductId};
+use domain::{CategoryId, FileId, MerchantId, Moment, ProductId};
 use sea_orm::{
     Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{
-    rows::{Column, Entity, Model, file},
+    rows::{Column, Entity, Model, file, smaller},
     search::{Filter, patterns},
 };
 use crate::{
@@ -29,6 +29,49 @@ pub(crate) async fn by_ids(
 ) -> Outcome<Vec<Model>> {
     let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
+pub(crate) async fn by_sku(db: &impl ConnectionTrait, merchant: &MerchantId, sku: &str) -> Outcome<Option<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Sku.eq(sku)).one(db).await?)
+}
+
+pub(crate) async fn by_skus(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    skus: Vec<String>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Sku.is_in(skus)).all(db).await?)
+}
+
+/// The categories of visible products; none is that of those outside of all.
+pub(crate) async fn held_categories(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+) -> Outcome<Vec<Option<CategoryId>>> {
+    let visible = Entity::find()
+        .select_only()
+        .column(Column::CategoryId)
+        .distinct()
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Visible.eq(true));
+    Ok(visible.into_tuple().all(db).await?)
+}
+
+/// Its products stand outside of all categories.
+pub(crate) async fn leave_category(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    category: &CategoryId,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::CategoryId, Expr::value(None::<String>))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::CategoryId.eq(category.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// As [`get`], and nobody else changes it before the transaction ends.
@@ -70,6 +113,11 @@ pub(crate) async fn list(
     }
     if let Some(kind) = filter.kind {
         query = query.filter(Column::Kind.eq(kind));
+    }
+    match &filter.category {
+        Some(Some(category)) => query = query.filter(Column::CategoryId.eq(category.clone())),
+        Some(None) => query = query.filter(Column::CategoryId.is_null()),
+        None => {}
     }
     if let Some(visible) = filter.visible {
         query = query.filter(Column::Visible.eq(visible));
@@ -151,9 +199,34 @@ pub(crate) async fn insert_file(db: &impl ConnectionTrait, row: file::Model) -> 
     Ok(())
 }
 
+pub(crate) async fn insert_picture(
+    db: &impl ConnectionTrait,
+    picture: file::Model,
+    small: smaller::Model,
+) -> Outcome<()> {
+    insert_file(db, picture).await?;
+    smaller::Entity::insert(small.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The smaller self of a picture, by id alone as the picture itself.
+pub(crate) async fn smaller(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<smaller::Model>> {
+    Ok(smaller::Entity::find_by_id(id.clone()).one(db).await?)
+}
+
 /// By id alone: pictures are shown to customers, and the id cannot be guessed.
 pub(crate) async fn file(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<file::Model>> {
     Ok(file::Entity::find_by_id(id.clone()).filter(file::Column::Private.eq(false)).one(db).await?)
+}
+
+/// As [`own_file`], without its body, and nobody else holds it before the transaction ends.
+pub(crate) async fn lock_file(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &FileId,
+) -> Outcome<Option<FileId>> {
+    let own = file::Entity::find_by_id(id.clone()).filter(file::Column::MerchantId.eq(merchant.clone()));
+    Ok(own.select_only().column(file::Column::Id).lock_exclusive().into_tuple().one(db).await?)
 }
 
 /// A file of the merchant, also one that only its staff may see.

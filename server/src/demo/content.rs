@@ -1,12 +1,17 @@
 //! The demo shop's catalog, people and pictures, read from the files beside this one.
 
 use domain::{
-    Currency, Lang, Localized,
+    CategoryId, Currency, Lang, Localized,
     product::{DonationTerms, ProductKind},
+    question::{Choices, QuestionKind},
 };
 use serde::Deserialize;
 
-use crate::{catalog::ProductInput, failure::Outcome, shop::NewMerchant};
+use crate::{
+    catalog::{ProductInput, questions::QuestionInput, variants::VariantInput},
+    failure::Outcome,
+    shop::NewMerchant,
+};
 
 const SHOP: &str = include_str!("content/shop.json");
 pub(super) const SHOP_PICTURE: &[u8] = include_bytes!("content/pictures/shop.jpg");
@@ -30,7 +35,8 @@ pub(super) struct Shop {
 #[derive(Deserialize)]
 pub(super) struct SeedProduct {
     pub(super) kind: ProductKind,
-    category: Localized,
+    pub(super) category: Localized,
+    sku: String,
     name: Localized,
     text: Localized,
     #[serde(default)]
@@ -47,6 +53,28 @@ pub(super) struct SeedProduct {
     pub(super) picture: String,
     #[serde(default)]
     pub(super) times: Option<SeedTimes>,
+    #[serde(default)]
+    pub(super) variants: Vec<SeedVariant>,
+    #[serde(default)]
+    pub(super) questions: Vec<SeedQuestion>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SeedVariant {
+    name: Localized,
+    price_minor: i64,
+    #[serde(default)]
+    compare_at_minor: Option<i64>,
+    stock: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SeedQuestion {
+    kind: QuestionKind,
+    words: Localized,
+    #[serde(default)]
+    choices: Vec<Localized>,
+    required: bool,
 }
 
 /// A booking's week, as in [`domain::timetable::Timetable`].
@@ -88,12 +116,13 @@ impl Shop {
 }
 
 impl SeedProduct {
-    pub(super) fn as_input(&self) -> ProductInput {
+    pub(super) fn as_input(&self, category: Option<CategoryId>) -> ProductInput {
         ProductInput {
             kind: self.kind,
             name: self.name.clone(),
             text: self.text.clone(),
-            category: self.category.clone(),
+            category,
+            sku: Some(self.sku.clone()),
             delivery: self.delivery.clone(),
             price_minor: self.price_minor,
             compare_at_minor: self.compare_at_minor,
@@ -101,6 +130,29 @@ impl SeedProduct {
             stock: self.stock,
             digital_goods: self.digital_goods,
             visible: self.visible,
+        }
+    }
+}
+
+impl SeedVariant {
+    pub(super) fn as_input(&self) -> VariantInput {
+        VariantInput {
+            name: self.name.clone(),
+            price_minor: self.price_minor,
+            compare_at_minor: self.compare_at_minor,
+            stock: Some(self.stock),
+            hidden: false,
+        }
+    }
+}
+
+impl SeedQuestion {
+    pub(super) fn as_input(&self) -> QuestionInput {
+        QuestionInput {
+            kind: self.kind,
+            words: self.words.clone(),
+            choices: Choices(self.choices.clone()),
+            required: self.required,
         }
     }
 }

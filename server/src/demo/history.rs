@@ -1,24 +1,29 @@
 //! Two weeks of believable sales, made by the real verbs on a clock that is moved along: every number has its story.
 
 use domain::{
-    AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId, SlotId,
+    AccountId, BotId, EventId, Lang, MerchantId, Moment, ProductId, QuestionId, SlotId, VariantId,
     job::JobState,
     moment::{HOUR, MINUTE, SECOND},
     payment::Reported,
     product::ProductKind,
+    question::QuestionKind,
 };
 use providers::{Begun, Callback};
 use serde_json::json;
 
 use super::content::SeedCustomer;
 use crate::{
-    catalog::{Product, slots},
+    catalog::{
+        Product,
+        questions::{self, Question},
+        slots, variants,
+    },
     customers::{self, Person},
     db::Tx,
     failure::{Failure, Outcome},
     fulfilment, jobs, journal,
     links::{self, LinkPage},
-    orders::{self, Asked, Place},
+    orders::{self, Asked, Piece, Place},
     payments::{self, Delivery, Payment, Start},
     services::Services,
 };
@@ -130,7 +135,32 @@ async fn asked(stage: &Stage<'_>, dice: &mut Dice, product: &Product) -> Outcome
     let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.clone()).unwrap_or_default();
     let quantity = if product.kind == ProductKind::Goods && dice.roll(4) == 0 { 2 } else { 1 };
     let slot = time(stage, dice, &id).await?;
-    Ok(Asked::Product { id, quantity, sum_minor: dice.pick(&sums).copied(), slot })
+    let variant = dice.pick(&variants(stage, product).await?).cloned();
+    let answers = answers(stage, dice, product).await?;
+    Ok(Asked::Product(Piece { product: id, variant, quantity, sum_minor: dice.pick(&sums).copied(), slot, answers }))
+}
+
+/// Those on sale.
+async fn variants(stage: &Stage<'_>, product: &Product) -> Outcome<Vec<VariantId>> {
+    let all = variants::list(&stage.services.db, stage.merchant, &product.id).await?;
+    Ok(all.into_iter().filter(|variant| !variant.hidden).map(|variant| variant.id).collect())
+}
+
+/// As people answer.
+async fn answers(stage: &Stage<'_>, dice: &mut Dice, product: &Product) -> Outcome<Vec<(QuestionId, String)>> {
+    let asked = questions::list(&stage.services.db, stage.merchant, &product.id).await?;
+    Ok(asked.iter().map(|question| (question.id.clone(), answer(dice, question))).collect())
+}
+
+fn answer(dice: &mut Dice, question: &Question) -> String {
+    const WORDS: [&str; 3] = ["Անի", "Մարիամ և Դավիթ", "Шлю привет"];
+    match question.kind {
+        QuestionKind::Choice => dice.pick(&question.choices.0).map(|choice| choice.get(Lang::Hy).to_owned()),
+        QuestionKind::Phone => Some(["+374 91 ", &(100_000 + dice.roll(899_999)).to_string()].concat()),
+        QuestionKind::Email => Some("ani@example.am".to_owned()),
+        QuestionKind::Text => dice.pick(&WORDS).map(|words| (*words).to_owned()),
+    }
+    .unwrap_or_default()
 }
 
 /// From *Pay* to the provider's word.
@@ -142,9 +172,13 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
         return Ok(());
     }
     let sums = page.donation.map(|terms| terms.suggested_minor).unwrap_or_default();
-    let free: Vec<SlotId> = page.slots.unwrap_or_default().into_iter().take(12).map(|slot| slot.id).collect();
+    let links::Choices { variants, slots, questions } = page.choices;
+    let free: Vec<SlotId> = slots.unwrap_or_default().into_iter().take(12).map(|slot| slot.id).collect();
+    let variants: Vec<VariantId> = variants.unwrap_or_default().into_iter().map(|variant| variant.id).collect();
     let (sum_minor, slot) = (dice.pick(&sums).copied(), dice.pick(&free).cloned());
-    let start = Start { sum_minor, slot, ..press(code, language, &number.to_string()) };
+    let variant = dice.pick(&variants).cloned();
+    let answers = questions.iter().map(|question| (question.id.clone(), answer(dice, question))).collect();
+    let start = Start { sum_minor, slot, variant, answers, ..Start::of(code, language, &number.to_string()) };
     // The last item may be gone: then there is no sale, as in life.
     let payment = match begin(stage, start).await {
         Ok(payment) => payment,
@@ -164,11 +198,6 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
     fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await
 }
 
-fn press(code: &str, language: Lang, attempt: &str) -> Start {
-    let (code, attempt) = (code.to_owned(), attempt.to_owned());
-    Start { code, sum_minor: None, slot: None, account: None, language, attempt }
-}
-
 /// A press of *Pay*, answered by the provider.
 async fn begin(stage: &Stage<'_>, start: Start) -> Outcome<Payment> {
     let payment = payments::open_unbegun(stage.services, start).await?;
@@ -183,7 +212,7 @@ async fn begin(stage: &Stage<'_>, start: Start) -> Outcome<Payment> {
 
 /// As [`begin`], from a link that asks nothing.
 pub(super) async fn pay(stage: &Stage<'_>, code: &str, language: Lang, attempt: &str) -> Outcome<Payment> {
-    begin(stage, press(code, language, attempt)).await
+    begin(stage, Start::of(code, language, attempt)).await
 }
 
 /// The provider's word, with the sum that was asked.

@@ -19,8 +19,9 @@ use content::SeedTimes;
 use crate::{
     api_keys, bots,
     catalog::{
-        self,
+        self, categories, questions,
         slots::{self, NewSlots},
+        variants,
     },
     failure::Outcome,
     links::{self, NewLink, What},
@@ -74,7 +75,8 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     let content = content::read()?;
     let merchant = shop::create(services, content.shop.as_new()).await?;
     let owner = people(services, &merchant).await?;
-    let picture = catalog::keep_picture(services, &merchant, content::SHOP_PICTURE.to_vec()).await?;
+    let picture = catalog::read_photo(content::SHOP_PICTURE.to_vec()).await?;
+    let picture = catalog::keep_picture(services, &merchant, picture).await?;
     shop::set_picture(services, &owner, &merchant, picture).await?;
     let account = account(services, &merchant, plan).await?;
     let bot: BotId = services.clock.id();
@@ -144,9 +146,17 @@ async fn products(
 ) -> Outcome<Vec<catalog::Product>> {
     let mut made = Vec::new();
     for product in &content.products {
-        let id = catalog::create(services, owner, merchant, product.as_input()).await?.id;
+        let category = categories::called(services, owner, merchant, &product.category).await?;
+        let id = catalog::create(services, owner, merchant, product.as_input(category)).await?.id;
+        for variant in &product.variants {
+            variants::add(services, owner, merchant, &id, variant.as_input()).await?;
+        }
+        for question in &product.questions {
+            questions::add(services, owner, merchant, &id, question.as_input()).await?;
+        }
         if let Some(picture) = content::picture(&product.picture) {
-            catalog::set_photo(services, owner, merchant, &id, picture.to_vec()).await?;
+            let photo = catalog::read_photo(picture.to_vec()).await?;
+            catalog::set_photo(services, owner, merchant, &id, photo).await?;
         }
         if let Some(week) = &product.times {
             times(services, owner, merchant, &id, week).await?;

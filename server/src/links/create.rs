@@ -1,7 +1,7 @@
 //! Making a link by hand or by the API.
 
 use domain::{
-    LinkId, MerchantId, Moment, Money, ProductId, SlotId, limits,
+    FileId, LinkId, MerchantId, Moment, Money, ProductId, SlotId, VariantId, limits,
     link::LinkKind,
     product::ProductKind,
     role::{Actor, Permission},
@@ -11,7 +11,7 @@ use super::{Link, dynamic, store};
 use crate::{
     catalog,
     failure::{Outcome, Refusal, required, text},
-    orders::{Asked, NewOrder, Placed, store as order_store},
+    orders::{Asked, Asker, NewOrder, Piece, Placed, store as order_store},
     services::Services,
     shop,
     staff::audit,
@@ -32,6 +32,8 @@ pub struct NewLink {
     pub sum_minor: Option<i64>,
     /// The time, where the product is a booking and the link is dynamic.
     pub slot: Option<SlotId>,
+    /// Which variant, where the product has any and the link is dynamic.
+    pub variant: Option<VariantId>,
     pub label: String,
     pub telegram_user_id: Option<i64>,
     pub external_order_id: Option<String>,
@@ -52,6 +54,7 @@ impl NewLink {
             what,
             sum_minor: None,
             slot: None,
+            variant: None,
             label: String::new(),
             telegram_user_id: None,
             external_order_id: None,
@@ -76,7 +79,7 @@ pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, n
         .write(move |tx| async move {
             let link = match new.kind {
                 LinkKind::Dynamic => create_dynamic(&tx, &own, &actor, &merchant, new).await?,
-                LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new).await?,
+                LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new, None).await?,
             };
             let after =
                 serde_json::json!({ "kind": link.kind, "label": link.label, "amount_minor": link.amount_minor });
@@ -87,7 +90,7 @@ pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, n
         .await
 }
 
-fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal> {
+pub(super) fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal> {
     new.label = text("label", &new.label, limits::LABEL)?;
     if let What::Free { title, amount } = &mut new.what {
         *title = required("title", title, limits::NAME)?;
@@ -116,12 +119,13 @@ fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal> {
     Ok(new)
 }
 
-async fn create_fixed(
+pub(super) async fn create_fixed(
     tx: &crate::db::Tx,
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,
     new: NewLink,
+    batch_id: Option<FileId>,
 ) -> Outcome<Link> {
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let (product_id, title, amount) = match new.what {
@@ -158,6 +162,7 @@ async fn create_fixed(
         cancelled_at: None,
         created_by: actor.label(),
         created_at: services.clock.now(),
+        batch_id,
     };
     store::insert(&**tx, link.clone()).await?;
     Ok(link)
@@ -186,12 +191,15 @@ async fn create_dynamic(
         return Err(Refusal::field("amount", "donation_sum_required").into());
     }
     let asked = match new.what {
-        What::Product(id) => Asked::Product { id, quantity: 1, sum_minor: new.sum_minor, slot: new.slot },
+        What::Product(id) => {
+            Asked::Product(Piece { variant: new.variant, sum_minor: new.sum_minor, slot: new.slot, ..Piece::one(id) })
+        }
         What::Free { title, amount } => Asked::Free { title, amount },
     };
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let order = NewOrder {
         asked: vec![asked],
+        asker: Asker::Staff,
         link: None,
         customer: None,
         bot: None,

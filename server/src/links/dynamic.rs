@@ -65,6 +65,7 @@ pub(crate) async fn open(
         cancelled_at: None,
         created_by,
         created_at: now,
+        batch_id: None,
     };
     // The order names its link and the link its order; the order's key is checked, so the link's row is written last.
     new.link = None;

@@ -2,8 +2,10 @@
 //!
 //! A link is never deleted; whether it leads to checkout is decided by `domain::link::open`, under a lock when it counts.
 
+pub mod batch;
 mod create;
 pub(crate) mod dynamic;
+mod many;
 mod page;
 mod rows;
 pub(crate) mod store;
@@ -15,7 +17,8 @@ use domain::{
 };
 
 pub use create::{NewLink, What, create};
-pub use page::{LinkPage, Method, open};
+pub use many::{Many, change_many};
+pub use page::{Choices, LinkPage, Method, open};
 pub use rows::Model as Link;
 pub use store::{Filter, Patch};
 
@@ -54,6 +57,14 @@ pub async fn by_code(db: &Db, merchant: &MerchantId, code: &str) -> Outcome<Opti
 /// When the database does not answer.
 pub async fn of_order(db: &Db, merchant: &MerchantId, order: &domain::OrderId) -> Outcome<Option<Link>> {
     store::of_order(db.read(), merchant, order).await
+}
+
+/// The merchant's links of these ids, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<LinkId>) -> Outcome<Vec<Link>> {
+    store::by_ids(db.read(), merchant, ids).await
 }
 
 /// One page of links, newest first.

@@ -9,8 +9,10 @@ use domain::{
 use super::{Link, store};
 use crate::{
     catalog::{
-        self,
+        self, Product,
+        questions::{self, Question},
         slots::{self, Slot},
+        variants::{self, Variant},
     },
     failure::{Outcome, Refusal},
     orders, payments,
@@ -35,11 +37,15 @@ pub struct LinkPage {
     pub title: Localized,
     pub text: Localized,
     pub picture: Option<FileId>,
-    /// None: the customer names the sum, within `donation`.
+    /// Of the product, where there is one.
+    pub kind: Option<ProductKind>,
+    /// None: the customer names the sum within `donation`, or chooses among `choices`.
     pub amount: Option<Money>,
+    /// What it used to cost.
+    pub compare_at: Option<Money>,
+    /// What one chooses among, and what is asked, before an order is made.
+    pub choices: Choices,
     pub donation: Option<DonationTerms>,
-    /// The times to choose among, where one must be chosen.
-    pub slots: Option<Vec<Slot>>,
     pub lines: Vec<orders::Line>,
     pub order: Option<OrderId>,
     pub order_language: Option<Lang>,
@@ -48,6 +54,41 @@ pub struct LinkPage {
     pub closed: Option<LinkClosed>,
     pub utc_offset_minutes: i32,
     pub now: Moment,
+}
+
+/// What a customer chooses and answers before an order is made.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    /// The variants on sale, sold out ones too; none where the product has no variants.
+    pub variants: Option<Vec<Variant>>,
+    /// The times, where one must be chosen.
+    pub slots: Option<Vec<Slot>>,
+    pub questions: Vec<Question>,
+}
+
+impl Choices {
+    async fn of(services: &Services, product: &Product, now: Moment) -> Outcome<Self> {
+        let (db, merchant, id) = (&services.db, &product.merchant_id, &product.id);
+        let all = variants::list(db, merchant, id).await?;
+        let has_variants = !all.is_empty();
+        Ok(Self {
+            variants: has_variants.then(|| all.into_iter().filter(|variant| !variant.hidden).collect()),
+            slots: match product.kind {
+                ProductKind::Booking => slots::free(db, merchant, id, now).await?,
+                _ => None,
+            },
+            questions: questions::list(db, merchant, id).await?,
+        })
+    }
+
+    /// Whether there is still something to be had.
+    fn leave_any(&self, product: &Product) -> bool {
+        let stock = match &self.variants {
+            Some(variants) => variants.iter().any(|variant| variant.most(product.kind) > 0),
+            None => max_quantity(product.kind, product.stock) > 0,
+        };
+        stock && !self.slots.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 /// Opens a link by its code and counts the opening.
@@ -74,23 +115,22 @@ async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
     };
     let now = services.clock.now();
     let mut closed = link::open(&link.state(), now).err();
-    let slots = match &product {
-        Some(product) if product.kind == ProductKind::Booking && whole.is_none() => {
-            slots::free(db, &merchant, &product.id, now).await?
-        }
-        _ => None,
+    let choices = match &product {
+        Some(product) if whole.is_none() => Choices::of(services, product, now).await?,
+        _ => Choices::default(),
     };
     if let (None, LinkKind::Fixed, Some(product)) = (closed, link.kind, &product) {
-        let no_time = slots.as_ref().is_some_and(Vec::is_empty);
-        let sold_out = no_time || max_quantity(product.kind, product.stock) == 0;
-        closed = (sold_out || !product.visible).then_some(LinkClosed::NotAvailable);
+        closed = (!product.visible || !choices.leave_any(product)).then_some(LinkClosed::NotAvailable);
     }
+    let money = |minor: i64| Money::new(minor, shop.currency);
     let amount = match (&whole, &product) {
         (Some(whole), _) => Some(whole.order.amount()),
-        (None, Some(product)) if product.kind == ProductKind::Donation => None,
-        (None, Some(product)) => product.price_minor.map(|minor| Money::new(minor, shop.currency)),
+        (None, Some(product)) if product.kind == ProductKind::Donation || choices.variants.is_some() => None,
+        (None, Some(product)) => product.price_minor.map(money),
         (None, None) => link.amount(),
     };
+    let plain = product.as_ref().filter(|_| whole.is_none() && choices.variants.is_none());
+    let compare_at = plain.and_then(|product| product.compare_at_minor).map(money);
     let free_title = link.title.as_deref().map(Localized::same);
     let title =
         whole.as_ref().map(orders::Whole::title).or(free_title).or_else(|| product.as_ref().map(|p| p.name.clone()));
@@ -101,8 +141,10 @@ async fn describe(services: &Services, link: Link) -> Outcome<LinkPage> {
         title: title.unwrap_or_default(),
         text: product.as_ref().map(|p| p.text.clone()).unwrap_or_default(),
         picture: product.as_ref().and_then(|p| p.photo_id.clone()),
+        kind: product.as_ref().map(|p| p.kind),
         amount,
-        slots,
+        compare_at,
+        choices,
         donation: product.filter(|_| whole.is_none()).and_then(|p| p.donation),
         order: link.order_id.clone(),
         order_language: whole.as_ref().map(|whole| whole.order.language),

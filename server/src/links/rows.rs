@@ -1,7 +1,7 @@
 //! Payment links.
 
 use domain::{
-    Currency, LinkId, MerchantId, Moment, Money, OrderId, ProductId,
+    Currency, FileId, LinkId, MerchantId, Moment, Money, OrderId, ProductId,
     link::{LinkKind, LinkState},
 };
 use sea_orm::entity::prelude::*;
@@ -32,6 +32,8 @@ pub struct Model {
     pub cancelled_at: Option<Moment>,
     pub created_by: String,
     pub created_at: Moment,
+    /// The file it was made of, together with others.
+    pub batch_id: Option<FileId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

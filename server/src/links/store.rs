@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{LinkId, MerchantId, Moment, OrderId, link::LinkKind};
+use domain::{FileId, LinkId, MerchantId, Moment, OrderId, link::LinkKind};
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
@@ -70,6 +70,17 @@ pub(crate) async fn of_order(
     Ok(link.one(db).await?)
 }
 
+/// In the order of the file.
+pub(crate) async fn of_batch(db: &impl ConnectionTrait, merchant: &MerchantId, batch: &FileId) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::BatchId.eq(batch.clone())).order_by_asc(Column::Id).all(db).await?)
+}
+
+pub(crate) async fn by_ids(db: &impl ConnectionTrait, merchant: &MerchantId, ids: Vec<LinkId>) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).order_by_desc(Column::Id).all(db).await?)
+}
+
 pub(crate) async fn count_opening(db: &impl ConnectionTrait, id: &LinkId) -> Outcome<()> {
     add(db, id, Column::OpenedCount, 1).await
 }
@@ -132,6 +143,8 @@ pub struct Filter {
     /// Part of the label, the title, the code or the external order id.
     pub search: Option<String>,
     pub external_order_id: Option<String>,
+    /// The whole label.
+    pub label: Option<String>,
     /// Links made before this one: the next page.
     pub before: Option<LinkId>,
 }
@@ -160,6 +173,9 @@ pub(crate) async fn list(
     }
     if let Some(external) = &filter.external_order_id {
         query = query.filter(Column::ExternalOrderId.eq(external.clone()));
+    }
+    if let Some(label) = &filter.label {
+        query = query.filter(Column::Label.eq(label.clone()));
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));

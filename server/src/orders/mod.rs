@@ -4,6 +4,7 @@
 
 mod expire;
 mod open;
+mod price;
 mod remind;
 mod rows;
 pub(crate) mod store;
@@ -11,12 +12,14 @@ pub(crate) mod store;
 use domain::{Localized, MerchantId, Moment, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
-pub use open::{Asked, Place, Placed, place};
-pub(crate) use open::{NewOrder, open, require_times};
+pub(crate) use open::{NewOrder, open};
+pub use open::{Place, Placed, place};
+pub(crate) use price::Asker;
+pub use price::{Asked, Piece};
 pub(crate) use remind::remind;
 pub use remind::{Reminded, reminded, waits};
 pub(crate) use rows::{Column as OrderColumn, Entity as OrderEntity};
-pub use rows::{Model as Order, line::Model as Line};
+pub use rows::{Model as Order, answer::Model as Answer, line::Model as Line};
 pub use store::Filter;
 
 use crate::{
@@ -68,6 +71,14 @@ pub struct Sold {
 /// When the database does not answer.
 pub async fn most_sold(db: &Db, merchant: &MerchantId, span: (Moment, Moment), at_most: u64) -> Outcome<Vec<Sold>> {
     store::most_sold(db.read(), merchant, span, at_most).await
+}
+
+/// What the customers of these orders answered to the questions of what they bought.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn answers(db: &Db, merchant: &MerchantId, orders: Vec<OrderId>) -> Outcome<Vec<Answer>> {
+    store::answers(db.read(), merchant, orders).await
 }
 
 /// One page of orders, newest first.

@@ -1,18 +1,18 @@
-//! Opening an order: the backend prices it from the catalog, never from what a bot or browser says.
+//! Opening an order: priced from the catalog, written with its lines and answers, and journalled.
 
 use domain::{
-    BotId, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId, SlotId,
-    journal::EntryKind,
-    limits,
-    order::OrderStatus,
-    product::{ProductKind, max_quantity},
+    BotId, CustomerId, Lang, LinkId, MerchantId, Money, OrderId, journal::EntryKind, limits, order::OrderStatus,
     role::Actor,
 };
 use serde_json::json;
 
-use super::{Order, rows::line, store};
+use super::{
+    Order,
+    price::{Asked, Asker, Pricing},
+    rows::{answer, line},
+    store,
+};
 use crate::{
-    catalog::{self, Product, slot_store, slots::Slot},
     db::Tx,
     failure::{Outcome, Refusal},
     journal::{self, NewEntry},
@@ -21,23 +21,9 @@ use crate::{
     shop,
 };
 
-/// One thing asked for.
-#[derive(Clone, Debug)]
-pub enum Asked {
-    Product {
-        id: ProductId,
-        quantity: i64,
-        /// The customer's own sum, in minor units; for donations only.
-        sum_minor: Option<i64>,
-        /// The time, for a booking that has times.
-        slot: Option<SlotId>,
-    },
-    /// Without a product: a title and a sum, set by staff or by the API.
-    Free { title: String, amount: Money },
-}
-
 pub(crate) struct NewOrder {
     pub(crate) asked: Vec<Asked>,
+    pub(crate) asker: Asker,
     pub(crate) link: Option<LinkId>,
     pub(crate) customer: Option<CustomerId>,
     pub(crate) bot: Option<BotId>,
@@ -52,17 +38,9 @@ pub(crate) struct NewOrder {
 pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, new: NewOrder) -> Outcome<Order> {
     let id: OrderId = services.clock.id();
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
-    let mut lines = Vec::new();
-    let mut total = Money::new(0, shop.currency);
-    for (position, asked) in new.asked.iter().enumerate() {
-        let line = price(tx, merchant, &id, position, asked, shop.currency, services.clock.now()).await?;
-        let sum = Money::new(line.unit_minor, shop.currency).times(line.quantity);
-        total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large())?;
-        lines.push(line);
-    }
-    if total.amount_minor > limits::AMOUNT_MINOR {
-        return Err(too_large().into());
-    }
+    let pricing = Pricing { tx, merchant, asker: new.asker, currency: shop.currency, now: services.clock.now() };
+    let (lines, answers) = lines(&pricing, &id, &new.asked).await?;
+    let total = total(&lines, shop.currency)?;
     let order = Order {
         id,
         merchant_id: merchant.clone(),
@@ -88,6 +66,7 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         reminded_at: None,
     };
     store::insert(&**tx, order.clone(), lines).await?;
+    store::insert_answers(&**tx, answers).await?;
     let entry = NewEntry {
         merchant: merchant.clone(),
         kind: EntryKind::OrderOpened,
@@ -101,115 +80,52 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     Ok(order)
 }
 
+/// What is asked for, priced; and what was answered, numbered through the whole order.
+async fn lines(
+    pricing: &Pricing<'_>,
+    order: &OrderId,
+    asked: &[Asked],
+) -> Outcome<(Vec<line::Model>, Vec<answer::Model>)> {
+    let (mut lines, mut answers) = (Vec::new(), Vec::new());
+    for (position, asked) in (0..).zip(asked) {
+        let priced = pricing.price(asked).await?;
+        for (question, answer) in priced.answers {
+            answers.push(answer::Model {
+                order_id: order.clone(),
+                position: i32::try_from(answers.len()).map_err(anyhow::Error::from)?,
+                merchant_id: pricing.merchant.clone(),
+                line: position,
+                question,
+                answer,
+            });
+        }
+        lines.push(line::Model {
+            order_id: order.clone(),
+            position,
+            merchant_id: pricing.merchant.clone(),
+            product_id: priced.product,
+            title: priced.title,
+            quantity: priced.quantity,
+            unit_minor: priced.unit_minor,
+            slot_at: priced.slot.as_ref().map(|slot| slot.starts_at),
+            slot_id: priced.slot.map(|slot| slot.id),
+            variant_id: priced.variant,
+        });
+    }
+    Ok((lines, answers))
+}
+
+fn total(lines: &[line::Model], currency: domain::Currency) -> Result<Money, Refusal> {
+    let mut total = Money::new(0, currency);
+    for line in lines {
+        let sum = Money::new(line.unit_minor, currency).times(line.quantity);
+        total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large())?;
+    }
+    if total.amount_minor > limits::AMOUNT_MINOR { Err(too_large()) } else { Ok(total) }
+}
+
 fn too_large() -> Refusal {
     Refusal::field("amount", "amount_too_large").with("max", Money::amd(limits::AMOUNT_MINOR))
-}
-
-async fn price(
-    tx: &Tx,
-    merchant: &MerchantId,
-    order: &OrderId,
-    position: usize,
-    asked: &Asked,
-    currency: domain::Currency,
-    now: Moment,
-) -> Outcome<line::Model> {
-    let (product_id, title, quantity, unit_minor, slot) = match asked {
-        Asked::Free { title, amount } => {
-            if amount.currency != currency {
-                return Err(Refusal::field("amount", "currency_not_accepted").with("currency", currency).into());
-            }
-            if amount.amount_minor <= 0 {
-                return Err(Refusal::field("amount", "amount_not_positive").into());
-            }
-            (None, Localized::same(title), 1, amount.amount_minor, None)
-        }
-        Asked::Product { id, quantity, sum_minor, slot } => {
-            let product = catalog::store::get(&**tx, merchant, id).await?.ok_or_else(product_gone)?;
-            let unit = unit_price(&product, *sum_minor)?;
-            check_quantity(&product, *quantity)?;
-            let slot = book(tx, &product, slot.as_ref(), *quantity, now).await?;
-            (Some(product.id), product.name, *quantity, unit, slot)
-        }
-    };
-    let position = i32::try_from(position).map_err(anyhow::Error::from)?;
-    Ok(line::Model {
-        order_id: order.clone(),
-        position,
-        merchant_id: merchant.clone(),
-        product_id,
-        title,
-        quantity,
-        unit_minor,
-        slot_at: slot.as_ref().map(|slot| slot.starts_at),
-        slot_id: slot.map(|slot| slot.id),
-    })
-}
-
-/// A customer chooses a time where there are times; staff may leave it to be agreed.
-pub(crate) async fn require_times(tx: &Tx, merchant: &MerchantId, asked: &[Asked]) -> Outcome<()> {
-    for asked in asked {
-        if let Asked::Product { id, slot: None, .. } = asked
-            && slot_store::any(&**tx, merchant, id).await?
-        {
-            return Err(Refusal::field("slot", "slot_required").into());
-        }
-    }
-    Ok(())
-}
-
-/// The time that is booked. It is only looked at here: checkout takes it.
-async fn book(
-    tx: &Tx,
-    product: &Product,
-    wanted: Option<&SlotId>,
-    quantity: i64,
-    now: Moment,
-) -> Outcome<Option<Slot>> {
-    if product.kind != ProductKind::Booking {
-        return match wanted {
-            Some(_) => Err(Refusal::field("slot", "slots_only_for_bookings").into()),
-            None => Ok(None),
-        };
-    }
-    let Some(wanted) = wanted else { return Ok(None) };
-    let slot = slot_store::get(&**tx, &product.merchant_id, wanted).await?;
-    let slot = slot.filter(|slot| slot.product_id == product.id && slot.starts_at > now && slot.left() >= quantity);
-    slot.map(Some).ok_or_else(|| Refusal::field("slot", "slot_taken").into())
-}
-
-const fn product_gone() -> Refusal {
-    Refusal::field("product_id", "product_gone")
-}
-
-fn unit_price(product: &Product, sum_minor: Option<i64>) -> Result<i64, Refusal> {
-    match (product.kind, &product.donation, product.price_minor) {
-        (ProductKind::Donation, Some(terms), _) => {
-            let sum = sum_minor.ok_or_else(|| Refusal::field("amount", "donation_sum_required"))?;
-            if terms.allows(sum) {
-                Ok(sum)
-            } else {
-                Err(Refusal::field("amount", "donation_sum_out_of_range")
-                    .with("min", Money::amd(terms.min_minor))
-                    .with("max", Money::amd(terms.max_minor)))
-            }
-        }
-        (_, _, Some(price)) if sum_minor.is_none_or(|sum| sum == price) => Ok(price),
-        (_, _, Some(_)) => Err(Refusal::field("amount", "amount_is_fixed")),
-        (_, _, None) => Err(product_gone()),
-    }
-}
-
-fn check_quantity(product: &Product, quantity: i64) -> Result<(), Refusal> {
-    let max = max_quantity(product.kind, product.stock);
-    if max == 0 {
-        return Err(Refusal::new(crate::failure::RefusalKind::Conflict, "sold_out"));
-    }
-    if (1..=max).contains(&quantity) {
-        Ok(())
-    } else {
-        Err(Refusal::field("quantity", "quantity_out_of_range").with("max", max))
-    }
 }
 
 /// What a bot asks for on a customer's behalf.
@@ -234,7 +150,8 @@ pub struct Placed {
 /// Opens an order with its own dynamic link; asked again with the same `made_by`, answers the same.
 ///
 /// # Errors
-/// Refusals of the catalog: product gone, sold out, time taken or not chosen, quantity or sum out of range.
+/// Refusals of the catalog: product or variant gone, sold out, time taken or not chosen, quantity or sum out of range, an
+/// answer that is missing or not sound.
 pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> Outcome<Placed> {
     let (own, merchant) = (services.clone(), merchant.clone());
     services
@@ -244,9 +161,9 @@ pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> 
                 let link = links::store::of_order(&*tx, &merchant, &order.id).await?.ok_or_else(Refusal::not_found)?;
                 return Ok(Placed { order, link });
             }
-            require_times(&tx, &merchant, &place.asked).await?;
             let new = NewOrder {
                 asked: place.asked,
+                asker: Asker::Customer,
                 link: None,
                 customer: Some(place.customer),
                 bot: Some(place.bot),

@@ -2,7 +2,7 @@
 
 use domain::{
     BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId, SlotId,
-    order::OrderStatus, payment::ReviewReason,
+    VariantId, order::OrderStatus, payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;
 
@@ -77,6 +77,30 @@ pub mod line {
         /// The time that was booked, and when it begins.
         pub slot_id: Option<SlotId>,
         pub slot_at: Option<Moment>,
+        pub variant_id: Option<VariantId>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod answer {
+    use super::*;
+
+    /// What the customer answered to a question about a line, beside what was asked.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "answers")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: OrderId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub position: i32,
+        pub merchant_id: MerchantId,
+        pub line: i32,
+        pub question: Localized,
+        pub answer: Localized,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

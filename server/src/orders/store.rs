@@ -1,7 +1,7 @@
 //! Every query of orders and their lines.
 
 use domain::{
-    CustomerId, MerchantId, Moment, OrderId, moment::MINUTE, order::OrderStatus, payment::ReviewReason,
+    CustomerId, MerchantId, Moment, OrderId, VariantId, moment::MINUTE, order::OrderStatus, payment::ReviewReason,
     schedule::Reminders,
 };
 use sea_orm::{
@@ -13,7 +13,7 @@ use sea_orm::{
 
 use super::{
     Reminded, Sold,
-    rows::{Column, Entity, Model, line},
+    rows::{Column, Entity, Model, answer, line},
 };
 use crate::{
     customers,
@@ -62,6 +62,40 @@ pub(crate) async fn lines(
         .order_by_asc(line::Column::OrderId)
         .order_by_asc(line::Column::Position);
     Ok(lines.all(db).await?)
+}
+
+pub(crate) async fn insert_answers(db: &impl ConnectionTrait, answers: Vec<answer::Model>) -> Outcome<()> {
+    if !answers.is_empty() {
+        let rows = answers.into_iter().map(IntoActiveModel::into_active_model);
+        answer::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn answers(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    orders: Vec<OrderId>,
+) -> Outcome<Vec<answer::Model>> {
+    let answers = answer::Entity::find()
+        .filter(answer::Column::MerchantId.eq(merchant.clone()))
+        .filter(answer::Column::OrderId.is_in(orders))
+        .order_by_asc(answer::Column::OrderId)
+        .order_by_asc(answer::Column::Position);
+    Ok(answers.all(db).await?)
+}
+
+/// Whether somebody has ordered it.
+pub(crate) async fn names_variant(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    variant: &VariantId,
+) -> Outcome<bool> {
+    let lines = line::Entity::find()
+        .filter(line::Column::MerchantId.eq(merchant.clone()))
+        .filter(line::Column::VariantId.eq(variant.clone()))
+        .limit(1);
+    Ok(lines.one(db).await?.is_some())
 }
 
 /// The fields that life changes; orders with the same new values are written by one statement.

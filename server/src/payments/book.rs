@@ -218,7 +218,9 @@ async fn locate(tx: &Tx, evidence: &[Evidence]) -> Outcome<BTreeSet<OrderId>> {
 /// What each line of a product counts.
 pub(crate) async fn counted_lines(tx: &Tx, order: &Order) -> Outcome<Vec<Counted>> {
     let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
-    let counted =
-        |line: orders::Line| Some(Counted { product: line.product_id?, slot: line.slot_id, quantity: line.quantity });
+    let counted = |line: orders::Line| {
+        let (slot, variant, quantity) = (line.slot_id, line.variant_id, line.quantity);
+        Some(Counted { product: line.product_id?, slot, variant, quantity })
+    };
     Ok(lines.into_iter().filter_map(counted).collect())
 }

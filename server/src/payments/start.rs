@@ -4,7 +4,7 @@
 //! the provider is asked, outside any transaction, under a key that makes asking again harmless; then its answer is noted.
 
 use domain::{
-    AccountId, Lang, MerchantId, Moment, PaymentId, SlotId,
+    AccountId, Lang, MerchantId, Moment, PaymentId, QuestionId, SlotId, VariantId,
     journal::EntryKind,
     link::{self, LinkKind},
     moment::{MINUTE, SECOND},
@@ -30,7 +30,7 @@ use crate::{
     jobs::{self, NewJob},
     journal::{self, NewEntry},
     links::{self, Link},
-    orders::{self, Asked, NewOrder, Order},
+    orders::{self, Asked, Asker, NewOrder, Order, Piece},
     sabotage,
     services::Services,
     shop,
@@ -44,10 +44,31 @@ pub struct Start {
     pub sum_minor: Option<i64>,
     /// The time a customer has chosen, for a booking.
     pub slot: Option<SlotId>,
+    /// The variant a customer has chosen, where the product has any.
+    pub variant: Option<VariantId>,
+    /// What was answered to the product's questions.
+    pub answers: Vec<(QuestionId, String)>,
     pub account: Option<AccountId>,
     pub language: Lang,
     /// Made with the page: the same press twice is one payment.
     pub attempt: String,
+}
+
+impl Start {
+    /// Of a link that leaves nothing to choose.
+    #[must_use]
+    pub fn of(code: &str, language: Lang, attempt: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            sum_minor: None,
+            slot: None,
+            variant: None,
+            answers: Vec::new(),
+            account: None,
+            language,
+            attempt: attempt.to_owned(),
+        }
+    }
 }
 
 /// Where the customer goes next.
@@ -58,7 +79,7 @@ pub struct Started {
 }
 
 /// # Errors
-/// Why the link is closed, `sold_out`, `slot_required`, `slot_taken`, refusals of the sum, `provider_unavailable` (try again: nothing is lost).
+/// Why the link is closed, `sold_out`, `slot_required`, `slot_taken`, `variant_required`, refusals of the sum and of answers, `provider_unavailable` (try again: nothing is lost).
 pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
     let payment = open_unbegun(services, start).await?;
     match &payment.checkout_url {
@@ -115,16 +136,19 @@ fn cause(link: &Link, start: &Start) -> String {
 
 async fn open_order(tx: &Tx, services: &Services, link: &Link, start: &Start) -> Outcome<Order> {
     let asked = match (&link.product_id, link.amount()) {
-        (Some(id), _) => {
-            Asked::Product { id: id.clone(), quantity: 1, sum_minor: start.sum_minor, slot: start.slot.clone() }
-        }
+        (Some(id), _) => Asked::Product(Piece {
+            variant: start.variant.clone(),
+            sum_minor: start.sum_minor,
+            slot: start.slot.clone(),
+            answers: start.answers.clone(),
+            ..Piece::one(id.clone())
+        }),
         (None, Some(amount)) => Asked::Free { title: link.title.clone().unwrap_or_default(), amount },
         (None, None) => return Err(Refusal::link(domain::link::LinkClosed::NotAvailable).into()),
     };
-    let asked = vec![asked];
-    orders::require_times(tx, &link.merchant_id, &asked).await?;
     let new = NewOrder {
-        asked,
+        asked: vec![asked],
+        asker: Asker::Customer,
         link: Some(link.id.clone()),
         customer: None,
         bot: None,

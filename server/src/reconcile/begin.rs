@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{Mapping, Sheet, rows::Model as Reconciliation, run, store};
+use super::{Mapping, rows::Model as Reconciliation, run, store};
 use crate::{
     catalog,
     db::{Db, Tx},
@@ -15,6 +15,7 @@ use crate::{
     jobs,
     payments::{self, AccountRow},
     services::Services,
+    sheet::Sheet,
     shop,
     staff::audit,
 };
@@ -134,7 +135,7 @@ pub async fn upload(
     if bytes.len() > limits::SHEET_BYTES {
         return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
     }
-    let sheet = read(bytes.clone()).await?;
+    let sheet = Sheet::read_aside(bytes.clone()).await?;
     let name: String = name.trim().chars().take(limits::LABEL).collect();
     let file = catalog::private_sheet(services, merchant, bytes);
     let (own, actor, merchant, account) = (services.clone(), actor.clone(), merchant.clone(), account.clone());
@@ -167,13 +168,7 @@ pub async fn upload(
 pub async fn sheet_of(db: &Db, row: &Reconciliation) -> Outcome<Sheet> {
     let id = row.file_id.as_ref().ok_or_else(Refusal::not_found)?;
     let file = catalog::store::own_file(db.read(), &row.merchant_id, id).await?.ok_or_else(Refusal::not_found)?;
-    read(file.body).await
-}
-
-/// Away from the threads that answer others: a large file takes its time, and a broken one may make its reader panic.
-async fn read(bytes: Vec<u8>) -> Outcome<Sheet> {
-    let sheet = tokio::task::spawn_blocking(move || Sheet::read(&bytes)).await;
-    Ok(sheet.map_err(|_| Refusal::field("file", "sheet_unreadable"))??)
+    Sheet::read_aside(file.body).await
 }
 
 /// Names the columns of a file, which are then remembered for the account, and begins to compare.

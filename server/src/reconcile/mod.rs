@@ -10,8 +10,6 @@ mod run;
 mod sheet;
 pub(crate) mod store;
 mod sum;
-mod table;
-mod xlsx;
 
 use domain::{MerchantId, ReconciliationId};
 
@@ -19,9 +17,8 @@ pub use begin::{Period, again, begin_lookup, name_columns, sheet_of, upload};
 pub use resolve::{How, own, resolve};
 pub use rows::{Model as Reconciliation, Trouble, exception::Model as ExceptionRow};
 pub use run::{RECONCILE, run};
-pub use sheet::{Mapping, Sheet};
+pub use sheet::Mapping;
 pub use store::{Filter, KindCount};
-pub use table::{Cell, Row};
 
 use crate::{
     db::Db,

@@ -1,16 +1,15 @@
-//! A provider's or bank's list as a file: CSV or XLSX, read into cells, then into lines by the names of its columns.
+//! A provider's or bank's list as a file: its cells read into lines by the names of its columns.
 //!
 //! Sums are read from their text, digit by digit; an amount that cannot be read exactly is an error with its line.
 
 use domain::{Currency, reconcile::Theirs};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    sum,
-    table::{Cell, Row, delimited, unreadable},
-    xlsx,
+use super::sum;
+use crate::{
+    failure::Refusal,
+    sheet::{Cell, Row, Sheet},
 };
-use crate::failure::Refusal;
 
 /// Which column says what, by its name in the head. Empty: the file does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,24 +29,7 @@ pub struct Mapping {
     pub decimal: String,
 }
 
-/// A file as a table: the head, then the rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
-    pub head: Vec<String>,
-    pub rows: Vec<Row>,
-}
-
 impl Sheet {
-    /// # Errors
-    /// `sheet_unreadable`, `sheet_too_long`, `sheet_too_wide`, `sheet_unpacked_too_large`.
-    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
-        let table = if bytes.starts_with(b"PK") { xlsx::book(bytes)? } else { delimited(bytes)? };
-        let mut rows = table.rows();
-        let head = rows.next().ok_or_else(unreadable)?;
-        let head = head.cells.into_iter().map(|cell| cell.text).collect();
-        Ok(Self { head, rows: rows.collect() })
-    }
-
     fn column(&self, name: &str) -> Option<usize> {
         let name = name.trim();
         (!name.is_empty()).then(|| self.head.iter().position(|own| own.trim() == name)).flatten()

@@ -10,7 +10,7 @@ use crate::{
     jobs::{self, Job},
     journal::{self, JournalEntry},
     links::{self, Link},
-    orders::{self, Whole},
+    orders::{self, Answer, Whole},
     payments::{self, EventFilter, Payment, WebhookEvent},
     staff::{self, StaffMember},
 };
@@ -22,6 +22,8 @@ const MOST: u64 = 200;
 pub struct Story {
     pub payment: Payment,
     pub whole: Whole,
+    /// To the questions of what was bought.
+    pub answers: Vec<Answer>,
     pub link: Option<Link>,
     pub customer: Option<Customer>,
     /// The name of the provider account.
@@ -66,6 +68,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
         given: fulfilment::of_order(db, merchant, &payment.order_id).await?,
         staff: staff::list(db, merchant).await?,
+        answers: orders::answers(db, merchant, vec![payment.order_id.clone()]).await?,
         account: account.unwrap_or_else(|| payment.provider.clone()),
         payment,
         whole,

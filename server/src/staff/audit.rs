@@ -12,10 +12,16 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 53] = [
+pub const ACTIONS: [&str; 68] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
+    "catalog_exported",
+    "catalog_imported",
+    "categories_ordered",
+    "category_changed",
+    "category_created",
+    "category_removed",
     "day_closed",
     "delivered_again",
     "exception_resolved",
@@ -29,6 +35,7 @@ pub const ACTIONS: [&str; 53] = [
     "link_cancelled",
     "link_changed",
     "link_created",
+    "links_created",
     "list_uploaded",
     "password_set",
     "payment_checked",
@@ -39,6 +46,10 @@ pub const ACTIONS: [&str; 53] = [
     "product_changed",
     "product_created",
     "profile_changed",
+    "question_changed",
+    "question_created",
+    "question_removed",
+    "questions_ordered",
     "reconciled",
     "reconciled_again",
     "recovery_code_used",
@@ -65,6 +76,10 @@ pub const ACTIONS: [&str; 53] = [
     "two_factor_off",
     "two_factor_on",
     "two_factor_required",
+    "variant_changed",
+    "variant_created",
+    "variant_removed",
+    "variants_ordered",
     "webhook_replayed",
 ];
 

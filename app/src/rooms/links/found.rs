@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    LinkId, Moment, Money, OrderId, ProductId, limits,
+    LinkId, Moment, Money, OrderId, ProductId, VariantId, limits,
     link::{self, LinkKind},
     moment::MINUTE,
     product::ProductKind,
@@ -12,7 +12,7 @@ use domain::{
 use serde::Deserialize;
 use server::{
     bots,
-    catalog::{self, Product},
+    catalog::{self, Product, variants},
     failure::{Outcome, Refusal},
     links::{self, Filter, Link, NewLink, What},
     orders::{self, Whole},
@@ -204,6 +204,11 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
     let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
     let copied = |key: &str, value: String| Known { copy: true, ..plain(key, value) };
     let mut known = vec![plain("links.kind", kind(desk, link.kind)), plain("links.what", title)];
+    if !link.label.is_empty() {
+        let href = serde_urlencoded::to_string([("label", &link.label)]).ok();
+        let href = href.map(|query| ["/links/print?", &query].concat());
+        known.push(Known { href, ..plain("print.label", link.label.clone()) });
+    }
     known.push(plain("links.opened", link.opened_count.to_string()));
     let paid = link.max_payments.filter(|_| link.kind == LinkKind::Fixed).map_or_else(
         || link.paid_count.to_string(),
@@ -220,15 +225,44 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
     known
 }
 
+/// What each link leads to, and its sum; none where the customer names it.
+pub(super) async fn titles(desk: &Desk, links: &[Link]) -> Outcome<Vec<(String, Option<i64>)>> {
+    let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
+    let products: HashMap<ProductId, Product> = all.into_iter().map(|product| (product.id.clone(), product)).collect();
+    let one = |link: &Link| {
+        let product = link.product_id.as_ref().and_then(|id| products.get(id));
+        let title = match (&link.title, product) {
+            (Some(title), _) => title.clone(),
+            (None, Some(product)) => product.name.get(desk.lang).to_owned(),
+            (None, None) => link.code.clone(),
+        };
+        (title, link.amount_minor.or_else(|| product.and_then(|product| product.price_minor)))
+    };
+    Ok(links.iter().map(one).collect())
+}
+
 pub(super) async fn choices(desk: &Desk) -> Outcome<Vec<Choice>> {
     let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
-    let choices = all.into_iter().map(|product| {
-        let price = product.price_minor.map(|minor| [" · ", &desk.sum(minor)].concat()).unwrap_or_default();
-        Choice {
-            name: [product.name.get(desk.lang), &price].concat(),
+    let ids = all.iter().map(|product| product.id.clone()).collect();
+    let variants = variants::of_products(&desk.services.db, desk.merchant(), ids).await?;
+    let priced = |name: &str, minor: Option<i64>| match minor {
+        Some(minor) => [name, " · ", &desk.sum(minor)].concat(),
+        None => name.to_owned(),
+    };
+    let choices = all.into_iter().flat_map(|product| {
+        let own: Vec<_> = variants.iter().filter(|variant| variant.product_id == product.id).collect();
+        let whole = Choice {
+            name: priced(product.name.get(desk.lang), product.price_minor.filter(|_| own.is_empty())),
             donation: product.kind == ProductKind::Donation,
             id: product.id.to_string(),
-        }
+        };
+        // For one order, one of its variants; a fixed link lets the customer choose.
+        let each = own.into_iter().filter(|variant| !variant.hidden).map(move |variant| Choice {
+            name: priced(product.name.and(", ", &variant.name).get(desk.lang), Some(variant.price_minor)),
+            donation: false,
+            id: [product.id.as_str(), " ", variant.id.as_str()].concat(),
+        });
+        std::iter::once(whole).chain(each).collect::<Vec<_>>()
     });
     Ok(choices.collect())
 }
@@ -244,7 +278,14 @@ fn read(desk: &Desk, form: &LinkForm) -> Result<NewLink, Refusal> {
     let (fixed, dynamic) = (kind == LinkKind::Fixed, kind == LinkKind::Dynamic);
     let amount = filled(&form.amount).map(|text| Money::parse_major(text, desk.shop.currency));
     let amount = amount.transpose().map_err(|_| Refusal::field("amount", "not_a_sum"))?;
-    let what = match filled(&form.product) {
+    let (product, variant) = match filled(&form.product).map(|chosen| chosen.split_once(' ').unwrap_or((chosen, ""))) {
+        Some((product, variant)) => (Some(product), VariantId::parse(variant).ok()),
+        None => (None, None),
+    };
+    if fixed && variant.is_some() {
+        return Err(Refusal::field("product_id", "variant_only_for_one_order"));
+    }
+    let what = match product {
         Some(id) => What::Product(ProductId::parse(id).map_err(|_| Refusal::field("product_id", "product_gone"))?),
         None => What::Free {
             title: form.title.clone(),
@@ -258,6 +299,7 @@ fn read(desk: &Desk, form: &LinkForm) -> Result<NewLink, Refusal> {
         what,
         sum_minor: amount.filter(|_| by_product).map(|money| money.amount_minor),
         slot: None,
+        variant,
         label: form.label.clone(),
         telegram_user_id: number("telegram_user_id", &only(dynamic, &form.telegram_user_id))?,
         external_order_id: filled(&form.external_order_id).filter(|_| dynamic).map(str::to_owned),

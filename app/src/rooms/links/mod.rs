@@ -1,7 +1,9 @@
 //! Payment links: the list, one link ready to hand over, and the form of a new one.
 
+mod batch;
 mod found;
 mod new;
+mod print;
 mod shown;
 
 use axum::{
@@ -14,7 +16,7 @@ use domain::{LinkId, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
-    links::{self, Patch},
+    links::{self, Many, Patch},
 };
 
 use self::found::{Asked, LinkForm};
@@ -29,11 +31,21 @@ pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route(PATH, get(list))
         .route("/links/new", get(blank).post(create))
+        .route("/links/many", post(many))
+        .route("/links/print", get(print::sheet))
+        .route("/links/import", get(batch::blank))
+        .route("/links/import/{links}", get(batch::preview))
+        .route("/links/import/{links}/apply", post(batch::apply))
+        .route("/links/import/{links}/result.csv", get(batch::result))
         .route("/links/{id}", get(one))
         .route("/links/{id}/label", post(label))
         .route("/links/{id}/on", post(on))
         .route("/links/{id}/off", post(off))
         .route("/links/{id}/cancel", post(cancel))
+}
+
+pub(super) fn upload_routes() -> Router<Faces> {
+    Router::new().route("/links/import", post(batch::send))
 }
 
 async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
@@ -74,6 +86,28 @@ async fn create(desk: Desk, Form(form): Form<LinkForm>) -> Response {
         Ok(id) => desk.done(Ok(Flash::good(desk.say("links.made_now"))), &[PATH, "/", id.as_str()].concat()),
         Err(failure) => new_form(&desk, &form, desk.wrong(&failure)).await,
     }
+}
+
+/// One word about the ticked links; printing leads to their sheet.
+async fn many(desk: Desk, Form(fields): Form<Vec<(String, String)>>) -> Response {
+    let of =
+        |wanted: &'static str| fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let what = of("what").next().unwrap_or_default();
+    if what == "print" {
+        let ids = of("link").collect::<Vec<_>>().join(",");
+        return desk.done(Ok(Flash::good(desk.say("print.ready"))), &["/links/print?ids=", &ids].concat());
+    }
+    let changed = async || -> Outcome<Flash> {
+        let word = match what {
+            "on" => Many::On,
+            "off" => Many::Off,
+            _ => Many::Cancel,
+        };
+        let ids: Vec<LinkId> = of("link").filter_map(|id| id.parse().ok()).collect();
+        let count = links::change_many(&desk.services, &desk.actor, desk.merchant(), &ids, word).await?;
+        Ok(Flash::good(desk.say_with("links.changed_many", &[("count", &count.to_string())])))
+    };
+    desk.done(changed().await, PATH)
 }
 
 #[derive(Deserialize)]

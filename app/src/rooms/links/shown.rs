@@ -24,7 +24,10 @@ const SHELVES: [(&str, &str); 4] =
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
     view! {
-        <RoomHead title=t("room.links")>{found.may_edit.then(make)}</RoomHead>
+        <RoomHead title=t("room.links")>
+            {found.may_edit.then(|| view! { <ButtonLink href=super::batch::HERE icon=Glyph::Upload>{t("batch.title")}</ButtonLink> })}
+            {found.may_edit.then(make)}
+        </RoomHead>
         <div class="toolbar">
             <SearchForm path=PATH label=t("links.search") value=place.value("q") kept=place.kept()/>
         </div>
@@ -45,7 +48,8 @@ fn list(found: Found, place: &Place) -> AnyView {
     if found.rows.is_empty() {
         return nothing(place, found.may_edit);
     }
-    let columns = vec![
+    let may_edit = found.may_edit;
+    let mut columns = vec![
         Column::new(Cell::Main, t("links.name")),
         Column::new(Cell::Sum, t("links.sum")),
         Column::new(Cell::Status, t("links.status")),
@@ -53,16 +57,49 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("links.opened_paid")),
         Column::new(Cell::Tools, ""),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    if may_edit {
+        columns.insert(0, Column::new(Cell::Pick, ""));
+    }
+    let rows = found.rows.into_iter().map(|row| line(row, may_edit)).collect_view();
     let pager = pager(place, found.next);
-    view! { <Table label=t("room.links") columns=columns>{rows}</Table> {pager} }.into_any()
+    let bar = may_edit.then(bulk);
+    view! {
+        <form method="post" action="/links/many" class="picks">
+            <Table label=t("room.links") columns=columns>{rows}</Table>
+            {bar}
+        </form>
+        {pager}
+    }
+    .into_any()
 }
 
-fn line(row: LinkRow) -> AnyView {
+/// What can be done with the ticked links at once; it is there while one is ticked.
+fn bulk() -> AnyView {
+    view! {
+        <div class="bulkbar">
+            <Button size=Size::Small icon=Glyph::Qr name="what" value="print">{t("print.title")}</Button>
+            <Button size=Size::Small name="what" value="on">{t("links.turn_on")}</Button>
+            <Button size=Size::Small name="what" value="off">{t("links.turn_off")}</Button>
+            <Button size=Size::Small look=Look::Danger name="what" value="cancel">{t("links.cancel")}</Button>
+        </div>
+    }
+    .into_any()
+}
+
+fn line(row: LinkRow, may_edit: bool) -> AnyView {
+    let pick = may_edit.then(|| {
+        let (id, label) = (row.id.clone(), row.name.clone());
+        view! {
+            <Td cell=Cell::Pick>
+                <label class="check"><input type="checkbox" name="link" value=id aria-label=label/></label>
+            </Td>
+        }
+    });
     let key = [&row.id, " ", &row.counts].concat();
     let href = Text::from(["/links/", &row.id].concat());
     view! {
         <Row key=key>
+            {pick}
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name) sub=Text::from(row.sub)/></Td>
             <Td cell=Cell::Sum>{row.sum}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>

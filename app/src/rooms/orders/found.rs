@@ -133,6 +133,12 @@ fn lines(desk: &Desk, whole: &Whole) -> Vec<LineRow> {
     whole.lines.iter().map(row).collect()
 }
 
+/// What the customer answered to a question of the shop.
+pub(in crate::rooms) fn answered(desk: &Desk, answer: &orders::Answer) -> Known {
+    let label = answer.question.get(desk.lang).to_owned();
+    Known { label, value: answer.answer.get(desk.lang).to_owned(), copy: true, href: None }
+}
+
 async fn known(desk: &Desk, whole: &Whole) -> Outcome<Vec<Known>> {
     let order = &whole.order;
     let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
@@ -149,6 +155,9 @@ async fn known(desk: &Desk, whole: &Whole) -> Outcome<Vec<Known>> {
         let href = Some(["/links/", link.id.as_str()].concat());
         let value = if link.label.is_empty() { link.code } else { link.label };
         known.push(Known { href, ..plain("fact.link", value) });
+    }
+    for answer in orders::answers(&desk.services.db, desk.merchant(), vec![order.id.clone()]).await? {
+        known.push(answered(desk, &answer));
     }
     known.extend(order.external_order_id.clone().map(|id| Known { copy: true, ..plain("fact.external_order_id", id) }));
     known.push(Known { copy: true, ..plain("orders.id", order.id.to_string()) });

@@ -12,7 +12,7 @@ use axum::{
 
 use self::found::Asked;
 pub(super) use self::{
-    found::{OrderRow, rows},
+    found::{OrderRow, answered, rows},
     shown::table,
 };
 use crate::web::{Desk, Faces};

@@ -3,23 +3,30 @@
 use domain::Lang;
 use leptos::prelude::*;
 
-use super::found::{ProductForm, in_language};
 use crate::{
-    rooms::sign,
+    rooms::{
+        sign,
+        typed::{Typed, in_language},
+    },
     said::Wrong,
     texts::t,
-    ui::{Button, ButtonLink, FilePicker, Look, MoneyInput, Notice, Segments, Switch, Text, TextArea, TextInput, Tone},
+    ui::{
+        Button, ButtonLink, FilePicker, Look, MoneyInput, Notice, Segments, Select, Switch, Text, TextArea, TextInput,
+        Tone,
+    },
     web::Desk,
 };
 
 /// The fields whose mistakes are said beside them.
-const FIELDS: &[&str] = &["name", "category", "text", "delivery", "price", "compare_at", "stock", "donation", "photo"];
+const FIELDS: &[&str] =
+    &["name", "category", "sku", "text", "delivery", "price", "compare_at", "stock", "donation", "photo", "kind"];
 const KINDS: [&str; 6] = ["goods", "service", "booking", "digital", "club", "donation"];
 
 pub(super) fn form(
     desk: &Desk,
     action: String,
-    form: &ProductForm,
+    form: &Typed,
+    shelves: Vec<(String, String)>,
     picture: Option<String>,
     may_edit: bool,
     wrong: &Wrong,
@@ -36,13 +43,14 @@ pub(super) fn form(
             </div>
             <div class="form-section">{words(desk.lang, form, wrong)}</div>
             <div class="form-section">{price(sign(desk), form, wrong)}</div>
+            <div class="form-section">{place(form, shelves, wrong)}</div>
             <div class="form-section">
                 <Switch name="visible" label=t("products.visible") value=form.on("visible") note=t("products.visible_note")/>
                 <Switch name="digital_goods" label=t("products.digital") value=form.on("digital_goods") tick=true note=t("products.digital_note")/>
             </div>
             {wrong.beside(FIELDS)}
             {may_edit.then(|| view! {
-                <div class="form-actions">
+                <div class="form-actions" data-sticky="true">
                     <Button look=Look::Primary>{t("products.save")}</Button>
                     <ButtonLink href="/products" look=Look::Quiet>{t("common.cancel")}</ButtonLink>
                 </div>
@@ -53,19 +61,18 @@ pub(super) fn form(
 }
 
 /// Names and texts, one language in sight at a time.
-fn words(lang: Lang, form: &ProductForm, wrong: &Wrong) -> AnyView {
+fn words(lang: Lang, form: &Typed, wrong: &Wrong) -> AnyView {
     let options = Lang::ALL.iter().map(|lang| (lang.as_str().to_owned(), Text::from(lang.own_name())));
     let names = [
-        ["name_hy", "category_hy", "text_hy", "delivery_hy"],
-        ["name_ru", "category_ru", "text_ru", "delivery_ru"],
-        ["name_en", "category_en", "text_en", "delivery_en"],
+        ["name_hy", "text_hy", "delivery_hy"],
+        ["name_ru", "text_ru", "delivery_ru"],
+        ["name_en", "text_en", "delivery_en"],
     ];
-    let groups = Lang::ALL.iter().zip(names).map(|(lang, [name, category, text, delivery])| {
+    let groups = Lang::ALL.iter().zip(names).map(|(lang, [name, text, delivery])| {
         let value = |field: &str| form.get(&in_language(field, *lang)).to_owned();
         view! {
             <div class="stack when-language" lang=lang.as_str() data-language=lang.as_str()>
                 <TextInput name=name label=t("products.name") value=value("name") error=wrong.about("name") max_length=60/>
-                <TextInput name=category label=t("products.category") aside=t("common.optional") value=value("category") error=wrong.about("category") max_length=60/>
                 <TextArea name=text label=t("products.text") aside=t("common.optional") value=value("text") error=wrong.about("text") max_length=2000/>
                 <TextArea name=delivery label=t("products.delivery") aside=t("common.optional") value=value("delivery") help=t("products.delivery_help") error=wrong.about("delivery") max_length=2000/>
             </div>
@@ -82,8 +89,21 @@ fn words(lang: Lang, form: &ProductForm, wrong: &Wrong) -> AnyView {
     .into_any()
 }
 
+/// Where it stands: its category and the shop's own code.
+fn place(form: &Typed, shelves: Vec<(String, String)>, wrong: &Wrong) -> AnyView {
+    let none = std::iter::once((String::new(), t("products.no_category"), None));
+    let all = none.chain(shelves.into_iter().map(|(id, name)| (id, Text::from(name), None)));
+    view! {
+        <div class="form-pair">
+            <Select name="category" label=t("products.category") options=all.collect() value=form.get("category").to_owned() error=wrong.about("category")/>
+            <TextInput name="sku" label=t("products.sku") aside=t("common.optional") value=form.get("sku") help=t("products.sku_help") error=wrong.about("sku") max_length=40/>
+        </div>
+    }
+    .into_any()
+}
+
 /// What it costs and how many there are, by kind.
-fn price(sign: &'static str, form: &ProductForm, wrong: &Wrong) -> AnyView {
+fn price(sign: &'static str, form: &Typed, wrong: &Wrong) -> AnyView {
     view! {
         <div class="stack when-donation">
             <div class="form-pair">

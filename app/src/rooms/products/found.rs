@@ -1,21 +1,26 @@
 //! The shelf of products and the form of one, between words and the catalog.
 
-use std::collections::HashMap;
-
 use domain::{
-    Lang, Localized, Money, ProductId, limits,
+    CategoryId, Money, ProductId, limits,
     product::{DonationTerms, ProductKind},
     role::Permission,
 };
 use serde::Deserialize;
 use server::{
-    catalog::{self, Filter, Product, ProductInput},
+    catalog::{
+        self, Filter, Product, ProductInput, categories, questions,
+        variants::{self, Variant},
+    },
     failure::{Outcome, Refusal},
 };
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, paged, place::Place},
+    rooms::{
+        PAGE, paged,
+        place::Place,
+        typed::{Typed, sum, typed},
+    },
     ui::Tone,
     web::{Desk, Upload},
 };
@@ -27,13 +32,14 @@ pub(super) struct Asked {
     q: String,
     /// A kind, or `hidden`.
     shelf: String,
+    category: String,
     /// Position and id of the last product of the page before.
     before: String,
 }
 
 impl Asked {
     pub(super) fn place(&self) -> Place {
-        Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf)], &self.before)
+        Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf), ("category", &self.category)], &self.before)
     }
 }
 
@@ -55,17 +61,18 @@ pub(super) struct Found {
     pub(super) may_edit: bool,
 }
 
-/// A product as typed, field by field; sums in whole units, as a person writes them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ProductForm(HashMap<String, String>);
-
 /// A product whose form is shown.
 pub(super) struct Shown {
     pub(super) title: String,
     pub(super) picture: Option<String>,
     /// A booking has times.
     pub(super) has_times: bool,
-    pub(super) form: ProductForm,
+    /// How many of each it has, and whether it may have variants.
+    pub(super) variants: usize,
+    pub(super) questions: usize,
+    pub(super) may_vary: bool,
+    pub(super) shelves: Vec<(String, String)>,
+    pub(super) form: Typed,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
@@ -74,11 +81,14 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         search: Some(words).filter(|words| !words.is_empty()),
         kind: asked.shelf.parse().ok(),
         visible: (asked.shelf == "hidden").then_some(false),
+        category: asked.category.parse().ok().map(Some),
         after: after(&asked.before),
     };
     let found = catalog::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |product| [&product.position.to_string(), ".", product.id.as_str()].concat());
-    let cards = found.into_iter().map(|product| card(desk, product)).collect();
+    let ids = found.iter().map(|product| product.id.clone()).collect();
+    let variants = variants::of_products(&desk.services.db, desk.merchant(), ids).await?;
+    let cards = found.into_iter().map(|product| card(desk, product, &variants)).collect();
     Ok(Found { cards, next, may_edit: desk.may(Permission::EditCatalog) })
 }
 
@@ -87,21 +97,34 @@ fn after(text: &str) -> Option<(i64, ProductId)> {
     Some((position.parse().ok()?, id.parse().ok()?))
 }
 
-fn card(desk: &Desk, product: Product) -> ProductCard {
+fn card(desk: &Desk, product: Product, variants: &[Variant]) -> ProductCard {
     let mark = |tone, key| Some(Badge { tone, text: desk.say(key) });
-    let note = match product.stock {
-        Some(left) => desk.say_with("products.in_stock", &[("count", &left.to_string())]),
-        None => desk.say(&["kind.", product.kind.as_str()].concat()),
+    let own: Vec<_> = variants.iter().filter(|variant| variant.product_id == product.id).collect();
+    let on_sale = own.iter().filter(|variant| !variant.hidden);
+    let least = on_sale.clone().map(|variant| variant.price_minor).min();
+    let gone = if own.is_empty() {
+        product.stock == Some(0)
+    } else {
+        !on_sale.clone().any(|variant| variant.most(product.kind) > 0)
+    };
+    let note = match (own.len(), product.stock) {
+        (0, Some(left)) => desk.say_with("products.in_stock", &[("count", &left.to_string())]),
+        (0, None) => desk.say(&["kind.", product.kind.as_str()].concat()),
+        (count, _) => desk.say_with("variants.count", &[("count", &count.to_string())]),
+    };
+    let price = match least {
+        Some(least) => desk.say_with("products.from", &[("sum", &desk.sum(least))]),
+        None => product.price_minor.map_or_else(|| desk.say("links.customer_sum"), |minor| desk.sum(minor)),
     };
     ProductCard {
         name: product.name.get(desk.lang).to_owned(),
         note,
-        price: product.price_minor.map_or_else(|| desk.say("links.customer_sum"), |minor| desk.sum(minor)),
-        was: product.compare_at_minor.map(|minor| desk.sum(minor)),
-        picture: product.photo_id.map(|id| ["/files/", id.as_str()].concat()),
-        mark: match (product.visible, product.stock) {
+        price,
+        was: product.compare_at_minor.filter(|_| own.is_empty()).map(|minor| desk.sum(minor)),
+        picture: product.photo_id.map(|id| ["/files/", id.as_str(), "/small"].concat()),
+        mark: match (product.visible, gone) {
             (false, _) => mark(Tone::Ended, "products.hidden_mark"),
-            (true, Some(0)) => mark(Tone::Bad, "products.sold_out"),
+            (true, true) => mark(Tone::Bad, "products.sold_out"),
             _ => None,
         },
         hidden: !product.visible,
@@ -111,91 +134,65 @@ fn card(desk: &Desk, product: Product) -> ProductCard {
 
 pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
     let product = catalog::get(&desk.services.db, desk.merchant(), &ProductId::parse(id)?).await?;
+    let (db, merchant) = (&desk.services.db, desk.merchant());
     Ok(Shown {
+        variants: variants::list(db, merchant, &product.id).await?.len(),
+        questions: questions::list(db, merchant, &product.id).await?.len(),
+        shelves: shelves(desk).await?,
+        may_vary: product.kind != ProductKind::Donation,
         title: product.name.get(desk.lang).to_owned(),
-        picture: product.photo_id.as_ref().map(|id| ["/files/", id.as_str()].concat()),
+        picture: product.photo_id.as_ref().map(|id| ["/files/", id.as_str(), "/small"].concat()),
         has_times: product.kind == ProductKind::Booking,
-        form: ProductForm::of(desk, &product),
+        form: filled(desk, &product),
     })
 }
 
-impl ProductForm {
-    pub(super) fn blank() -> Self {
-        Self([("kind", "goods"), ("visible", "on")].map(|(name, value)| (name.to_owned(), value.to_owned())).into())
-    }
-
-    pub(super) fn sent(fields: Vec<(String, String)>) -> Self {
-        Self(fields.into_iter().collect())
-    }
-
-    fn of(desk: &Desk, product: &Product) -> Self {
-        let sum = |minor: i64| typed(Money::new(minor, desk.shop.currency));
-        let mut form = Self::default();
-        let mut set = |name: &str, value: String| drop(form.0.insert(name.to_owned(), value));
-        set("kind", product.kind.as_str().to_owned());
-        let texts = [
-            ("name", &product.name),
-            ("category", &product.category),
-            ("text", &product.text),
-            ("delivery", &product.delivery),
-        ];
-        for (name, text) in texts {
-            for (lang, own) in Lang::ALL.iter().zip([&text.hy, &text.ru, &text.en]) {
-                set(&in_language(name, *lang), own.clone());
-            }
-        }
-        for (name, minor) in [("price", product.price_minor), ("compare_at", product.compare_at_minor)] {
-            set(name, minor.map(sum).unwrap_or_default());
-        }
-        let stock = product.stock.map(|left| left.to_string()).unwrap_or_default();
-        set("stock_shown", stock.clone());
-        set("stock", stock);
-        if let Some(terms) = &product.donation {
-            set("donation_min", sum(terms.min_minor));
-            set("donation_max", sum(terms.max_minor));
-            set(
-                "donation_suggested",
-                terms.suggested_minor.iter().map(|minor| sum(*minor)).collect::<Vec<_>>().join(", "),
-            );
-        }
-        for (name, on) in [("digital_goods", product.digital_goods), ("visible", product.visible)] {
-            set(name, if on { "on".to_owned() } else { String::new() });
-        }
-        form
-    }
-
-    pub(super) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    pub(super) fn on(&self, name: &str) -> bool {
-        !self.get(name).is_empty()
-    }
-
-    fn localized(&self, name: &str) -> Localized {
-        let own = |lang| self.get(&in_language(name, lang)).to_owned();
-        Localized { hy: own(Lang::Hy), ru: own(Lang::Ru), en: own(Lang::En) }
-    }
+/// A form with nothing in it yet.
+pub(super) fn blank() -> Typed {
+    Typed::default().with("kind", "goods").with("visible", "on")
 }
 
-/// The field of one language: `name_hy`.
-pub(super) fn in_language(name: &str, lang: Lang) -> String {
-    [name, "_", lang.as_str()].concat()
+fn filled(desk: &Desk, product: &Product) -> Typed {
+    let money = |minor: i64| Money::new(minor, desk.shop.currency);
+    let mut form = Typed::default();
+    form.set("kind", product.kind.as_str());
+    form.set("category", product.category_id.as_ref().map(ToString::to_string).unwrap_or_default());
+    form.set("sku", product.sku.clone().unwrap_or_default());
+    for (name, text) in [("name", &product.name), ("text", &product.text), ("delivery", &product.delivery)] {
+        form.set_localized(name, text);
+    }
+    form.set_sum("price", product.price_minor.map(money));
+    form.set_sum("compare_at", product.compare_at_minor.map(money));
+    let stock = product.stock.map(|left| left.to_string()).unwrap_or_default();
+    form.set("stock_shown", stock.clone());
+    form.set("stock", stock);
+    if let Some(terms) = &product.donation {
+        form.set_sum("donation_min", Some(money(terms.min_minor)));
+        form.set_sum("donation_max", Some(money(terms.max_minor)));
+        let suggested: Vec<_> = terms.suggested_minor.iter().map(|minor| typed(money(*minor))).collect();
+        form.set("donation_suggested", suggested.join("; "));
+    }
+    for (name, on) in [("digital_goods", product.digital_goods), ("visible", product.visible)] {
+        form.set(name, if on { "on" } else { "" });
+    }
+    form
 }
 
-/// A sum as a person would type it: without its sign and spaces.
-fn typed(money: Money) -> String {
-    money.to_string().chars().filter(|c| c.is_ascii_digit() || *c == ',').collect()
+/// The categories to choose among: id and name.
+pub(super) async fn shelves(desk: &Desk) -> Outcome<Vec<(String, String)>> {
+    let all = categories::list(&desk.services.db, desk.merchant()).await?;
+    Ok(all.into_iter().map(|one| (one.id.to_string(), one.name.get(desk.lang).to_owned())).collect())
 }
 
-/// Saves what was sent, a new product without an id; answers its id. The photo is checked before anything is written.
-pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (ProductForm, Outcome<ProductId>) {
-    let form = ProductForm::sent(sent.fields);
+/// Saves what was sent, a new product without an id; answers its id. The photo is read before anything is written.
+pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (Typed, Outcome<ProductId>) {
+    let form = Typed::from(sent.fields);
     let saved = async {
         let input = read(desk, &form)?;
-        if let Some(photo) = &sent.file {
-            catalog::check_photo(photo)?;
-        }
+        let photo = match sent.file {
+            Some(bytes) => Some(catalog::read_photo(bytes).await?),
+            None => None,
+        };
         let (services, actor, merchant) = (&desk.services, &desk.actor, desk.merchant());
         let product = match id {
             Some(id) => {
@@ -203,7 +200,7 @@ pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (
             }
             None => catalog::create(services, actor, merchant, input).await?,
         };
-        if let Some(photo) = sent.file {
+        if let Some(photo) = photo {
             catalog::set_photo(services, actor, merchant, &product.id, photo).await?;
         }
         Ok(product.id)
@@ -213,38 +210,30 @@ pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (
 }
 
 /// The form's own mistakes are those of writing; what makes a sound product is the catalog's matter.
-fn read(desk: &Desk, form: &ProductForm) -> Result<ProductInput, Refusal> {
+fn read(desk: &Desk, form: &Typed) -> Result<ProductInput, Refusal> {
     let kind: ProductKind = form.get("kind").parse().map_err(|_| Refusal::field("kind", "required"))?;
     let currency = desk.shop.currency;
-    let sum = |field: &'static str, text: &str| match text.trim() {
-        "" => Ok(None),
-        text => match Money::parse_major(text, currency) {
-            Ok(money) => Ok(Some(money.amount_minor)),
-            Err(_) => Err(Refusal::field(field, "not_a_sum")),
-        },
-    };
+    let terms = |field: &str| sum("donation", form.get(field), currency);
     let donation = match kind {
         ProductKind::Donation => Some(DonationTerms {
-            min_minor: sum("donation", form.get("donation_min"))?.unwrap_or(0),
-            max_minor: sum("donation", form.get("donation_max"))?.unwrap_or(0),
-            suggested_minor: suggested(form.get("donation_suggested"), |text| sum("donation", text))?,
+            min_minor: terms("donation_min")?.unwrap_or(0),
+            max_minor: terms("donation_max")?.unwrap_or(0),
+            suggested_minor: suggested(form.get("donation_suggested"), |text| sum("donation", text, currency))?,
         }),
         _ => None,
     };
     let priced = kind != ProductKind::Donation;
-    let stock = match form.get("stock").trim() {
-        "" => None,
-        _ if kind != ProductKind::Goods => None,
-        text => Some(text.parse().map_err(|_| Refusal::field("stock", "not_a_number"))?),
-    };
+    let stock = if kind == ProductKind::Goods { form.number("stock")? } else { None };
+    let category = Some(form.get("category")).filter(|id| !id.is_empty()).map(CategoryId::parse).transpose();
     Ok(ProductInput {
         kind,
         name: form.localized("name"),
         text: form.localized("text"),
-        category: form.localized("category"),
+        category: category.map_err(|_| Refusal::field("category", "category_gone"))?,
+        sku: Some(form.get("sku").to_owned()),
         delivery: form.localized("delivery"),
-        price_minor: if priced { sum("price", form.get("price"))? } else { None },
-        compare_at_minor: if priced { sum("compare_at", form.get("compare_at"))? } else { None },
+        price_minor: if priced { form.sum("price", currency)? } else { None },
+        compare_at_minor: if priced { form.sum("compare_at", currency)? } else { None },
         donation,
         stock,
         digital_goods: form.on("digital_goods"),
@@ -259,21 +248,6 @@ fn suggested(text: &str, sum: impl Fn(&str) -> Result<Option<i64>, Refusal>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_keep_their_languages() {
-        let fields = [("name_hy", "Սուրճ"), ("name_ru", "Кофе"), ("name_en", "Coffee"), ("visible", "on")];
-        let form = ProductForm::sent(fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-        let coffee = Localized { hy: "Սուրճ".into(), ru: "Кофе".into(), en: "Coffee".into() };
-        assert_eq!(form.localized("name"), coffee);
-        assert!(form.on("visible") && !form.on("digital_goods"));
-    }
-
-    #[test]
-    fn sums_come_back_as_they_can_be_typed() {
-        assert_eq!(typed(Money::amd(1_500_000)), "15000");
-        assert_eq!(typed(Money::amd(15_050)), "150,50");
-    }
 
     #[test]
     fn pages_of_the_shelf() {

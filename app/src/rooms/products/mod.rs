@@ -13,18 +13,19 @@ use axum::{
 use domain::{ProductId, role::Permission};
 use leptos::prelude::*;
 
-use self::found::{Asked, ProductForm, Shown};
+use self::found::{Asked, Shown, blank};
 use crate::{
+    rooms::typed::Typed,
     said::Wrong,
     texts::t,
     ui::{ButtonLink, Crumb, Glyph, RoomHead, Text},
     web::{Desk, Faces, Flash, upload},
 };
 
-const PATH: &str = "/products";
+pub(super) const PATH: &str = "/products";
 
 pub(super) fn routes() -> Router<Faces> {
-    Router::new().route(PATH, get(list)).route("/products/new", get(blank)).route("/products/{id}", get(one))
+    Router::new().route(PATH, get(list)).route("/products/new", get(fresh)).route("/products/{id}", get(one))
 }
 
 pub(super) fn upload_routes() -> Router<Faces> {
@@ -36,20 +37,24 @@ async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
     desk.room(&desk.say("room.products"), found, |found| shown::room(found, &asked.place())).await
 }
 
-async fn blank(desk: Desk) -> Response {
-    new_form(&desk, &ProductForm::blank(), Wrong::default()).await
+async fn fresh(desk: Desk) -> Response {
+    new_form(&desk, &blank(), Wrong::default()).await
 }
 
-async fn new_form(desk: &Desk, form: &ProductForm, wrong: Wrong) -> Response {
+async fn new_form(desk: &Desk, form: &Typed, wrong: Wrong) -> Response {
     let title = desk.say("products.new");
     if let Err(refusal) = desk.must(Permission::EditCatalog) {
         return desk.failed(&title, &refusal.into()).await;
     }
+    let shelves = match found::shelves(desk).await {
+        Ok(shelves) => shelves,
+        Err(failure) => return desk.failed(&title, &failure).await,
+    };
     let draw = |wrong: &Wrong| {
         view! {
             <Crumb href=PATH text=t("room.products")/>
             <RoomHead title=t("products.new")/>
-            {form::form(desk, "/products/new".to_owned(), form, None, true, wrong)}
+            {form::form(desk, "/products/new".to_owned(), form, shelves, None, true, wrong)}
         }
         .into_any()
     };
@@ -59,7 +64,7 @@ async fn new_form(desk: &Desk, form: &ProductForm, wrong: Wrong) -> Response {
 async fn create(desk: Desk, sent: Multipart) -> Response {
     let sent = match upload(sent, "photo").await {
         Ok(sent) => sent,
-        Err(failure) => return new_form(&desk, &ProductForm::blank(), desk.wrong(&failure)).await,
+        Err(failure) => return new_form(&desk, &blank(), desk.wrong(&failure)).await,
     };
     match found::save(&desk, None, sent).await {
         (_, Ok(id)) => desk.done(Ok(Flash::good(desk.say("common.saved"))), &["/products/", id.as_str()].concat()),
@@ -76,15 +81,26 @@ async fn one(desk: Desk, Path(id): Path<String>) -> Response {
 fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let (sell, action) = (["/links/new?product=", id].concat(), ["/products/", id].concat());
     let times = [&action, "/times"].concat();
+    let variants = shown.may_vary.then(|| more(desk, &action, "/variants", shown.variants, "variants.title"));
+    let questions = more(desk, &action, "/questions", shown.questions, "questions.title");
     view! {
         <Crumb href=PATH text=t("room.products")/>
         <RoomHead title=Text::from(shown.title)>
             {shown.has_times.then(|| view! { <ButtonLink href=Text::from(times) icon=Glyph::Clock>{t("times.title")}</ButtonLink> })}
+            {variants}
+            {questions}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
-        {form::form(desk, action, &shown.form, shown.picture, desk.may(Permission::EditCatalog), wrong)}
+        {form::form(desk, action, &shown.form, shown.shelves, shown.picture, desk.may(Permission::EditCatalog), wrong)}
     }
     .into_any()
+}
+
+/// A way on to what belongs to the product, with how many there are.
+fn more(desk: &Desk, product: &str, what: &str, count: usize, key: &str) -> AnyView {
+    let count = if count == 0 { String::new() } else { [" · ", &count.to_string()].concat() };
+    let words = [&desk.say(key), &*count].concat();
+    view! { <ButtonLink href=Text::from([product, what].concat())>{words}</ButtonLink> }.into_any()
 }
 
 async fn update(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {

@@ -28,7 +28,11 @@ const SHELVES: [(&str, &str); 8] = [
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
     view! {
-        <RoomHead title=t("room.products")>{found.may_edit.then(make)}</RoomHead>
+        <RoomHead title=t("room.products")>
+            <ButtonLink href="/categories">{t("categories.title")}</ButtonLink>
+            <ButtonLink href="/products/import" icon=Glyph::Upload>{t("imports.title")}</ButtonLink>
+            {found.may_edit.then(make)}
+        </RoomHead>
         <div class="toolbar">
             <SearchForm path=PATH label=t("products.search") value=place.value("q") kept=place.kept()/>
         </div>
@@ -66,7 +70,11 @@ fn shelf(found: Found, place: &Place) -> AnyView {
 
 fn card(card: ProductCard) -> AnyView {
     let picture = match card.picture {
-        Some(address) => view! { <img class="product-picture" src=address alt="" loading="lazy"/> }.into_any(),
+        Some(small) => {
+            let both = [&small, " 320w, ", small.trim_end_matches("/small"), " 1280w"].concat();
+            view! { <img class="product-picture" src=small.clone() srcset=both sizes="(min-width: 44rem) 14rem, 44vw" alt="" loading="lazy"/> }
+                .into_any()
+        }
         None => view! { <span class="product-picture"><Icon glyph=Glyph::Image size="large"/></span> }.into_any(),
     };
     let mark = card.mark.map(|mark| view! { <StatusBadge tone=mark.tone text=Text::from(mark.text)/> });

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     failure::Outcome,
-    reconcile::{self, Mapping, Sheet},
+    reconcile::{self, Mapping},
+    sheet::Sheet,
 };
 
 use super::PATH;

@@ -104,12 +104,13 @@ async fn keep(desk: &Desk, form: &ProfileForm, picture: Option<Vec<u8>>) -> Outc
     let (services, merchant) = (&desk.services, desk.merchant());
     desk.must(Permission::EditSettings)?;
     let profile = form.read()?;
-    if let Some(bytes) = &picture {
-        catalog::check_photo(bytes)?;
-    }
+    let photo = match picture {
+        Some(bytes) => Some(catalog::read_photo(bytes).await?),
+        None => None,
+    };
     shop::set_profile(services, &desk.actor, merchant, profile).await?;
-    if let Some(bytes) = picture {
-        let picture = catalog::keep_picture(services, merchant, bytes).await?;
+    if let Some(photo) = photo {
+        let picture = catalog::keep_picture(services, merchant, photo).await?;
         shop::set_picture(services, &desk.actor, merchant, picture).await?;
     }
     Ok(())
@@ -120,7 +121,7 @@ async fn draw(desk: &Desk, form: &ProfileForm, wrong: Wrong) -> Response {
 }
 
 fn parts(desk: &Desk, form: &ProfileForm, wrong: &Wrong) -> AnyView {
-    let picture = desk.shop.picture_id.as_ref().map(|id| Text::from(["/files/", id.as_str()].concat()));
+    let picture = desk.shop.picture_id.as_ref().map(|id| Text::from(["/files/", id.as_str(), "/small"].concat()));
     let save = desk.may(Permission::EditSettings).then(|| {
         view! { <div class="form-actions"><Button look=Look::Primary>{t("common.save")}</Button></div> }
     });

@@ -12,7 +12,7 @@ use server::{
 };
 
 use super::sentences;
-use crate::{badge::Badge, ui::Tone, web::Desk};
+use crate::{badge::Badge, rooms::orders::answered, ui::Tone, web::Desk};
 
 /// A fact about the payment: label and value, already in words.
 pub struct Known {
@@ -123,6 +123,7 @@ fn known(desk: &Desk, story: &Story) -> Vec<Known> {
         known.push(plain("fact.line", words));
         known.extend(line.slot_at.map(|at| plain("fact.booked", desk.at(at))));
     }
+    known.extend(story.answers.iter().map(|answer| answered(desk, answer)));
     known.push(plain("fact.account", story.account.clone()));
     known.push(plain("fact.started", desk.at(payment.created_at)));
     known.extend(payment.paid_at.map(|at| plain("fact.paid", desk.at(at))));

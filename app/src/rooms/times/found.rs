@@ -10,6 +10,7 @@ use server::{
     failure::{Outcome, Refusal},
 };
 
+use super::week::{self, Week};
 use crate::{rooms::PAGE, texts::WEEKDAYS, web::Desk};
 
 /// More days than a page shows are found by going on.
@@ -99,11 +100,15 @@ pub(super) struct Found {
     pub(super) product: String,
     pub(super) title: String,
     pub(super) days: Vec<DayOfTimes>,
+    /// In the place of the days, where a week is asked for.
+    pub(super) week: Option<Week>,
+    /// The address of this week.
+    pub(super) this_week: String,
     pub(super) form: TimesForm,
     pub(super) may_edit: bool,
 }
 
-pub(super) async fn find(desk: &Desk, id: &str, form: Option<TimesForm>) -> Outcome<Found> {
+pub(super) async fn find(desk: &Desk, id: &str, asked: &str, form: Option<TimesForm>) -> Outcome<Found> {
     let product = catalog::get(&desk.services.db, desk.merchant(), &ProductId::parse(id)?).await?;
     if product.kind != ProductKind::Booking {
         return Err(Refusal::not_found().into());
@@ -114,6 +119,11 @@ pub(super) async fn find(desk: &Desk, id: &str, form: Option<TimesForm>) -> Outc
         product: id.to_owned(),
         title: product.name.get(desk.lang).to_owned(),
         days: by_day(desk, &ahead),
+        week: match asked {
+            "" => None,
+            asked => Some(week::find(desk, &product.id, week::monday(desk, asked)).await?),
+        },
+        this_week: ["/products/", id, "/times?week=", &week::monday(desk, "").to_string()].concat(),
         form: form.unwrap_or_else(|| TimesForm::blank(desk)),
         may_edit: desk.may(Permission::EditCatalog),
     })

@@ -2,14 +2,16 @@
 
 mod found;
 mod shown;
+mod week;
 
 use axum::{
     Form, Router,
-    extract::Path,
+    extract::{Path, Query},
     response::Response,
     routing::{get, post},
 };
 use domain::{ProductId, SlotId};
+use serde::Deserialize;
 use server::{catalog::slots, failure::Outcome};
 
 use self::found::TimesForm;
@@ -28,13 +30,20 @@ fn path(product: &str) -> String {
     ["/products/", product, "/times"].concat()
 }
 
-async fn room(desk: Desk, Path(id): Path<String>) -> Response {
-    show(&desk, &id, None, Wrong::default()).await
+/// A week is looked at by any day of it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    week: String,
 }
 
-async fn show(desk: &Desk, id: &str, form: Option<TimesForm>, wrong: Wrong) -> Response {
+async fn room(desk: Desk, Path(id): Path<String>, Query(asked): Query<Asked>) -> Response {
+    show(&desk, &id, &asked.week, None, Wrong::default()).await
+}
+
+async fn show(desk: &Desk, id: &str, week: &str, form: Option<TimesForm>, wrong: Wrong) -> Response {
     let title = desk.say("times.title");
-    match found::find(desk, id, form).await {
+    match found::find(desk, id, week, form).await {
         Ok(found) => desk.form(&title, wrong, |wrong| shown::room(desk, found, wrong)).await,
         Err(failure) => desk.failed(&title, &failure).await,
     }
@@ -48,7 +57,7 @@ async fn add(desk: Desk, Path(id): Path<String>, Form(form): Form<TimesForm>) ->
     };
     match added().await {
         Ok(flash) => desk.done(Ok(flash), &path(&id)),
-        Err(failure) => show(&desk, &id, Some(form), desk.wrong(&failure)).await,
+        Err(failure) => show(&desk, &id, "", Some(form), desk.wrong(&failure)).await,
     }
 }
 

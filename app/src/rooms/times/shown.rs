@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use super::{
     found::{DayOfTimes, Found, Time, TimesForm},
-    path,
+    path, week,
 };
 use crate::{
     said::Wrong,
     texts::{t, t_with},
-    ui::{Button, ButtonLink, Crumb, Empty, Glyph, Icon, Look, RoomHead, Text, TextInput},
+    ui::{Button, ButtonLink, Chip, Crumb, Empty, Glyph, Icon, Look, RoomHead, Text, TextInput},
     web::Desk,
 };
 
@@ -19,7 +19,13 @@ pub(super) fn room(desk: &Desk, found: Found, wrong: &Wrong) -> AnyView {
     let product = Text::from(["/products/", &found.product].concat());
     let may_edit = found.may_edit;
     let form = may_edit.then(|| form(desk, &found.product, &found.form, wrong));
-    let days = if found.days.is_empty() {
+    let list = Text::from(path(&found.product));
+    let looks =
+        [(list, "times.list", found.week.is_none()), (found.this_week.into(), "times.week", found.week.is_some())];
+    let looks = looks.map(|(href, key, current)| view! { <Chip href=href text=t(key) current=current/> });
+    let days = if let Some(week) = found.week {
+        week::shown(week)
+    } else if found.days.is_empty() {
         view! { <Empty glyph=Glyph::Clock title=t("times.none") text=t("times.none_text")/> }.into_any()
     } else {
         found.days.into_iter().map(|one| day(&found.product, one, may_edit)).collect_view().into_any()
@@ -30,6 +36,7 @@ pub(super) fn room(desk: &Desk, found: Found, wrong: &Wrong) -> AnyView {
             // On a phone the form stands below all days.
             {may_edit.then(|| view! { <span class="narrow-only"><ButtonLink href="#offer" icon=Glyph::Plus>{t("times.offer")}</ButtonLink></span> })}
         </RoomHead>
+        <div class="toolbar"><div class="chips">{looks.into_iter().collect_view()}</div></div>
         <div class="side">
             <section class="times" id="times" data-live=true>{days}</section>
             <aside id="offer">{form}</aside>

@@ -15,7 +15,7 @@ const COLUMNS: usize = 100;
 pub struct Cell {
     pub text: String,
     /// A number of a spreadsheet: spelled with a point, whatever people write.
-    pub(super) number: bool,
+    pub(crate) number: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
-pub(super) fn unreadable() -> Refusal {
+pub(crate) fn unreadable() -> Refusal {
     Refusal::field("file", "sheet_unreadable")
 }
 

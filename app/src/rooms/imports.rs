@@ -1,0 +1,258 @@
+//! The catalog as a file: taken out as a table, brought in by way of a preview that says what each row would do.
+
+use axum::{
+    Router,
+    extract::{Multipart, Path, Query},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use domain::{Day, FileId, Money, role::Permission};
+use leptos::prelude::*;
+use serde::Deserialize;
+use server::{
+    catalog::{
+        Product,
+        categories::{self, Category},
+        import::{self, COLUMNS, Plan, Planned, What},
+    },
+    failure::{Failure, Outcome, Refusal},
+};
+
+use super::{place::Place, products, shown::chips_counted};
+use crate::{
+    said::{Said, Wrong},
+    texts::{t, t_with},
+    ui::{
+        Button, ButtonLink, Cell as Side, Column, Crumb, FilePicker, Glyph, Look, Notice, RoomHead, Row, StatusBadge,
+        Table, Td, Text, Tone,
+    },
+    web::{Cell, Desk, Faces, Flash, Format, Rows, file, upload},
+};
+
+const PATH: &str = "/products/import";
+const FIELDS: &[&str] = &["file"];
+/// More rows than anybody reads on one page.
+const SHOWN: usize = 300;
+
+pub(super) fn routes() -> Router<Faces> {
+    Router::new()
+        .route("/products/export.csv", get(async |desk| export(desk, Format::Csv).await))
+        .route("/products/export.xlsx", get(async |desk| export(desk, Format::Xlsx).await))
+        .route(PATH, get(blank))
+        .route("/products/import/{import}", get(preview))
+        .route("/products/import/{import}/apply", post(apply))
+}
+
+pub(super) fn upload_routes() -> Router<Faces> {
+    Router::new().route(PATH, post(send))
+}
+
+async fn blank(desk: Desk) -> Response {
+    form(&desk, Wrong::default()).await
+}
+
+async fn form(desk: &Desk, wrong: Wrong) -> Response {
+    let title = desk.say("imports.title");
+    if let Err(refusal) = desk.must(Permission::EditCatalog) {
+        return desk.failed(&title, &refusal.into()).await;
+    }
+    desk.form(&title, wrong, |wrong| upload_form(wrong)).await
+}
+
+fn upload_form(wrong: &Wrong) -> AnyView {
+    let columns = COLUMNS.map(|name| view! { <code>{name}</code>" " });
+    view! {
+        <Crumb href=products::PATH text=t("room.products")/>
+        <RoomHead title=t("imports.title")>
+            <ButtonLink href="/products/export.csv" icon=Glyph::Download>"CSV"</ButtonLink>
+            <ButtonLink href="/products/export.xlsx" icon=Glyph::Download>"XLSX"</ButtonLink>
+        </RoomHead>
+        <form class="form" method="post" action=PATH enctype="multipart/form-data" data-send=true>
+            <div class="form-section">
+                <p>{t("imports.lead")}</p>
+                <FilePicker name="file" label=t("imports.file") note=t("imports.file_note") error=wrong.about("file") accept=".csv,.xlsx,text/csv"/>
+                <p class="field-help">{t("imports.columns")}<br/>{columns.into_iter().collect_view()}</p>
+            </div>
+            {wrong.beside(FIELDS)}
+            <div class="form-actions">
+                <Button look=Look::Primary>{t("imports.look")}</Button>
+                <ButtonLink href=products::PATH look=Look::Quiet>{t("common.cancel")}</ButtonLink>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+async fn send(desk: Desk, sent: Multipart) -> Response {
+    let kept = async {
+        let bytes = upload(sent, "file").await?.file.ok_or_else(|| Refusal::field("file", "required"))?;
+        import::upload(&desk.services, &desk.actor, desk.merchant(), bytes).await
+    };
+    let kept: Outcome<FileId> = kept.await;
+    match kept {
+        Ok(id) => desk.done(Ok(Flash::good(desk.say("imports.read"))), &[PATH, "/", id.as_str()].concat()),
+        Err(failure) => form(&desk, desk.wrong(&failure)).await,
+    }
+}
+
+/// Which rows are looked at.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    show: String,
+}
+
+async fn preview(desk: Desk, Path(id): Path<String>, Query(asked): Query<Asked>) -> Response {
+    let place = Place::new([PATH, "/", &id].concat(), &[("show", &asked.show)], "");
+    let found = async || -> Outcome<Plan> {
+        import::preview(&desk.services, &desk.actor, desk.merchant(), &FileId::parse(&id)?).await
+    };
+    desk.room(&desk.say("imports.title"), found().await, |plan| room(&desk, &id, &plan, &place)).await
+}
+
+const fn word(what: &What) -> &'static str {
+    match what {
+        What::New => "new",
+        What::Changed(_) => "changed",
+        What::Same => "same",
+        What::Wrong(_) => "wrong",
+    }
+}
+
+fn room(desk: &Desk, id: &str, plan: &Plan, place: &Place) -> AnyView {
+    let count = |kind: &str| plan.rows.iter().filter(|row| word(&row.what) == kind).count();
+    let shelves = [
+        ("", "imports.all", plan.rows.len()),
+        ("new", "imports.new", count("new")),
+        ("changed", "imports.changed", count("changed")),
+        ("same", "imports.same", count("same")),
+        ("wrong", "imports.wrong", count("wrong")),
+    ];
+    let show = place.value("show");
+    let shown = plan.rows.iter().filter(|row| show.is_empty() || word(&row.what) == show);
+    let rows = shown.take(SHOWN).map(|row| line(desk, row)).collect_view();
+    let columns = vec![
+        Column::new(Side::Meta, t("imports.row")),
+        Column::new(Side::Main, t("imports.product")),
+        Column::new(Side::Status, t("imports.what")),
+    ];
+    let unknown = (!plan.unknown.is_empty()).then(|| {
+        let names = plan.unknown.join(", ");
+        view! { <Notice tone=Tone::Info text=t_with("imports.unknown", &[("names", &names)])/> }
+    });
+    view! {
+        <Crumb href=PATH text=t("imports.title")/>
+        <RoomHead title=t("imports.preview")/>
+        {unknown}
+        <div class="toolbar"><div class="chips">{chips_counted(place, "show", &shelves)}</div></div>
+        <Table label=t("imports.preview") columns=columns>{rows}</Table>
+        {button(id, plan.count())}
+    }
+    .into_any()
+}
+
+/// The only thing on the page that writes.
+fn button(id: &str, count: usize) -> AnyView {
+    if count == 0 {
+        return view! { <Notice tone=Tone::Info text=t("imports.nothing")/> }.into_any();
+    }
+    let action = [PATH, "/", id, "/apply"].concat();
+    view! {
+        <form method="post" action=action class="form-actions">
+            <Button look=Look::Primary>{t_with("imports.apply", &[("count", &count.to_string())])}</Button>
+            <ButtonLink href=PATH look=Look::Quiet>{t("common.cancel")}</ButtonLink>
+        </form>
+    }
+    .into_any()
+}
+
+fn line(desk: &Desk, row: &Planned) -> AnyView {
+    let (tone, why) = match &row.what {
+        What::New => (Tone::Good, String::new()),
+        What::Changed(names) => {
+            let names: Vec<_> = names.iter().map(|name| desk.say(&["column.", name].concat())).collect();
+            (Tone::Waiting, names.join(", "))
+        }
+        What::Same => (Tone::Ended, String::new()),
+        What::Wrong(refusal) => (Tone::Bad, said(desk, refusal)),
+    };
+    let status = desk.say(&["imports.", word(&row.what)].concat());
+    let (number, name, code) = (row.line, row.name.get(desk.lang).to_owned(), row.code.clone());
+    view! {
+        <Row>
+            <Td cell=Side::Meta label=t("imports.row")>{number}</Td>
+            <Td cell=Side::Main>
+                <div>{name}" "<small class="quiet mono">{code}</small></div>
+                {(!why.is_empty()).then(|| view! { <small>{why}</small> })}
+            </Td>
+            <Td cell=Side::Status><StatusBadge tone=tone text=Text::from(status)/></Td>
+        </Row>
+    }
+    .into_any()
+}
+
+/// What is wrong with a row: the column, and why.
+pub(super) fn said(desk: &Desk, refusal: &Refusal) -> String {
+    let text = Said::of(desk.lang, &Failure::Refused(refusal.clone())).text;
+    match refusal.field {
+        Some(field) if field != "file" => [&desk.say(&["column.", field].concat()), ": ", &text].concat(),
+        _ => text,
+    }
+}
+
+async fn apply(desk: Desk, Path(id): Path<String>) -> Response {
+    let applied = async || -> Outcome<Flash> {
+        let count = import::apply(&desk.services, &desk.actor, desk.merchant(), &FileId::parse(&id)?).await?;
+        Ok(Flash::good(desk.say_with("imports.done", &[("count", &count.to_string())])))
+    };
+    desk.done(applied().await, products::PATH)
+}
+
+async fn export(desk: Desk, format: Format) -> Response {
+    let made = async || -> Outcome<Response> {
+        let all = import::export(&desk.services, &desk.actor, desk.merchant()).await?;
+        let categories = categories::list(&desk.services.db, desk.merchant()).await?;
+        let rows = all.into_iter().map(|product| cells(&desk, product, &categories)).collect();
+        let name = ["catalog-", &Day::of(desk.now(), desk.offset()).to_string()].concat();
+        file(format, &name, COLUMNS.map(str::to_owned).to_vec(), AtOnce(Some(rows))).await
+    };
+    match made().await {
+        Ok(response) => response.into_response(),
+        Err(failure) => desk.failed(&desk.say("room.products"), &failure).await,
+    }
+}
+
+/// Rows that are there already, in one page.
+pub(super) struct AtOnce(pub(super) Option<Vec<Vec<Cell>>>);
+
+impl Rows for AtOnce {
+    async fn next(&mut self) -> Outcome<Vec<Vec<Cell>>> {
+        Ok(self.0.take().unwrap_or_default())
+    }
+}
+
+/// In the order of [`COLUMNS`].
+fn cells(desk: &Desk, product: Product, categories: &[Category]) -> Vec<Cell> {
+    let money =
+        |minor: Option<i64>| minor.map_or(Cell::Nothing, |minor| Cell::Sum(Money::new(minor, desk.shop.currency)));
+    let category = categories.iter().find(|one| Some(&one.id) == product.category_id.as_ref());
+    let [name, text, delivery] = [product.name, product.text, product.delivery];
+    vec![
+        Cell::maybe(product.sku),
+        Cell::text(product.kind.as_str()),
+        Cell::text(name.hy),
+        Cell::text(name.ru),
+        Cell::text(name.en),
+        Cell::maybe(category.map(|one| one.name.get(desk.shop.language))),
+        money(product.price_minor),
+        money(product.compare_at_minor),
+        product.stock.map_or(Cell::Nothing, Cell::Number),
+        Cell::text(if product.visible { "yes" } else { "no" }),
+        Cell::text(text.hy),
+        Cell::text(text.ru),
+        Cell::text(text.en),
+        Cell::text(delivery.hy),
+        Cell::text(delivery.ru),
+        Cell::text(delivery.en),
+    ]
+}

@@ -1,0 +1,186 @@
+// The shelf as its keeper works with it: by keyboard alone, by dragging, by file; and as a customer meets it.
+import { type Page } from '@playwright/test';
+import { API_KEY, expect, fits, look, test } from './stage';
+
+/** Goes on by Tab until the focus stands where it should. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let step = 0; step < 120; step += 1) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+  }
+  throw new Error(`Tab never came to ${selector}`);
+}
+
+/** The rows of a list that is put in order. */
+const rows = (page: Page) => page.locator('.arrange-name').allInnerTexts();
+
+/** The address of the demo's product of this name. */
+async function product(page: Page, name: string): Promise<string> {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const answer = await page.request.get(`/api/v1/products?q=${encodeURIComponent(name)}`, { headers });
+  return `/products/${(await answer.json()).items[0].id}`;
+}
+
+/** A fixed link of a product. */
+async function link(page: Page, id: string): Promise<string> {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const data = { kind: 'fixed', product_id: id.split('/').pop() };
+  const answer = await page.request.post('/api/v1/payment-links', { headers, data });
+  return `/pay/${(await answer.json()).code}`;
+}
+
+test('a product with variants is made by keyboard alone', async ({ desk }) => {
+  await desk.goto('/products');
+  await tabTo(desk, 'a[href="/products/new"]');
+  await desk.keyboard.press('Enter');
+  await expect(desk).toHaveURL('/products/new');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await tabTo(desk, 'input[name=name_en]');
+  await desk.keyboard.type('Keyboard cup');
+  await tabTo(desk, 'input[name=price]');
+  await desk.keyboard.type('1500');
+  await desk.keyboard.press('Enter');
+  await expect(desk).toHaveURL(/\/products\/prd_/);
+  await tabTo(desk, 'a[href$="/variants"]');
+  await desk.keyboard.press('Enter');
+  await expect(desk).toHaveURL(/\/variants$/);
+  for (const [name, price] of [['Small', '1500'], ['Large', '2500']]) {
+    await expect(desk.locator('html[data-awake]')).toBeVisible();
+    await tabTo(desk, 'input[name=name_en]');
+    await desk.keyboard.type(name);
+    await tabTo(desk, 'input[name=price]');
+    await desk.keyboard.type(price);
+    await desk.keyboard.press('Enter');
+    await expect(desk.locator('.arrange-name', { hasText: name })).toBeVisible();
+  }
+  await tabTo(desk, 'button[name=down]:not([disabled])');
+  await desk.keyboard.press('Enter');
+  await expect(desk).toHaveURL(/way=down/);
+  expect(await rows(desk)).toEqual(['Large', 'Small']);
+  await expect(desk.locator('button[name]:focus')).toHaveAttribute('aria-label', /Small/);
+  await fits(desk);
+  await look(desk, 'variants');
+});
+
+test('categories are dragged to their place and named in three languages', async ({ desk }) => {
+  await desk.goto('/categories');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  const before = await rows(desk);
+  expect(before.length).toBeGreaterThan(3);
+  const row = (name: string) => desk.locator('.arrange-row', { hasText: name });
+  await row(before[0]).dragTo(row(before[2]), { targetPosition: { x: 60, y: 38 } });
+  await expect.poll(() => rows(desk)).not.toEqual(before);
+  const after = await rows(desk);
+  expect([...after].sort()).toEqual([...before].sort());
+  await desk.reload();
+  expect(await rows(desk), 'the order is kept').toEqual(after);
+  await fits(desk);
+  await look(desk, 'categories');
+  await desk.locator('.arrange-name').first().click();
+  await expect(desk).toHaveURL(/\/categories\/cat_/);
+  await expect(desk.locator('input[name=name_hy]')).not.toHaveValue('');
+  await fits(desk);
+  await look(desk, 'category');
+});
+
+test('a question with choices is written, and its choices stand only where they belong', async ({ desk }) => {
+  await desk.goto(`${await product(desk, 'Copper jezve')}/questions`);
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await expect(desk.locator('textarea[name=choices_en]')).toBeHidden();
+  await desk.locator('label:has(input[name=kind][value=choice])').click();
+  await expect(desk.locator('textarea[name=choices_en]')).toBeVisible();
+  await desk.locator('input[name=words_en]').fill('For whom is it?');
+  await desk.locator('textarea[name=choices_en]').fill('A gift');
+  await desk.locator('.card.form button[type=submit]').click();
+  await expect(desk.locator('#choices_en-note .field-error, #choices_hy-note .field-error').first()).toContainText('2 to 12');
+  await desk.locator('textarea[name=choices_en]').fill('A gift\nMyself');
+  await desk.locator('.card.form button[type=submit]').click();
+  await expect(desk.locator('.arrange-name', { hasText: 'For whom is it?' })).toBeVisible();
+  await fits(desk);
+  await look(desk, 'questions');
+});
+
+test('a customer chooses a variant and answers on the page of a link', async ({ page }) => {
+  const cup = await product(page, 'Tuff cup');
+  await page.goto(`${await link(page, cup)}?lang=hy`);
+  await expect(page.locator('.pay-way')).toHaveCount(3);
+  await fits(page);
+  await look(page, 'pay-variants');
+  await page.locator('.pay-way').nth(1).click();
+  await page.locator('.pay-button').click();
+  await expect(page).toHaveURL(/sandbox\/vpos/);
+  await expect(page.getByText(/7.?500/).first()).toBeVisible();
+  const tasting = await product(page, 'Coffee tasting');
+  await page.goto(`${await link(page, tasting)}?lang=ru`);
+  await fits(page);
+  await look(page, 'pay-questions');
+  await page.locator('.pay-field input[type=text]').first().fill('Анна');
+  await page.locator('.pay-field select').first().selectOption({ index: 2 });
+  await page.locator('.pay-button').click();
+  await expect(page).toHaveURL(/sandbox\/vpos/);
+});
+
+test('a file shows what it would do, row by row, before it does it', async ({ desk }) => {
+  await desk.goto('/products/import');
+  await fits(desk);
+  await look(desk, 'import');
+  const file = `code,name_en,price\nF-${Date.now()},From a file,700\nF-wrong,Wrong,abc\n`;
+  await desk.locator('input[type=file]').setInputFiles({ name: 'catalog.csv', mimeType: 'text/csv', buffer: Buffer.from(file) });
+  await desk.locator('form.form button[type=submit]').click();
+  await expect(desk).toHaveURL(/\/products\/import\/fil_/);
+  await expect(desk.getByText('“abc” is not a sum')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'import-preview');
+  await desk.getByRole('button', { name: 'Import 1 products' }).click();
+  await expect(desk).toHaveURL(/\/products$/);
+  await expect(desk.getByText('1 products imported')).toBeVisible();
+});
+
+test('ticked links are printed on a sheet that holds nothing else', async ({ desk }) => {
+  await desk.goto('/links');
+  await expect(desk.locator('.bulkbar')).toBeHidden();
+  for (const place of [0, 1, 2]) await desk.locator('input[name=link]').nth(place).check();
+  await expect(desk.locator('.bulkbar')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'links-ticked');
+  await desk.getByRole('button', { name: 'Print QR codes' }).click();
+  await expect(desk.locator('.print-card')).toHaveCount(3);
+  await fits(desk);
+  await look(desk, 'print');
+  await desk.emulateMedia({ media: 'print' });
+  await expect(desk.locator('.print-head')).toBeHidden();
+  await expect(desk.locator('.rail, .topbar, .bottombar').first()).toBeHidden();
+  await look(desk, 'print-paper');
+});
+
+test('links from a file are looked at, made, and taken along', async ({ desk }) => {
+  await desk.goto('/links/import');
+  await fits(desk);
+  await look(desk, 'links-import');
+  const file = 'title,amount,label\nGroup lesson,12000,Autumn\nNo sum,,Autumn\n';
+  await desk.locator('input[type=file]').setInputFiles({ name: 'links.csv', mimeType: 'text/csv', buffer: Buffer.from(file) });
+  await desk.locator('form.form button[type=submit]').click();
+  await desk.getByRole('button', { name: 'Create 1 links' }).click();
+  await expect(desk.getByText('1 links are made').first()).toBeVisible();
+  await fits(desk);
+  await look(desk, 'links-made');
+  const address = await desk.locator('a[href$="/result.csv"]').getAttribute('href');
+  expect(await (await desk.request.get(address!)).text()).toContain('/pay/');
+});
+
+test('the times of a booking stand in a week, and the week goes on', async ({ desk }) => {
+  await desk.goto(`${await product(desk, 'Pottery lesson')}/times`);
+  await desk.getByRole('link', { name: 'Week', exact: true }).click();
+  await expect(desk).toHaveURL(/week=\d{4}-\d\d-\d\d/);
+  await desk.getByRole('link', { name: 'The week after' }).click();
+  await expect(desk.locator('.week td[data-state=free]').first()).toBeVisible();
+  await fits(desk);
+  await look(desk, 'week');
+});
+
+test('the form of a product keeps its button in sight', async ({ desk }) => {
+  await desk.goto(await product(desk, 'Tuff cup'));
+  await fits(desk);
+  await look(desk, 'product');
+  await expect(desk.getByRole('button', { name: 'Save the product' })).toBeInViewport();
+});
