@@ -74,7 +74,7 @@ fn waiting_row(row: Waiting) -> AnyView {
             <Td cell=Cell::Main><span class="strong">{row.email}</span></Td>
             <Td cell=Cell::Meta label=t("team.role")>{row.role_name}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
-            <Td cell=Cell::Meta>{()}</Td>
+            <Td cell=Cell::Meta>""</Td>
             <Td cell=Cell::Meta>{row.until}</Td>
             <Td cell=Cell::Tools>
                 <div class="row-tools">
