@@ -80,7 +80,8 @@ mod tests {
         use QuestionKind as K;
         let size = Localized { hy: "Մեծ".into(), ru: "Большой".into(), en: "Large".into() };
         let choices = Choices(vec![Localized::same("S"), size.clone()]);
-        let table: [(K, bool, &str, Result<Option<&str>, B>); 14] = [
+        type Case<'a> = (K, bool, &'a str, Result<Option<&'a str>, B>);
+        let table: [Case<'_>; 14] = [
             (K::Text, true, "  ", Err(B::Missing)),
             (K::Text, false, "", Ok(None)),
             (K::Text, true, " Անի ", Ok(Some("Անի"))),

@@ -56,7 +56,7 @@ async fn form(desk: &Desk, wrong: Wrong) -> Response {
     if let Err(refusal) = desk.must(Permission::EditCatalog) {
         return desk.failed(&title, &refusal.into()).await;
     }
-    desk.form(&title, wrong, |wrong| upload_form(wrong)).await
+    desk.form(&title, wrong, upload_form).await
 }
 
 fn upload_form(wrong: &Wrong) -> AnyView {

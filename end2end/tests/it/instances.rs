@@ -1,11 +1,7 @@
 //! Two instances of the program on one PostgreSQL: what one commits, the live pages of the other hear of; who is signed in at
 //! one is signed in at the other, and signed out there too.
 
-use std::{
-    path::Path,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use domain::{Lang, role::Role};
 use server::staff;
@@ -48,7 +44,7 @@ async fn instance(stage: &Stage) -> Instance {
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let start = Instant::now();
+    let start = tokio::time::Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(start.elapsed() < PATIENCE, "the instance does not listen");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -131,14 +131,14 @@ pub(crate) enum Called {
     /// Their ids.
     Few(Vec<CustomerId>),
     /// A query of their ids.
-    Many(SelectStatement),
+    Many(Box<SelectStatement>),
 }
 
 pub(crate) async fn called(db: &impl ConnectionTrait, merchant: &MerchantId, typed: &str) -> Outcome<Option<Called>> {
     let Some(ids) = ids_called(merchant, typed) else { return Ok(None) };
     let rows = db.query_all(ids.clone().limit(FEW + 1)).await?;
     if rows.len() > usize::try_from(FEW).unwrap_or(usize::MAX) {
-        return Ok(Some(Called::Many(ids)));
+        return Ok(Some(Called::Many(Box::new(ids))));
     }
     let few = rows.iter().map(|row| row.try_get::<CustomerId>("", "id")).collect::<Result<_, DbErr>>()?;
     Ok(Some(Called::Few(few)))

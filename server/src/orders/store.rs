@@ -366,7 +366,7 @@ async fn found_by(db: &impl ConnectionTrait, merchant: &MerchantId, words: &str)
     }
     ways.extend(customers::store::called(db, merchant, words).await?.map(|called| match called {
         Called::Few(ids) => one(Column::CustomerId.is_in(ids)),
-        Called::Many(ids) => one(Column::CustomerId.in_subquery(ids)),
+        Called::Many(ids) => one(Column::CustomerId.in_subquery(*ids)),
     }));
     Ok(ways)
 }

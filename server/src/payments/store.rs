@@ -44,12 +44,7 @@ pub(crate) async fn of_orders(db: &impl ConnectionTrait, orders: Vec<OrderId>) -
 
 /// Whether there is any payment of the order that `id` names, for a query of orders.
 pub(crate) fn of_some_order(id: Expr) -> SelectStatement {
-    let own = Query::select()
-        .expr(Expr::val(1))
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::OrderId)).eq(id))
-        .to_owned();
-    own
+    Query::select().expr(Expr::val(1)).from(Entity).and_where(Expr::col((Entity, Column::OrderId)).eq(id)).to_owned()
 }
 
 /// Payments by what we call them on the provider's side.

@@ -260,7 +260,7 @@ async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: sea
             Called::Few(ids) => {
                 Way::People(col(ORDER, "customer_id").is_in(ids.iter().map(AsRef::as_ref)).into_condition())
             }
-            Called::Many(ids) => Way::Payments(col(ORDER, "customer_id").in_subquery(ids).into_condition()),
+            Called::Many(ids) => Way::Payments(col(ORDER, "customer_id").in_subquery(*ids).into_condition()),
         }));
     }
     Ok(ways)

@@ -48,7 +48,7 @@ pub(super) fn customers(dice: &mut Dice, merchant: &MerchantId, start: Moment, c
             merchant_id: merchant.clone(),
             telegram_user_id: 5_000_000_000 + i64::try_from(place).unwrap_or(0),
             name: format!("{} {}", who.name, family.copied().unwrap_or_default()),
-            username: (place % 3 != 0).then(|| format!("{}{place}", dice.code(5))),
+            username: (!place.is_multiple_of(3)).then(|| format!("{}{place}", dice.code(5))),
             language: who.language,
             blocked_at: (place % 40 == 39).then_some(at),
             ads_stopped_at: None,

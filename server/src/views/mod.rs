@@ -163,7 +163,7 @@ mod tests {
             let query = "status=paid&q=%D4%B1%D5%B6%D5%AB";
             let kept = save(services, &ani, merchant, "payments", " Անի ", query).await.unwrap();
             assert_eq!((kept.name.as_str(), kept.query.as_str()), ("Անի", query));
-            assert_eq!(of_room(db, &ani, merchant, "payments").await.unwrap(), [kept.clone()]);
+            assert_eq!(of_room(db, &ani, merchant, "payments").await.unwrap(), std::slice::from_ref(&kept));
             assert_eq!(of_room(db, &ani, merchant, "orders").await.unwrap(), []);
             assert_eq!(code(save(services, &ani, merchant, "payments", "Անի", "").await), "view_name_taken");
             assert_eq!(code(save(services, &ani, merchant, "payments", "  ", "").await), "required");
