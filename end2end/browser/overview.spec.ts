@@ -13,32 +13,48 @@ async function rows(desk: Page): Promise<number> {
   }
 }
 
-test('each number of the overview opens the rows it was counted from', async ({ desk }) => {
+/** The counts of the overview of 30 days, each with the address of its rows. */
+async function counts(desk: Page): Promise<Map<string, number>> {
   await desk.goto('/?period=30');
-  await expect(desk.locator('.overview-days .chip[aria-current]')).toHaveAttribute('href', '/?period=30');
-  await fits(desk);
-  await look(desk, 'overview-30');
-  const numbers: [string, number][] = [];
+  const found = new Map<string, number>();
   for (const tile of await desk.locator('a.tile').all()) {
     const text = await tile.locator('.tile-value').innerText();
     // Sums are money, counts are whole numbers without a sign.
-    if (/^\d+$/.test(text)) numbers.push([(await tile.getAttribute('href'))!, Number(text)]);
+    if (/^\d+$/.test(text)) found.set((await tile.getAttribute('href'))!, Number(text));
   }
-  expect(numbers.length).toBe(5);
+  expect(found.size).toBe(5);
   for (const row of await desk.locator('.overview-sources tr:has(a.row-link)').all()) {
     const count = await row.locator('[data-cell=meta]').innerText();
-    numbers.push([(await row.locator('a.row-link').getAttribute('href'))!, Number(count.match(/\d+/)![0])]);
+    found.set((await row.locator('a.row-link').getAttribute('href'))!, Number(count.match(/\d+/)![0]));
   }
   for (const stage of await desk.locator('.share').all()) {
     const href = (await stage.locator('a').getAttribute('href'))!;
     // Openings are counted, links are listed.
     if (href.startsWith('/links')) continue;
-    numbers.push([href, Number((await stage.locator('b').innerText()).match(/\d+/)![0])]);
+    found.set(href, Number((await stage.locator('b').innerText()).match(/\d+/)![0]));
   }
-  expect(numbers.filter(([, count]) => count > 0).length).toBeGreaterThan(6);
-  for (const [href, count] of numbers) {
+  return found;
+}
+
+test('each number of the overview opens the rows it was counted from', async ({ desk }) => {
+  test.slow();
+  await desk.goto('/?period=30');
+  await expect(desk.locator('.overview-days .chip[aria-current]')).toHaveAttribute('href', '/?period=30');
+  await fits(desk);
+  await look(desk, 'overview-30');
+  const before = await counts(desk);
+  expect([...before.values()].filter((count) => count > 0).length).toBeGreaterThan(6);
+  const listed = new Map<string, number>();
+  for (const href of before.keys()) {
     await desk.goto(href);
-    expect(await rows(desk), href).toBe(count);
+    listed.set(href, await rows(desk));
+  }
+  // Other tests sell in the same shop meanwhile: what is listed lies between two looks, which are mostly the same.
+  const after = await counts(desk);
+  for (const [href, count] of listed) {
+    const [one, other] = [before.get(href)!, after.get(href) ?? before.get(href)!];
+    expect(count, href).toBeGreaterThanOrEqual(Math.min(one, other));
+    expect(count, href).toBeLessThanOrEqual(Math.max(one, other));
   }
 });
 

@@ -75,7 +75,7 @@ fn row(item: Item, (place, last): (usize, usize), just: &Just, may_edit: bool) -
     let tools = may_edit.then(|| {
         let button = |way: &'static str, glyph: Glyph, key: &'static str, end: bool| {
             // At the end of the list the other button takes over, so that a key press always lands somewhere.
-            let here = just.moved == item.id && (just.way == way) != end && (just.way == way || at_end(place, last));
+            let here = just.moved == item.id && !end && (just.way == way || at_end(place, last));
             view! {
                 <button type="submit" class="button" data-size="small" data-look="quiet" name=way value=item.id.clone() aria-label=t_with(key, &[("name", &item.name)]) disabled=end autofocus=here>
                     <Icon glyph=glyph size="small"/>

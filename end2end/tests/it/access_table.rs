@@ -195,6 +195,7 @@ pub const PAGES: &[Action] = &[
     post("/settings/staff-chat", May(P::EditSettings), ""),
     get("/audit", May(P::SeeAudit)),
     get("/team", Signed),
+    get("/team/invite", Signed),
     post("/team/invite", May(P::EditTeam), "email=new@shop.am&role=support"),
     post("/team/two-factor", May(P::EditTeam), ""),
     post("/team/invitations/{id}/renew", May(P::EditTeam), ""),

@@ -41,7 +41,15 @@ pub async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
             let server = std::env::var("KHANUT_TEST_POSTGRES_URL")
                 .expect("tests on PostgreSQL need KHANUT_TEST_POSTGRES_URL: run them by `make test`");
             let admin = Database::connect(&server).await.unwrap();
-            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+            let mut name = name;
+            // Numbers of processes come around: a name may have been another test's.
+            for again in 0.. {
+                match admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await {
+                    Ok(_) => break,
+                    Err(error) => assert!(again < 9 && error.to_string().contains("already exists"), "{error}"),
+                }
+                name.push('x');
+            }
             admin.close().await.unwrap();
             let base = server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base);
             (format!("{base}/{name}"), None)

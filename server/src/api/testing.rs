@@ -69,7 +69,15 @@ pub(crate) async fn shops() -> Vec<Shop> {
     let mut shops = vec![Shop::open(&format!("sqlite://{}/khanut.db", folder.display()), Some(folder)).await];
     if let Ok(server) = std::env::var("KHANUT_TEST_POSTGRES_URL") {
         let admin = Database::connect(&server).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        let mut name = name;
+        // Numbers of processes come around: a name may have been another test's.
+        for again in 0.. {
+            match admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await {
+                Ok(_) => break,
+                Err(error) => assert!(again < 9 && error.to_string().contains("already exists"), "{error}"),
+            }
+            name.push('x');
+        }
         admin.close().await.unwrap();
         let base = server.rsplit_once('/').unwrap().0;
         shops.push(Shop::open(&format!("{base}/{name}"), None).await);

@@ -147,6 +147,7 @@ async fn products(services: &Services, owner: &Actor, merchant: &MerchantId) -> 
     for edition in 1..=EDITIONS {
         for product in &content::read()?.products {
             let mut input = product.as_input(None);
+            input.sku = None;
             for text in [&mut input.name.hy, &mut input.name.ru, &mut input.name.en] {
                 text.push_str(&format!(" · {edition}"));
             }

@@ -30,7 +30,8 @@ const PATH: &str = "/team";
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route(PATH, get(list))
-        .route("/team/invite", post(invite))
+        // An invitation is shown once, at this address; what is live around it is read from here too.
+        .route("/team/invite", get(list).post(invite))
         .route("/team/two-factor", post(require))
         .route("/team/invitations/{id}/renew", post(renew))
         .route("/team/invitations/{id}/withdraw", post(withdraw))
