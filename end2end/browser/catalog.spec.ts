@@ -110,7 +110,7 @@ test('a customer chooses a variant and answers on the page of a link', async ({ 
   await page.locator('.pay-button').click();
   await expect(page).toHaveURL(/sandbox\/vpos/);
   await expect(page.getByText(/7.?500/).first()).toBeVisible();
-  const tasting = await product(page, 'Coffee tasting');
+  const tasting = await product(page, 'Advice');
   await page.goto(`${await link(page, tasting)}?lang=ru`);
   await fits(page);
   await look(page, 'pay-questions');
