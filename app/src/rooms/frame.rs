@@ -50,6 +50,8 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
 pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
     match href {
         "/messages" => desk.may(Permission::AnswerCustomers),
+        "/broadcasts" => desk.may(Permission::Broadcast),
+        "/start" => desk.may(Permission::EditSettings),
         "/audit" => desk.may(Permission::SeeAudit),
         _ => true,
     }

@@ -5,7 +5,7 @@ use providers::telegram::Api;
 use server::{
     alerts::Alert,
     bots,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     jobs::{Job, JobEnd},
     services::Services,
     shop,
@@ -14,7 +14,7 @@ use server::{
 use crate::{
     screens::Screen,
     speak::{Place, Voice},
-    tell::not_sent,
+    tell::{ended, not_sent},
     texts::{escape, texts},
 };
 
@@ -24,11 +24,7 @@ pub(crate) async fn run(services: Services, api: Api, job: Job) -> JobEnd {
         Ok(alert) => alert,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    match say(&services, &api, &job, &alert).await {
-        Ok(end) => end,
-        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
-        Err(Failure::Internal(error)) => JobEnd::Retry(error),
-    }
+    ended(say(&services, &api, &job, &alert).await)
 }
 
 /// A shop without a staff chat sees the same in its dashboard.

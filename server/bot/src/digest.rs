@@ -5,7 +5,7 @@ use providers::telegram::Api;
 use server::{
     alerts::{self, Digest, Told},
     bots,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     jobs::{Job, JobEnd},
     services::Services,
     shop,
@@ -14,7 +14,7 @@ use server::{
 use crate::{
     screens::Screen,
     speak::{Place, Voice},
-    tell::not_sent,
+    tell::{ended, not_sent},
     texts::{escape, texts},
 };
 
@@ -24,11 +24,7 @@ pub(crate) async fn run(services: Services, api: Api, job: Job) -> JobEnd {
         Ok(told) => told,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    match say(&services, &api, &job, &told).await {
-        Ok(end) => end,
-        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
-        Err(Failure::Internal(error)) => JobEnd::Retry(error),
-    }
+    ended(say(&services, &api, &job, &told).await)
 }
 
 async fn say(services: &Services, api: &Api, job: &Job, told: &Told) -> Outcome<JobEnd> {

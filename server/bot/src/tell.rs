@@ -26,11 +26,7 @@ pub(crate) async fn run(services: Services, api: Api, job: Job) -> JobEnd {
         Ok(tell) => tell,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    match say(&services, &api, &job, &tell).await {
-        Ok(end) => end,
-        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
-        Err(Failure::Internal(error)) => JobEnd::Retry(error),
-    }
+    ended(say(&services, &api, &job, &tell).await)
 }
 
 async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<JobEnd> {
@@ -48,6 +44,15 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
         return Ok(customers::set_blocked(services, &job.merchant_id, user, true).await.into());
     }
     Ok(not_sent(services, &voice, &error))
+}
+
+/// How a try to tell something ended: what is refused stays refused, a broken inside is tried again.
+pub(crate) fn ended(told: Outcome<JobEnd>) -> JobEnd {
+    match told {
+        Ok(end) => end,
+        Err(Failure::Refused(refusal)) => JobEnd::GiveUp(refusal.into()),
+        Err(Failure::Internal(error)) => JobEnd::Retry(error),
+    }
 }
 
 /// What becomes of a message that was not sent, and is not to be forgotten.
