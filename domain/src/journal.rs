@@ -34,6 +34,8 @@ words! {
         RefundManualDone = "refund_manual_done",
         RefundSucceeded = "refund_succeeded",
         RefundFailed = "refund_failed",
+        /// A day was closed; the entry holds the signature of the close.
+        DayClosed = "day_closed",
     }
 }
 

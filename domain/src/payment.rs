@@ -157,6 +157,12 @@ impl ReviewReason {
             _ => self,
         }
     }
+
+    /// Somebody claims money that does not fit what was asked: until a person has looked, our clock ends nothing.
+    #[must_use]
+    pub const fn is_mismatch(self) -> bool {
+        matches!(self, Self::AccountMismatch | Self::OrderMismatch | Self::AmountMismatch | Self::CurrencyMismatch)
+    }
 }
 
 /// Rule 2: account, order id, amount and currency of the proof must equal what was asked.

@@ -19,6 +19,7 @@ pub mod links;
 pub mod messages;
 pub mod news;
 pub mod orders;
+mod pace;
 pub mod payments;
 pub mod reconcile;
 pub mod refunds;

@@ -20,6 +20,7 @@ on_both!(
     an_uncommitted_delivery_is_never_acknowledged,
     clients_that_hang_up_poison_nothing,
     an_early_delivery_can_be_replayed,
+    junk_is_answered_but_not_kept_without_end,
 );
 
 async fn bad_deliveries_get_the_answers_of_the_contract(stage: Stage) {
@@ -139,4 +140,19 @@ async fn an_early_delivery_can_be_replayed(stage: Stage) {
     assert_eq!(stage.payment(&payment.id).await.status, PaymentStatus::Paid);
     let accountant = Actor::Staff { id: stage.clock.id(), role: Role::Accountant };
     assert!(payments::replay(&stage.services, &accountant, &stage.merchant, &log[0].id).await.is_err());
+}
+
+async fn junk_is_answered_but_not_kept_without_end(stage: Stage) {
+    let payment = stage.begun().await;
+    let forged = |h: &mut [String; 3]| h[2] = "v1,AAAA".to_owned();
+    for _ in 0..230 {
+        assert_eq!(stage.post(&stage.account, vec![b'x'; 20_000], forged).await, 401);
+    }
+    assert_eq!(stage.count("SELECT COUNT(*) FROM webhook_events").await, 200);
+    assert_eq!(stage.count("SELECT CAST(MAX(LENGTH(body)) AS BIGINT) FROM webhook_events").await, 8_192);
+    assert_eq!(stage.post_event(&stage.event("evt_1", &payment, "paid")).await, 200, "an honest one passes");
+    assert_eq!(stage.payment(&payment.id).await.status, PaymentStatus::Paid);
+    stage.clock.advance(10 * domain::moment::SECOND);
+    stage.post(&stage.account, b"x".to_vec(), forged).await;
+    assert_eq!(stage.count("SELECT COUNT(*) FROM webhook_events").await, 202);
 }

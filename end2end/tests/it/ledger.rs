@@ -28,6 +28,7 @@ on_both!(
     money_the_bank_took_back_is_no_longer_the_shops,
     a_day_is_closed_once_when_it_is_over,
     a_closed_day_that_was_changed_says_so,
+    a_close_that_was_taken_away_is_missed,
     only_those_who_keep_the_books_close_and_export,
     an_export_gives_every_row_once_and_is_known_of,
 );
@@ -350,12 +351,29 @@ async fn a_closed_day_that_was_changed_says_so(stage: Stage) {
     assert_eq!(state(services, &shop, day).await, DayState::Changed("numbers"));
     raw.execute_unprepared("DELETE FROM journal WHERE id = 'x'").await.unwrap();
     assert_eq!(state(services, &shop, day).await, DayState::Closed);
-    raw.execute_unprepared("UPDATE journal SET hash = 'y' WHERE number = (SELECT MAX(number) FROM journal)")
+    raw.execute_unprepared("UPDATE journal SET hash = 'y' WHERE number = (SELECT number FROM day_closes)")
         .await
         .unwrap();
     assert_eq!(state(services, &shop, day).await, DayState::Changed("hash"));
     raw.execute_unprepared("UPDATE day_closes SET hash = 'y'").await.unwrap();
     assert_eq!(state(services, &shop, day).await, DayState::Changed("signature"));
+}
+
+async fn a_close_that_was_taken_away_is_missed(mut stage: Stage) {
+    let (shop, day) = (its_shop(&stage).await, today(&stage));
+    paid(&stage, "evt_1").await;
+    stage.clock.advance(DAY + HOUR);
+    let close = journal::close_day(&stage.services, &stage.owner(), &shop, day).await.unwrap();
+    assert!(matches!(verdict(&stage).await, Verdict::Whole { .. }));
+    let raw = vandal(&stage).await;
+    raw.execute_unprepared("UPDATE day_closes SET closed_by = 'somebody'").await.unwrap();
+    broken_at(&verdict(&stage).await, close.number, "not signed");
+    raw.execute_unprepared("DELETE FROM day_closes").await.unwrap();
+    broken_at(&verdict(&stage).await, close.number + 1, "close of a day");
+    stage.work();
+    stage.clock.advance(DAY);
+    let told = "SELECT COUNT(*) FROM jobs WHERE payload LIKE '%\"books\"%'";
+    stage.until("staff hear of it", || async { stage.count(told).await == 1 }).await;
 }
 
 async fn only_those_who_keep_the_books_close_and_export(stage: Stage) {

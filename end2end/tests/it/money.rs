@@ -10,7 +10,8 @@ use sea_orm::ConnectionTrait;
 use server::{
     failure::Failure,
     journal::{self, Verdict},
-    links::What,
+    links::{self, What},
+    payments::{self, Start},
 };
 
 use crate::{on_both, stage::Stage};
@@ -20,6 +21,8 @@ on_both!(
     sixty_four_copies_at_once_have_one_effect,
     another_event_with_the_same_meaning_changes_nothing,
     proof_that_does_not_match_goes_to_review,
+    another_wrong_sum_is_told_anew_and_the_same_is_not,
+    a_cancelled_link_opens_no_checkout_and_the_chosen_way_is_taken,
     evidence_of_another_account_or_merchant_moves_nothing,
     paid_is_never_undone,
     any_order_of_events_ends_the_same,
@@ -116,6 +119,46 @@ async fn proof_that_does_not_match_goes_to_review(stage: Stage) {
     }
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'fulfil_order'").await, 0);
     stage.audit().await;
+}
+
+async fn another_wrong_sum_is_told_anew_and_the_same_is_not(stage: Stage) {
+    let payment = stage.begun().await;
+    let claim = async |id: &str, sum: i64| {
+        let mut event = stage.event(id, &payment, "paid");
+        event["data"]["amountMinor"] = sum.into();
+        assert_eq!(stage.post_event(&event).await, 200);
+        stage.payment(&payment.id).await.needs_review
+    };
+    assert!(claim("evt_1", 499_900).await);
+    payments::close_review(&stage.services, &stage.owner(), &stage.merchant, &payment.id, "seen").await.unwrap();
+    assert!(!claim("evt_2", 499_900).await, "what a person has seen is not asked again");
+    assert!(claim("evt_3", 100).await);
+    let mismatches = "SELECT COUNT(*) FROM journal WHERE kind = 'payment_mismatch'";
+    assert_eq!(stage.count(mismatches).await, 2);
+}
+
+async fn a_cancelled_link_opens_no_checkout_and_the_chosen_way_is_taken(stage: Stage) {
+    let link = stage.link(|_| ()).await;
+    let first = stage.press_pay(&link, "1").await.unwrap();
+    let other = stage.another_account(&stage.merchant).await;
+    let by_other = Start { account: Some(other.clone()), ..Start::of(&link.code, domain::Lang::Hy, "1") };
+    let second = payments::start(&stage.services, by_other.clone()).await.unwrap().payment;
+    assert_ne!(second, first);
+    assert_eq!(stage.payment(&second).await.account_id, other);
+    assert_eq!(payments::start(&stage.services, by_other).await.unwrap().payment, second, "pressed twice");
+    let order = stage.payment(&first).await.order_id;
+    assert_eq!(stage.payment(&second).await.order_id, order);
+    links::patch(
+        &stage.services,
+        &stage.owner(),
+        &stage.merchant,
+        &link.id,
+        links::Patch { active: Some(false), label: None },
+    )
+    .await
+    .unwrap();
+    let refused = stage.press_pay(&link, "1").await.unwrap_err();
+    assert!(format!("{refused:?}").contains("link_inactive"), "{refused:?}");
 }
 
 async fn evidence_of_another_account_or_merchant_moves_nothing(stage: Stage) {

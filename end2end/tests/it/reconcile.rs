@@ -264,7 +264,7 @@ async fn a_turn_at_a_slow_provider_ends_before_its_lease(stage: Stage) {
 }
 
 async fn a_word_nobody_knows_is_no_answer_and_is_told_to_staff(stage: Stage) {
-    let words = serde_json::json!({ "pending": "waiting", "settled": "paid" });
+    let words = serde_json::json!({ "paid": "unknown", "settled": "paid" });
     stage.settings(|settings| settings["words"] = words).await;
     let payment = missed(&stage).await;
     assert_eq!(stage.post_event(&stage.event("evt_1", &payment, "settled")).await, 200);

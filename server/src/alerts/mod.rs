@@ -30,6 +30,8 @@ pub enum What {
     RefundFailed,
     /// The provider said a status word nobody knows.
     UnknownWord,
+    /// The provider does not answer, and a payment's time is over: it cannot end.
+    Silence,
     /// Paid for something that is not known here.
     StrayMoney,
     /// What the journal says and what the tables say differ, or the journal is broken.
@@ -37,7 +39,7 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -45,6 +47,7 @@ impl What {
         Self::RefundManual,
         Self::RefundFailed,
         Self::UnknownWord,
+        Self::Silence,
         Self::StrayMoney,
         Self::Books,
     ];
@@ -60,6 +63,7 @@ impl What {
             Self::RefundManual => "alert_refund_manual",
             Self::RefundFailed => "alert_refund_failed",
             Self::UnknownWord => "alert_unknown_word",
+            Self::Silence => "alert_silence",
             Self::StrayMoney => "alert_stray_money",
             Self::Books => "alert_books",
         }

@@ -15,7 +15,7 @@ use axum::{
 use domain::{MerchantId, limits, moment::HOUR, role::Actor};
 use sha2::{Digest, Sha256};
 
-use super::{pace::Pace, problem::Problem};
+use super::problem::Problem;
 use crate::{
     api_keys::{
         self, KnownKeys,
@@ -23,6 +23,7 @@ use crate::{
     },
     failure::Failure,
     journal::hex,
+    pace::Pace,
     services::Services,
 };
 
@@ -50,6 +51,10 @@ fn unauthorized() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
 }
 
+/// Requests a key may make at once, and how many come back each second.
+const BURST: i64 = 200;
+const PER_SECOND: i64 = 50;
+
 #[derive(Clone)]
 pub(super) struct Guard {
     services: Services,
@@ -61,7 +66,7 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(services: Services) -> Self {
-        Self { services, known: KnownKeys::default(), pace: Pace::default(), tidied: Arc::default() }
+        Self { services, known: KnownKeys::default(), pace: Pace::of(BURST, PER_SECOND), tidied: Arc::default() }
     }
 
     /// Once an hour, beside the work.

@@ -7,7 +7,6 @@ mod input;
 mod journal;
 mod links;
 mod orders;
-mod pace;
 mod payments;
 mod problem;
 mod products;

@@ -41,6 +41,9 @@ pub const KINDS: [&str; 16] = [
     refunds::REFUND,
 ];
 
+/// Schedules, one of each a merchant: they fail and are tried again, but whoever watches never falls asleep for good.
+pub(crate) const SCHEDULES: [&str; 3] = [alerts::WATCH, journal::SCHEDULES[0], journal::SCHEDULES[1]];
+
 /// What may wait: taken up only where nothing else is due, and only a few at once. The index `jobs_bulk` knows the word.
 pub(crate) const BULK: &str = broadcasts::SEND_BROADCAST;
 

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    NewJob,
+    NewJob, SCHEDULES,
     rows::{ActiveModel, Column, Entity, JobState, Model},
 };
 use crate::failure::Outcome;
@@ -148,7 +148,8 @@ fn due(now: Moment, which: &'static str) -> Select<Entity> {
 /// Jobs whose worker died give their place back; those that took it with them at every try are dead, and answered.
 pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Moment) -> Outcome<Vec<Model>> {
     let orphaned = orphaned(now);
-    let (last, fatal) = (TRIES.cast_signed(), orphaned.clone().add(Column::Attempts.gte(TRIES.cast_signed())));
+    let last = TRIES.cast_signed();
+    let fatal = orphaned.clone().add(Column::Attempts.gte(last)).add(Column::Kind.is_not_in(SCHEDULES));
     let dead =
         Entity::find().filter(fatal).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(db).await?;
     if !dead.is_empty() {
@@ -164,7 +165,7 @@ pub(crate) async fn release_expired_leases(db: &impl ConnectionTrait, now: Momen
         .col_expr(Column::State, Expr::value(JobState::Retrying.as_str()))
         .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
         .filter(orphaned)
-        .filter(Column::Attempts.lt(last))
+        .filter(Column::Attempts.lt(last).or(Column::Kind.is_in(SCHEDULES)))
         .exec(db)
         .await?;
     Ok(dead)

@@ -16,12 +16,12 @@ use std::{
 use domain::{
     Moment,
     job::{JobState, retry_delay},
-    moment::SECOND,
+    moment::{HOUR, SECOND},
 };
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{BULK, Job, JobEnd, store};
+use super::{BULK, Job, JobEnd, SCHEDULES, store};
 use crate::{
     alerts::{self, Alert, What},
     clock::Clock,
@@ -350,6 +350,7 @@ fn weigh(job: &Job, end: JobEnd, now: Moment, jitter: u8) -> Option<store::Postp
         JobEnd::GiveUp(error) => (error, now, true),
     };
     let delay = retry_delay(job.attempts.unsigned_abs(), jitter).filter(|_| !final_);
+    let delay = delay.or_else(|| SCHEDULES.contains(&job.kind.as_str()).then_some(HOUR));
     let error = format!("{error:#}");
     metrics::counter!("khanut_job_failures_total", "kind" => job.kind.clone()).increment(1);
     match delay {

@@ -1,11 +1,17 @@
-//! Balances derived from the journal alone, and whether the tables say the same.
+//! Balances derived from the journal alone, and whether the tables say the same; once a day the journal itself is proven.
 //!
 //! `payment_paid` adds its amount to what was received, `payment_refunded` adds its amount (the money of that refund) to
 //! what was refunded; a reversal or a dispute adds what was left of the payment to what the bank took back.
 
-use domain::{MerchantId, Moment, PaymentId, moment::DAY};
+use domain::{
+    MerchantId, Moment, PaymentId,
+    moment::{DAY, HOUR},
+};
 
-use super::sums::{self, Balance, Difference, Summary};
+use super::{
+    sums::{self, Balance, Difference, Summary},
+    verify::{Verdict, verify_signed},
+};
 use crate::{
     alerts::{self, Alert, What},
     db::Db,
@@ -54,33 +60,38 @@ pub(super) const fn next_time(now: Moment) -> Moment {
 }
 
 /// Staff hear of it once a day, for as long as it lasts.
-async fn alarm(services: &Services, merchant: &MerchantId, first: &Difference) -> Outcome<()> {
+async fn alarm(services: &Services, merchant: &MerchantId, what: Option<String>) -> Outcome<()> {
     let (now, merchant) = (services.clock.now(), merchant.clone());
-    let alert = Alert { word: first.payment.clone(), ..What::Books.into() };
+    let alert = Alert { word: what, ..What::Books.into() };
     let job = alerts::job(now, &merchant, &format!("books:{}", now.0.div_euclid(DAY)), &alert)?;
     services.db.write(move |tx| async move { jobs::enqueue(&tx, now, vec![job]).await }).await
 }
 
-/// The job: compares, raises the alarm, and again tomorrow. It never dies.
+/// The job: proves the journal, compares it with the tables, raises the alarm, and again tomorrow. It never dies.
 pub async fn run(services: Services, job: Job) -> JobEnd {
     let (merchant, now) = (&job.merchant_id, services.clock.now());
-    match compare(&services.db, merchant).await {
-        Ok(differences) => {
-            let gauge = metrics::gauge!("khanut_ledger_differences", "merchant" => merchant.to_string());
-            gauge.set(u32::try_from(differences.len()).unwrap_or(u32::MAX));
-            for difference in &differences {
-                tracing::error!(%merchant, ?difference, "the journal and the tables say different things of a payment");
-            }
-            match differences.first() {
-                Some(first) => alarm(&services, merchant, first)
-                    .await
-                    .map_or_else(|failure| JobEnd::Retry(failure.into()), |()| JobEnd::Again(next_time(now))),
-                None => JobEnd::Again(next_time(now)),
-            }
-        }
+    match look(&services, merchant).await {
+        Ok(()) => JobEnd::Again(next_time(now)),
         Err(error) => {
             tracing::error!(%merchant, %error, "journal and tables could not be compared; again in an hour");
-            JobEnd::Again(now.plus(domain::moment::HOUR))
+            JobEnd::Again(now.plus(HOUR))
         }
+    }
+}
+
+async fn look(services: &Services, merchant: &MerchantId) -> Outcome<()> {
+    if let Verdict::Broken { first_bad, why } = verify_signed(services, merchant).await? {
+        tracing::error!(%merchant, first_bad, why, "the journal is broken");
+        alarm(services, merchant, Some(format!("№ {first_bad}"))).await?;
+    }
+    let differences = compare(&services.db, merchant).await?;
+    let gauge = metrics::gauge!("khanut_ledger_differences", "merchant" => merchant.to_string());
+    gauge.set(u32::try_from(differences.len()).unwrap_or(u32::MAX));
+    for difference in &differences {
+        tracing::error!(%merchant, ?difference, "the journal and the tables say different things of a payment");
+    }
+    match differences.into_iter().next() {
+        Some(first) => alarm(services, merchant, first.payment).await,
+        None => Ok(()),
     }
 }

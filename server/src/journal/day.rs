@@ -5,13 +5,14 @@
 
 use domain::{
     Day, MerchantId, Moment, Money,
-    journal::GENESIS,
+    journal::{EntryKind, GENESIS},
     moment::MINUTE,
     role::{Actor, Permission},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
+    NewEntry, append,
     rows::day_close::Model as DayClose,
     store,
     sums::{self, Summary},
@@ -90,7 +91,7 @@ impl DayClose {
         own.to_string().into_bytes()
     }
 
-    fn is_signed_by(&self, sealer: &Sealer) -> bool {
+    pub(super) fn is_signed_by(&self, sealer: &Sealer) -> bool {
         sealer.has_signed(PURPOSE, &self.message(), &self.signature)
     }
 }
@@ -146,6 +147,17 @@ async fn close(
     };
     row.signature = services.sealer.sign(PURPOSE, &row.message())?;
     store::insert_close(&**tx, row.clone()).await?;
+    // In the chain: a close that is taken away, or signed anew, is missed by every proof of the journal.
+    let told = NewEntry {
+        merchant: merchant.clone(),
+        kind: EntryKind::DayClosed,
+        order: None,
+        payment: None,
+        amount: None,
+        actor: actor.label(),
+        data: serde_json::json!({ "day": row.day, "signature": row.signature }),
+    };
+    append(tx, &services.clock, vec![told]).await?;
     let after = Some(serde_json::json!({ "number": row.number, "hash": row.hash, "totals": closed.summary.totals }));
     audit::record(tx, &services.clock, merchant, actor, "day_closed", &row.day, None, after).await?;
     Ok(row)

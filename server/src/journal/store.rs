@@ -1,6 +1,6 @@
 //! Every query of the journal. Nothing here can change or delete an entry, and the database refuses it too.
 
-use domain::{Day, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, payment::ReviewReason};
+use domain::{Day, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
@@ -65,19 +65,17 @@ pub(crate) async fn checkpoints(db: &impl ConnectionTrait, merchant: &MerchantId
     Ok(own.order_by_asc(checkpoint::Column::Number).all(db).await?)
 }
 
-/// Whether an entry tells of this mismatch of the payment.
-pub(crate) async fn has_mismatch(
+/// What was claimed of a payment and did not fit.
+pub(crate) async fn mismatches(
     db: &impl ConnectionTrait,
+    merchant: &MerchantId,
     payment: &PaymentId,
-    mismatch: ReviewReason,
-) -> Outcome<bool> {
-    let said = format!("%\"mismatch\":\"{mismatch}\"%");
+) -> Outcome<Vec<Model>> {
     let told = Entity::find()
         .filter(Column::PaymentId.eq(payment.clone()))
-        .filter(Column::Kind.eq(EntryKind::PaymentMismatch))
-        .filter(Column::Data.like(said))
-        .limit(1);
-    Ok(told.one(db).await?.is_some())
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Kind.eq(EntryKind::PaymentMismatch));
+    Ok(told.all(db).await?)
 }
 
 /// The last entry before a time.
@@ -119,6 +117,12 @@ pub(crate) async fn closes_from(
         .filter(day_close::Column::MerchantId.eq(merchant.clone()))
         .filter(day_close::Column::Day.gte(first.to_string()));
     Ok(own.order_by_asc(day_close::Column::Day).all(db).await?)
+}
+
+/// Every close of the merchant, by its day.
+pub(crate) async fn closes(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<day_close::Model>> {
+    let own = day_close::Entity::find().filter(day_close::Column::MerchantId.eq(merchant.clone()));
+    Ok(own.all(db).await?)
 }
 
 /// Entries after `number`, oldest first.

@@ -1,9 +1,13 @@
-//! Proof that a journal is whole: numbers without gaps, every hash right, the head where the chain ends, and every signed
-//! checkpoint, in the database and in the file beside it, still true of the entry it was made of.
+//! Proof that a journal is whole: numbers without gaps, every hash right, the head where the chain ends, every signed
+//! checkpoint, in the database and in the file beside it, still true of the entry it was made of, and every close of a day
+//! there as the journal tells of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{MerchantId, journal::GENESIS};
+use domain::{
+    MerchantId,
+    journal::{EntryKind, GENESIS},
+};
 
 use super::{
     JournalEntry,
@@ -69,6 +73,11 @@ async fn prove(db: &Db, merchant: &MerchantId, sealer: Option<&Sealer>, kept: &[
         }
         marks.0.entry(checkpoint.number).or_default().push(checkpoint.hash.clone());
     }
+    let closes = store::closes(db.read(), merchant).await?;
+    if let Some(forged) = closes.iter().find(|close| sealer.is_some_and(|sealer| !close.is_signed_by(sealer))) {
+        return Ok(broken(forged.number, "the close of a day that ends with it is not signed by this master key"));
+    }
+    let closes = closes.into_iter().map(|close| (close.day, close.signature)).collect();
     let Some(head) = store::head(db.read(), merchant).await? else {
         return Ok(broken(1, "the journal has no head"));
     };
@@ -79,6 +88,9 @@ async fn prove(db: &Db, merchant: &MerchantId, sealer: Option<&Sealer>, kept: &[
             return Ok(broken(chain.number + 1, "entries are missing at the end"));
         }
         for entry in page {
+            if entry.kind == EntryKind::DayClosed && !is_there(&closes, &entry.data) {
+                return Ok(broken(entry.number, "the close of a day that it tells of is gone, or was signed anew"));
+            }
             if let Err(verdict) = chain.follow(entry, &marks) {
                 return Ok(verdict);
             }
@@ -88,6 +100,13 @@ async fn prove(db: &Db, merchant: &MerchantId, sealer: Option<&Sealer>, kept: &[
         }
     }
     Ok(chain.end(&head, &marks))
+}
+
+/// Whether the close that an entry tells of stands among `closes`, days with their signatures.
+fn is_there(closes: &BTreeMap<String, String>, told: &str) -> bool {
+    let told: serde_json::Value = serde_json::from_str(told).unwrap_or_default();
+    let of_day = told["day"].as_str().and_then(|day| closes.get(day));
+    of_day.is_some() && of_day.map(String::as_str) == told["signature"].as_str()
 }
 
 /// The hashes that checkpoints hold, by number.

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    AccountId, LinkId, MerchantId, OrderId, PaymentId,
-    journal::EntryKind,
-    order::Held,
-    payment::{PaymentStatus, ReviewReason},
+    AccountId, LinkId, MerchantId, OrderId, PaymentId, journal::EntryKind, order::Held, payment::PaymentStatus,
 };
+use serde_json::Value;
 
 use super::{rows::Model as Payment, settle::Evidence, store};
 use crate::{
@@ -147,14 +145,16 @@ impl Book {
         order.holds_link = false;
     }
 
-    /// Whether this mismatch of the payment stands in the journal, or will after this batch.
-    pub(crate) async fn knows_mismatch(&self, tx: &Tx, payment: &PaymentId, mismatch: ReviewReason) -> Outcome<bool> {
-        let now = self.entries.iter().any(|entry| {
-            entry.kind == EntryKind::PaymentMismatch
-                && entry.payment.as_ref() == Some(payment)
-                && entry.data["mismatch"] == mismatch.as_str()
-        });
-        Ok(now || journal::store::has_mismatch(&**tx, payment, mismatch).await?)
+    /// Whether this very claim about the payment stands in the journal, or will after this batch.
+    pub(crate) async fn knows_mismatch(&self, tx: &Tx, payment: &Payment, said: &Value) -> Outcome<bool> {
+        let same = |data: &Value| data["mismatch"] == said["mismatch"] && data["told"] == said["told"];
+        let is_new =
+            |entry: &&NewEntry| entry.kind == EntryKind::PaymentMismatch && entry.payment.as_ref() == Some(&payment.id);
+        if self.entries.iter().filter(is_new).any(|entry| same(&entry.data)) {
+            return Ok(true);
+        }
+        let known = journal::store::mismatches(&**tx, &payment.merchant_id, &payment.id).await?;
+        Ok(known.iter().any(|entry| serde_json::from_str::<Value>(&entry.data).is_ok_and(|data| same(&data))))
     }
 
     pub(crate) fn journal(&mut self, entry: NewEntry) {

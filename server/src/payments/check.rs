@@ -5,8 +5,8 @@
 
 use domain::{
     MerchantId, Moment, PaymentId,
-    moment::{HOUR, MINUTE, SECOND},
-    payment::{PaymentStatus, Reported},
+    moment::{DAY, HOUR, MINUTE, SECOND},
+    payment::{Decision, PaymentStatus, Reported, ReviewReason},
     role::{Actor, Permission},
 };
 use providers::{Fault, LookUps, Reference, Seen};
@@ -18,9 +18,10 @@ use super::{
     store,
 };
 use crate::{
+    alerts::{self, Alert, What},
     failure::{Failure, Outcome, Refusal, RefusalKind},
-    jobs::{Job, JobEnd},
-    sabotage,
+    jobs::{self, Job, JobEnd},
+    orders, sabotage,
     services::Services,
     staff::audit,
 };
@@ -54,19 +55,51 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
     if !payment.status.is_open() {
         return late(services, &payment).await;
     }
-    let overdue = services.clock.now() >= payment.expires_at.plus(GRACE);
+    let overdue = services.clock.now().since(payment.expires_at.plus(GRACE));
     match look_up(services, &payment, Actor::System.label()).await {
-        Ok(PaymentStatus::Created | PaymentStatus::Pending) if overdue => {
+        Ok(looked) if overdue >= 0 && looked.ends_by_clock(overdue) => {
             end_by_clock(services, &payment).await?;
             Ok(late_again(services, &payment))
         }
-        Ok(PaymentStatus::Failed | PaymentStatus::Expired) => Ok(late_again(services, &payment)),
-        Ok(status) if !status.is_open() => Ok(JobEnd::Done),
-        Ok(_) => Ok(JobEnd::Again(next_time(services, &payment).await?)),
+        Ok(Looked { payment, .. }) => match payment.status {
+            PaymentStatus::Created | PaymentStatus::Pending => Ok(JobEnd::Again(next_time(services, &payment).await?)),
+            PaymentStatus::Failed | PaymentStatus::Expired => Ok(late_again(services, &payment)),
+            _ => Ok(JobEnd::Done),
+        },
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
-        Err(Failure::Refused(refusal)) if overdue => Ok(JobEnd::Retry(refusal.into())),
-        Err(Failure::Refused(_)) => Ok(JobEnd::Again(next_time(services, &payment).await?)),
+        // Without a last look-up nothing ends, however long the provider is silent; after an hour staff hear of it.
+        Err(Failure::Refused(_)) => {
+            if overdue >= HOUR {
+                tell_of_silence(services, &payment).await?;
+            }
+            Ok(JobEnd::Again(next_time(services, &payment).await?))
+        }
     }
+}
+
+/// Where a payment stands after a look-up.
+struct Looked {
+    payment: Payment,
+    is_understood: bool,
+}
+
+impl Looked {
+    /// Whether our clock may end the payment, whose time passed `overdue` milliseconds ago. Not while a person has to look
+    /// at a claim of money; and a word that nobody knows may mean money: for a day it means "wait".
+    fn ends_by_clock(&self, overdue: i64) -> bool {
+        let frozen = self.payment.needs_review && self.payment.review_reason.is_some_and(ReviewReason::is_mismatch);
+        self.payment.status.is_open() && !frozen && (self.is_understood || overdue >= DAY)
+    }
+}
+
+async fn tell_of_silence(services: &Services, payment: &Payment) -> Outcome<()> {
+    let now = services.clock.now();
+    let order = orders::get(&services.db, &payment.merchant_id, &payment.order_id).await?.order;
+    let alert = Alert { order: Some(order.number), amount: Some(payment.amount()), ..What::Silence.into() };
+    // One silent provider is one trouble, however many payments wait: said once a day.
+    let key = format!("silence:{}:{}", payment.account_id, now.0 / DAY);
+    let told = alerts::job(now, &payment.merchant_id, &key, &alert)?;
+    services.db.write(move |tx| async move { jobs::enqueue(&tx, now, vec![told]).await }).await
 }
 
 /// Ended without money; but a customer may have paid at the last moment, and the word of it may be lost.
@@ -75,10 +108,8 @@ async fn late(services: &Services, payment: &Payment) -> Outcome<JobEnd> {
         return Ok(JobEnd::Done);
     }
     match look_up(services, payment, Actor::System.label()).await {
-        Ok(PaymentStatus::Failed | PaymentStatus::Expired) | Err(Failure::Refused(_)) => {
-            Ok(late_again(services, payment))
-        }
-        Ok(_) => Ok(JobEnd::Done),
+        Ok(looked) if looked.payment.status.was_paid() => Ok(JobEnd::Done),
+        Ok(_) | Err(Failure::Refused(_)) => Ok(late_again(services, payment)),
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
     }
 }
@@ -89,18 +120,20 @@ fn late_again(services: &Services, payment: &Payment) -> JobEnd {
     next.map_or(JobEnd::Done, JobEnd::Again)
 }
 
-/// At the pace of the payment's provider, and never later than the moment when the payment is due to end.
+/// At the pace of the payment's provider, and not later than the moment when the payment is due to end.
 async fn next_time(services: &Services, payment: &Payment) -> Outcome<Moment> {
     let now = services.clock.now();
     let account = services.accounts.get(services, &payment.account_id).await?;
     let paces = account.map_or_else(LookUps::default, |account| account.provider.about().look_ups);
     let wait = paces.wait(now.since(payment.created_at) / SECOND).saturating_mul(SECOND);
-    Ok(now.plus(wait).min(payment.expires_at.plus(GRACE).max(now.plus(SECOND))))
+    let (next, end) = (now.plus(wait), payment.expires_at.plus(GRACE));
+    Ok(if end > now { next.min(end) } else { next })
 }
 
 async fn end_by_clock(services: &Services, payment: &Payment) -> Outcome<()> {
     let seen = ours(payment, Reported::Expired, "no word from the provider in time");
-    settle_one(services, own_evidence(payment, "clock", Actor::System.label(), seen)).await
+    settle_one(services, own_evidence(payment, "clock", Actor::System.label(), seen)).await?;
+    Ok(())
 }
 
 /// Asks the provider now and settles what it says.
@@ -138,12 +171,12 @@ async fn check_as(services: &Services, asked_by: String, merchant: &MerchantId, 
 }
 
 /// One look-up, settled. A payment that the provider was never heard about is begun again under its old key.
-async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Outcome<PaymentStatus> {
+async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Outcome<Looked> {
     let Some(reference) = payment.reference.clone() else {
         if payment.status.is_open() {
             begin(services, payment).await?;
         }
-        return status_now(services, payment).await;
+        return looked(services, payment, true).await;
     };
     let account = services.accounts.get(services, &payment.account_id).await?;
     let account = account.ok_or_else(|| Refusal::new(RefusalKind::Unavailable, "no_payment_method"))?;
@@ -153,11 +186,11 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     sabotage::point("provider:status:after");
     match answer {
         Ok(seen) => {
-            settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
-            status_now(services, payment).await
+            let decision = settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
+            looked(services, payment, decision != Decision::UnknownStatus).await
         }
         // The provider does not know it (any more): no word of payment; our clock decides when it is time.
-        Err(Fault::NotFound) => status_now(services, payment).await,
+        Err(Fault::NotFound) => looked(services, payment, true).await,
         Err(fault) => {
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
@@ -195,10 +228,12 @@ pub(crate) async fn look_up_for_books(services: &Services, payment: &Payment) ->
 
 /// What a look-up of somebody else's said: evidence like any other.
 pub(crate) async fn look_up_said(services: &Services, payment: &Payment, seen: Seen) -> Outcome<()> {
-    settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen)).await
+    settle_one(services, own_evidence(payment, "lookup", Actor::System.label(), seen)).await?;
+    Ok(())
 }
 
-async fn status_now(services: &Services, payment: &Payment) -> Outcome<PaymentStatus> {
-    let now = store::get(services.db.read(), &payment.merchant_id, &payment.id).await?;
-    Ok(now.map_or(payment.status, |payment| payment.status))
+async fn looked(services: &Services, payment: &Payment, is_understood: bool) -> Outcome<Looked> {
+    let payment =
+        store::get(services.db.read(), &payment.merchant_id, &payment.id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(Looked { payment, is_understood })
 }

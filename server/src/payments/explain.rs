@@ -42,7 +42,12 @@ pub(crate) async fn refunds_moved(tx: &Tx, clock: &Clock, payment: &mut Payment,
     let (was_flagged, outside) = (payment.needs_review, payment.refunded_outside_minor);
     let is_known = sums.outside(payment.refunded_minor, outside) == outside;
     explain(payment, order, sums, is_known);
-    store::change(&**tx, vec![payment.id.clone()], (&*payment).into()).await?;
+    let notes = store::Notes {
+        refund_held_minor: payment.refund_held_minor,
+        refunded_outside_minor: payment.refunded_outside_minor,
+        review_reason: payment.review_reason,
+    };
+    store::note(&**tx, &payment.merchant_id, &payment.id, notes).await?;
     if was_flagged || !payment.needs_review {
         return Ok(());
     }

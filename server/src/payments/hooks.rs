@@ -23,16 +23,32 @@ use super::{
 };
 use crate::{
     failure::{Outcome, Refusal, RefusalKind},
+    pace::Pace,
     services::Services,
     staff::audit,
 };
 
-/// The routes of providers' webhooks.
-pub fn routes(services: Services) -> Router {
-    Router::new().route("/hooks/pay/{account}", post(receive)).with_state(services)
+/// Refused deliveries of one account that are kept at once, and how many more each second: whoever knows the address may
+/// send anything, but not fill the disk.
+const REFUSED_BURST: i64 = 200;
+const REFUSED_PER_SECOND: i64 = 1;
+/// Of a refused body so much is kept.
+const REFUSED_BYTES: usize = 8 * 1024;
+
+#[derive(Clone)]
+struct Gate {
+    services: Services,
+    refused: Pace,
 }
 
-async fn receive(State(services): State<Services>, Path(account): Path<String>, request: Request) -> Response {
+/// The routes of providers' webhooks.
+pub fn routes(services: Services) -> Router {
+    let gate = Gate { services, refused: Pace::of(REFUSED_BURST, REFUSED_PER_SECOND) };
+    Router::new().route("/hooks/pay/{account}", post(receive)).with_state(gate)
+}
+
+async fn receive(State(gate): State<Gate>, Path(account): Path<String>, request: Request) -> Response {
+    let Gate { services, refused } = gate;
     let Ok(id) = AccountId::parse(&account) else { return StatusCode::NOT_FOUND.into_response() };
     let account = match services.accounts.get(&services, &id).await {
         Ok(Some(account)) => account,
@@ -50,6 +66,12 @@ async fn receive(State(services): State<Services>, Path(account): Path<String>, 
         // The sender broke off: there is nobody to answer and nothing whole to keep.
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
+    if let Err((decision, _)) = &delivery.read
+        && !refused.may_pass(id.as_ref(), services.clock.now())
+    {
+        tracing::warn!(account = %id, %decision, "refused deliveries come faster than they are kept");
+        return counted(*decision).into_response();
+    }
     match services.intake.accept(delivery).await {
         Some(receipt) => answer(&receipt),
         None => come_again(),
@@ -63,15 +85,18 @@ fn come_again() -> Response {
 }
 
 fn answer(receipt: &Receipt) -> Response {
-    metrics::counter!("khanut_webhooks_total", "decision" => receipt.decision.as_str()).increment(1);
-    let status = match receipt.decision {
+    let body = serde_json::json!({ "event": receipt.event, "decision": receipt.decision });
+    (counted(receipt.decision), axum::Json(body)).into_response()
+}
+
+fn counted(decision: Decision) -> StatusCode {
+    metrics::counter!("khanut_webhooks_total", "decision" => decision.as_str()).increment(1);
+    match decision {
         Decision::BadSignature | Decision::StaleTimestamp => StatusCode::UNAUTHORIZED,
         Decision::Unreadable => StatusCode::BAD_REQUEST,
         Decision::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::OK,
-    };
-    let body = serde_json::json!({ "event": receipt.event, "decision": receipt.decision });
-    (status, axum::Json(body)).into_response()
+    }
 }
 
 /// Checks the signature over the raw bytes, then reads.
@@ -81,7 +106,13 @@ fn read_delivery(services: &Services, account: &OpenAccount, headers: &HeaderMap
         headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let raw = RawHttp { headers: &pairs, body: &body };
     let read = account.provider.read_callback(&raw, now).map(providers::Verified::into_inner).map_err(refusal);
-    delivery(account, headers, body, now, read)
+    match read {
+        Err((decision, reason)) if body.len() > REFUSED_BYTES => {
+            let reason = format!("{reason}; of its {} bytes the first {REFUSED_BYTES} are kept", body.len());
+            delivery(account, headers, body.slice(..REFUSED_BYTES), now, Err((decision, reason)))
+        }
+        read => delivery(account, headers, body, now, read),
+    }
 }
 
 fn refusal(refused: Refused) -> (Decision, String) {

@@ -131,8 +131,12 @@ async fn resolve(
     comment: &str,
 ) -> Outcome<Order> {
     let why = payment.review_reason;
-    let change = store::Change { needs_review: false, review_reason: None, ..payment.into() };
-    store::change(&**tx, vec![payment.id.clone()], change).await?;
+    let notes = store::Notes {
+        refund_held_minor: payment.refund_held_minor,
+        refunded_outside_minor: payment.refunded_outside_minor,
+        review_reason: None,
+    };
+    store::note(&**tx, &payment.merchant_id, &payment.id, notes).await?;
     let all = store::of_orders(&**tx, vec![order.id.clone()]).await?;
     let left = all.iter().find(|other| other.needs_review).and_then(|other| other.review_reason);
     let order = Order { needs_review: left.is_some(), review_reason: left, ..order.clone() };

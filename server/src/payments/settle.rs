@@ -158,16 +158,18 @@ async fn mismatched(
         seen.currency,
         seen.merchant_order_id
     );
+    let told = format!(
+        "{} {} {}",
+        seen.amount_minor.map_or_else(String::new, |sum| sum.to_string()),
+        seen.currency.as_deref().unwrap_or_default(),
+        seen.merchant_order_id.as_deref().unwrap_or_default()
+    );
+    let said = json!({ "why": reason, "mismatch": mismatch, "told": told });
     // Said once: a provider that repeats it at every look-up does not undo what staff have decided about it.
-    if seen.reported.claims_money() && !book.knows_mismatch(tx, &payment.id, mismatch).await? {
+    if seen.reported.claims_money() && !book.knows_mismatch(tx, payment, &said).await? {
         tracing::warn!(payment = %payment.id, %reason, "a proof of payment does not match what was asked");
         flag(payment, order, mismatch);
-        book.journal(entry(
-            payment,
-            EntryKind::PaymentMismatch,
-            evidence,
-            json!({ "why": reason, "mismatch": mismatch }),
-        ));
+        book.journal(entry(payment, EntryKind::PaymentMismatch, evidence, said));
     }
     Ok((Decision::Mismatch, reason))
 }

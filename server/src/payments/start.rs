@@ -6,10 +6,10 @@
 use domain::{
     AccountId, Lang, MerchantId, Moment, PaymentId, QuestionId, SlotId, VariantId,
     journal::EntryKind,
-    link::{self, LinkKind},
+    link::{self, LinkKind, LinkState},
     moment::{MINUTE, SECOND},
     order::OrderStatus,
-    payment::{PaymentStatus, Reported},
+    payment::{Decision, PaymentStatus, Reported},
     role::Actor,
 };
 use providers::{Begin, Begun, Fault, Seen};
@@ -108,17 +108,21 @@ async fn open(tx: &Tx, services: &Services, link: &Link, account: &OpenAccount, 
             let order = orders::store::lock(&**tx, vec![id.clone()]).await?.pop().ok_or_else(Refusal::not_found)?;
             let payments = store::of_orders(&**tx, vec![id]).await?;
             let now = services.clock.now();
-            if let Some(open) = payments.into_iter().find(|p| p.status.is_open() && p.expires_at > now) {
+            let wanted = |p: &Payment| start.account.as_ref().is_none_or(|account| p.account_id == *account);
+            let open = payments.into_iter().find(|p| p.status.is_open() && p.expires_at > now && wanted(p));
+            if let Some(open) = open.filter(|_| link.cancelled_at.is_none() && link.active) {
                 return Ok(open);
             }
-            check_link(&link, now)?;
+            // This order's own use of the link is counted already.
+            let held = i64::from(order.holds_link);
+            check_link(&LinkState { held: link.held_count - held, ..link.state() }, now)?;
             if !order.status.may_be_paid() {
                 return Err(Refusal::link(domain::link::LinkClosed::AlreadyPaid).into());
             }
             order
         }
         None => {
-            check_link(&link, services.clock.now())?;
+            check_link(&link.state(), services.clock.now())?;
             open_order(tx, services, &link, start).await?
         }
     };
@@ -126,8 +130,8 @@ async fn open(tx: &Tx, services: &Services, link: &Link, account: &OpenAccount, 
     insert(tx, services, &order, &link, account).await
 }
 
-fn check_link(link: &Link, now: Moment) -> Result<(), Refusal> {
-    link::open(&link.state(), now).map_err(Refusal::link)
+fn check_link(link: &LinkState, now: Moment) -> Result<(), Refusal> {
+    link::open(link, now).map_err(Refusal::link)
 }
 
 fn cause(link: &Link, start: &Start) -> String {
@@ -271,12 +275,13 @@ pub(crate) async fn note(services: &Services, payment: &Payment, begun: Begun) -
     seen.reference = Some(begun.reference.clone());
     let expires_at = begun.expires_at.map_or(payment.expires_at, |end| end.max(services.clock.now().plus(SECOND)));
     let evidence = own_evidence(payment, "begin", Actor::System.label(), seen);
-    let (own, id) = (services.clone(), payment.id.clone());
+    let (own, merchant, id) = (services.clone(), payment.merchant_id.clone(), payment.id.clone());
     services
         .db
         .write(move |tx| async move {
-            store::save_begun(&*tx, &id, &begun.reference, &begun.checkout_url, expires_at).await?;
-            settle(&tx, &own.clock, &[evidence]).await.map(|_| ())
+            // First the order's lock, then the payment's row: as every webhook takes them.
+            settle(&tx, &own.clock, &[evidence]).await?;
+            store::save_begun(&*tx, &merchant, &id, &begun.reference, &begun.checkout_url, expires_at).await
         })
         .await?;
     Ok(started)
@@ -284,7 +289,8 @@ pub(crate) async fn note(services: &Services, payment: &Payment, begun: Begun) -
 
 async fn refused(services: &Services, payment: &Payment) -> Outcome<()> {
     let seen = ours(payment, Reported::Failed, "refused at the beginning");
-    settle_one(services, own_evidence(payment, "begin", Actor::System.label(), seen)).await
+    settle_one(services, own_evidence(payment, "begin", Actor::System.label(), seen)).await?;
+    Ok(())
 }
 
 /// A report of our own about a payment: matches it by construction.
@@ -307,7 +313,9 @@ pub(crate) fn own_evidence(payment: &Payment, road: &'static str, actor: String,
     Evidence { merchant, account, source: Source { road, actor, event: None }, seen }
 }
 
-pub(crate) async fn settle_one(services: &Services, evidence: Evidence) -> Outcome<()> {
+pub(crate) async fn settle_one(services: &Services, evidence: Evidence) -> Outcome<Decision> {
     let clock = services.clock.clone();
-    services.db.write(move |tx| async move { settle(&tx, &clock, &[evidence]).await.map(|_| ()) }).await
+    let settled = services.db.write(move |tx| async move { settle(&tx, &clock, &[evidence]).await }).await?;
+    // One piece of evidence, one decision.
+    Ok(settled.first().map_or(Decision::NoChange, |settled| settled.decision))
 }

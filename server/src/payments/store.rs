@@ -114,6 +114,32 @@ pub(crate) async fn change(db: &impl ConnectionTrait, ids: Vec<PaymentId>, to: C
     Ok(())
 }
 
+/// What staff and refunds of ours change beside where the payment stands: sums that are held or explained, and the flag.
+pub(crate) struct Notes {
+    pub(crate) refund_held_minor: i64,
+    pub(crate) refunded_outside_minor: i64,
+    pub(crate) review_reason: Option<ReviewReason>,
+}
+
+/// Under the lock of the order.
+pub(crate) async fn note(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &PaymentId,
+    notes: Notes,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::RefundHeldMinor, Expr::value(notes.refund_held_minor))
+        .col_expr(Column::RefundedOutsideMinor, Expr::value(notes.refunded_outside_minor))
+        .col_expr(Column::NeedsReview, Expr::value(notes.review_reason.is_some()))
+        .col_expr(Column::ReviewReason, Expr::value(notes.review_reason.map(ReviewReason::as_str)))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Holds `amount_minor` for a refund; false when so much is not left. The condition is the database's own.
 pub(crate) async fn hold_refund(db: &impl ConnectionTrait, id: &PaymentId, amount_minor: i64) -> Outcome<bool> {
     let asked = Expr::col(Column::RefundedMinor).add(Expr::col(Column::RefundHeldMinor)).add(amount_minor);
@@ -132,6 +158,7 @@ pub(crate) async fn hold_refund(db: &impl ConnectionTrait, id: &PaymentId, amoun
 /// What the provider answered at the beginning; its state is `settle`'s matter.
 pub(crate) async fn save_begun(
     db: &impl ConnectionTrait,
+    merchant: &MerchantId,
     id: &PaymentId,
     reference: &str,
     checkout_url: &str,
@@ -142,6 +169,7 @@ pub(crate) async fn save_begun(
         .col_expr(Column::CheckoutUrl, Expr::value(checkout_url))
         .col_expr(Column::ExpiresAt, Expr::value(expires_at.0))
         .filter(Column::Id.eq(id.clone()))
+        .filter(Column::MerchantId.eq(merchant.clone()))
         .exec(db)
         .await?;
     Ok(())

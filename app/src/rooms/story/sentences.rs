@@ -71,6 +71,7 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
         (K::RefundManualDone, _) => (Tone::Good, "happened.refund_manual_done"),
         (K::RefundSucceeded, _) => (Tone::Good, "happened.refund_succeeded"),
         (K::RefundFailed, _) => (Tone::Bad, "happened.refund_failed"),
+        (K::DayClosed, _) => (Tone::Info, "entry.day_closed"),
     };
     let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
     let number = ["№ ", &story.whole.order.number.to_string()].concat();

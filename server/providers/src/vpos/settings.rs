@@ -42,7 +42,7 @@ pub struct VposSettings {
     /// Where the fields stand in a webhook.
     #[serde(default = "webhook_fields")]
     pub webhook: Fields,
-    /// Status words, in whatever case; a word that is not here means "unknown", never "failed".
+    /// Status words beside the assumed ones, or in their place, in whatever case; a word that is not here means "unknown", never "failed".
     #[serde(default = "words")]
     pub words: BTreeMap<String, Reported>,
     /// `None`: no signature scheme is agreed on, a webhook proves nothing.
@@ -202,7 +202,9 @@ impl VposSettings {
         if !self.look_ups.is_sound() {
             return bad("look_ups must go from young to old, and wait from 1 to 86400 seconds");
         }
-        self.words = self.words.into_iter().map(|(word, reported)| (word.to_lowercase(), reported)).collect();
+        // Beside the known words: who adds one does not take away the others.
+        let own = self.words.into_iter().map(|(word, reported)| (word.to_lowercase(), reported));
+        self.words = words().into_iter().chain(own).collect();
         Ok(self)
     }
 }
