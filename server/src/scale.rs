@@ -4,9 +4,12 @@
 //! SQLite's steps through its own program, and the rows PostgreSQL has fetched. Both come out the same at every run. A shop
 //! is filled whose whole tables cost many times what is allowed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use domain::{
@@ -158,7 +161,7 @@ async fn every_page_of_every_list_costs_what_a_page_costs() {
         let now = shop.services.clock.now();
         payments_list(&mut meter, now).await;
         orders_list(&mut meter, now).await;
-        others(&mut meter).await;
+        others(&mut meter, now).await;
         meter.cheap("what waits in review", async |tx| reports::count_to_review(tx, &m).await).await;
         let late = now.plus(-DAY);
         meter.cheap("jobs owed", async |tx| jobs::store::counts(tx, &m).await).await;
@@ -209,7 +212,7 @@ async fn payments_list(meter: &mut Meter, now: Moment) {
 }
 
 async fn orders_list(meter: &mut Meter, now: Moment) {
-    let plain = orders::Filter::default;
+    let (m, plain) = (meter.merchant.clone(), orders::Filter::default);
     let year = Some((now.plus(-365 * DAY), now.plus(-DAY)));
     let mut asked = vec![
         ("orders", plain()),
@@ -223,6 +226,16 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
         ("orders paid in a year", orders::Filter { paid_within: year, ..plain() }),
         ("orders by external id", orders::Filter { external_order_id: Some("CRM-10".to_owned()), ..plain() }),
     ];
+    let bought = orders::store::list(&meter.db, &m, &plain(), 300).await.unwrap();
+    let ids = bought.iter().map(|order| order.id.clone()).collect();
+    let lines = orders::store::lines(&meter.db, &m, ids).await.unwrap();
+    for product in lines.into_iter().filter_map(|line| line.product_id).collect::<BTreeSet<_>>() {
+        asked.push(("orders of a product", orders::Filter { product: Some(product), ..plain() }));
+    }
+    let (link, customer) =
+        (bought.iter().find_map(|o| o.link_id.clone()), bought.iter().find_map(|o| o.customer_id.clone()));
+    asked.push(("orders of a link", orders::Filter { link, ..plain() }));
+    asked.push(("orders of a customer", orders::Filter { customer, ..plain() }));
     for status in OrderStatus::ALL {
         asked.push(("orders of a status", orders::Filter { status: Some(*status), ..plain() }));
     }
@@ -240,7 +253,7 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
     }
 }
 
-async fn others(meter: &mut Meter) {
+async fn others(meter: &mut Meter, now: Moment) {
     meter.named = false;
     for search in [None, Some("ան"), Some("Սարգսյան"), Some("zzzz"), Some("5000000007")] {
         for blocked in [false, true] {
@@ -261,6 +274,15 @@ async fn others(meter: &mut Meter) {
             };
             meter.list(&format!("links {kind:?} {active:?} {search:?}"), page).await;
         }
+    }
+    let today = domain::Day::of(now, 0);
+    for days in [(today.plus(-800), today), (today.plus(-1), today)] {
+        let filter = links::Filter { opened: Some(days), ..links::Filter::default() };
+        let page = async |tx: &DatabaseTransaction, m: &MerchantId, before: Option<domain::LinkId>| {
+            let rows = links::store::list(tx, m, &links::Filter { before, ..filter.clone() }, PAGE).await?;
+            Ok(rows.into_iter().map(|row| row.id).collect())
+        };
+        meter.list(&format!("links opened {days:?}"), page).await;
     }
     for status in RefundStatus::ALL.iter().map(|status| Some(*status)).chain([None]) {
         let filter = refunds::Filter { status, open: false, before: None };

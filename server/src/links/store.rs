@@ -220,9 +220,10 @@ pub(crate) async fn list(
     }
     if let Some((first, last)) = filter.opened {
         use opening::Column as C;
-        let within = opening::Entity::find().select_only().column(C::LinkId).filter(C::MerchantId.eq(merchant.clone()));
+        let own = Expr::col((opening::Entity, C::LinkId)).equals((Entity, Column::Id));
+        let within = opening::Entity::find().select_only().column(C::LinkId).filter(own);
         let within = within.filter(C::Day.gte(first.number())).filter(C::Day.lte(last.number()));
-        query = query.filter(Column::Id.in_subquery(within.into_query()));
+        query = query.filter(Expr::exists(within.into_query()));
     }
     if let Some(label) = &filter.label {
         query = query.filter(Column::Label.eq(label.clone()));

@@ -8,7 +8,7 @@ use sea_orm::{
     Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Statement,
     prelude::*,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 
 use super::{
@@ -287,6 +287,9 @@ pub(crate) async fn list(
 ) -> Outcome<Vec<Model>> {
     let by_paying = filter.paid_within.is_some();
     let mut query = filtered(merchant, filter);
+    if let Some(product) = &filter.product {
+        query = query.filter(with_product(db, merchant, product).await?);
+    }
     if let Some(before) = &filter.before {
         query = query.filter(if by_paying {
             paid_before(db, merchant, before).await?
@@ -330,9 +333,6 @@ fn filtered(merchant: &MerchantId, filter: &Filter) -> Select<Entity> {
     if let Some(link) = &filter.link {
         query = query.filter(Column::LinkId.eq(link.clone()));
     }
-    if let Some(product) = &filter.product {
-        query = query.filter(Column::Id.in_subquery(with_product(merchant, product)));
-    }
     if let Some(external) = &filter.external_order_id {
         query = query.filter(Column::ExternalOrderId.eq(external.clone()));
     }
@@ -350,10 +350,21 @@ fn filtered(merchant: &MerchantId, filter: &Filter) -> Select<Entity> {
     query
 }
 
-fn with_product(merchant: &MerchantId, product: &ProductId) -> SelectStatement {
-    let own = line::Entity::find().select_only().column(line::Column::OrderId);
-    let own = own.filter(line::Column::MerchantId.eq(merchant.clone()));
-    own.filter(line::Column::ProductId.eq(product.clone())).into_query()
+/// So many orders are found one by one; more are met often enough on the way through all.
+const FEW: u64 = 500;
+
+/// Orders with a line of this product.
+async fn with_product(db: &impl ConnectionTrait, merchant: &MerchantId, product: &ProductId) -> Outcome<Condition> {
+    let lines = line::Entity::find().filter(line::Column::ProductId.eq(product.clone()));
+    let lines = lines.filter(line::Column::MerchantId.eq(merchant.clone()));
+    let some = lines.clone().select_only().column(line::Column::OrderId).distinct();
+    let some: Vec<OrderId> = some.order_by_desc(line::Column::OrderId).limit(FEW + 1).into_tuple().all(db).await?;
+    if some.len() as u64 <= FEW {
+        return Ok(Condition::all().add(Column::Id.is_in(some)));
+    }
+    let own = lines.select_only().column(line::Column::Position);
+    let own = own.filter(Expr::col((line::Entity, line::Column::OrderId)).equals((Entity, Column::Id)));
+    Ok(Condition::all().add(Expr::exists(own.into_query())))
 }
 
 /// The readings of one search, one condition each: every one has its own index, all together have none.
