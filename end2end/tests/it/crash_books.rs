@@ -121,7 +121,8 @@ impl Books {
         let stage = &self.shop.chat.stage;
         self.press("look_up", self.idle.as_str(), "").await;
         self.press("begin_again", &self.stuck, "").await;
-        let lines = format!("Order;Amount;Status\n{};5000,00;paid\n", self.missed.merchant_order_id);
+        let line = |payment: &Payment| format!("{};5000,00;paid\n", payment.merchant_order_id);
+        let lines = ["Order;Amount;Status\n", &line(&self.shop.sold), &line(&self.missed)].concat();
         let file = self.press("upload", stage.account.as_str(), &lines).await;
         self.press("name_columns", &file, "").await;
         let done = format!("SELECT COUNT(*) FROM reconciliations WHERE id = '{file}' AND state = 'done'");

@@ -73,11 +73,12 @@ impl Story for Hands {
     const MESSAGES: &'static [(&'static str, i64, &'static str)] = &[];
 
     async fn open(on: On) -> Self {
-        let stage = Stage::new(on).await;
+        let shop = quiet_shop(Stage::new(on).await).await;
+        let stage = &shop.chat.stage;
         let account = stage.another_account(&stage.merchant).await;
         stage.settings_of(&account, |settings| settings["refund_path"] = Value::Null).await;
-        let by_hand = paid_at(&stage, &account).await;
-        Self { shop: quiet_shop(stage).await, by_hand }
+        let by_hand = paid_at(stage, &account).await;
+        Self { shop, by_hand }
     }
 
     fn chat(&self) -> &Chat {
@@ -203,10 +204,10 @@ impl Story for Counter {
         "commit:payments::review::close_review:after",
         "commit:payments::review::deliver_anyway:before",
         "commit:payments::review::deliver_anyway:after",
-        "commit:payments::check::check:before",
-        "commit:payments::check::check:after",
-        "commit:payments::hooks::replay:before",
-        "commit:payments::hooks::replay:after",
+        "commit:payments::check::settled:before",
+        "commit:payments::check::settled:after",
+        "commit:payments::intake::write:before",
+        "commit:payments::intake::write:after",
         "commit:payments::connect::connect:before",
         "commit:payments::connect::connect:after",
         "commit:payments::connect::write:before",
@@ -301,6 +302,9 @@ impl Story for Counter {
         for at_least_one in ["journal_checkpoints", "audit_log WHERE action = 'payment_checked'"] {
             assert!(stage.count(&format!("SELECT COUNT(*) FROM {at_least_one}")).await >= 1, "{at_least_one}");
         }
+        let replayed = stage.count("SELECT COUNT(*) FROM audit_log WHERE action = 'webhook_replayed'").await;
+        let weighed = stage.count("SELECT COUNT(*) FROM webhook_events WHERE external_id = 'evt_less'").await;
+        assert!(replayed >= 1 && replayed == weighed - 1, "{replayed} in the log, {weighed} weighed");
         let added = "SELECT COUNT(*) FROM audit_log WHERE action = 'payment_method_added'";
         let kept = "SELECT COUNT(*) FROM provider_accounts WHERE name = 'Another'";
         assert_eq!(stage.count(added).await, stage.count(kept).await, "each that is kept is in the log");

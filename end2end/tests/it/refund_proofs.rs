@@ -215,13 +215,11 @@ async fn what_was_given_after_a_refund_died_is_not_that_one(stage: Stage) {
     raw.execute_unprepared("UPDATE jobs SET state = 'dead' WHERE kind = 'refund' AND state <> 'done'").await.unwrap();
     let other = ask(&stage, &stage.owner(), &payment, PART).await.unwrap();
     works(&stage, []).await;
-    assert_eq!((stands(&stage, &other).await, there(&stage, &payment)), (RefundStatus::Succeeded, (PART, 1)));
+    assert_eq!((stands(&stage, &other).await, there(&stage, &payment)), (RefundStatus::Processing, (PART, 1)));
     server::jobs::retry(&stage.services, &stage.owner(), &stage.merchant, None).await.unwrap();
     later(&stage, 15 * SECOND, []).await;
     assert_eq!(stands(&stage, &dead).await, RefundStatus::Processing, "that gift was the other one");
-    later(&stage, 3 * MINUTE, []).await;
-    assert_eq!((stands(&stage, &dead).await, there(&stage, &payment)), (RefundStatus::Succeeded, (2 * PART, 2)));
-    stage.audit().await;
+    ends_with_one_gift(&stage, &payment, &other, &dead).await;
 }
 
 async fn busy_the_second_time_does_not_forget_the_first(stage: Stage) {
@@ -283,8 +281,9 @@ async fn a_duplicate_that_could_not_go_back_is_asked_for_anew(stage: Stage) {
     assert_eq!(again.flash, format!("good.{}", text("refund_said.approved")));
     press().await;
     works(&stage, []).await;
-    let status: Vec<_> = all().await.iter().map(|refund| refund.status).collect();
-    assert_eq!(status, [RefundStatus::Failed, RefundStatus::Succeeded]);
+    let mut status: Vec<_> = all().await.iter().map(|refund| refund.status).collect();
+    status.sort();
+    assert_eq!(status, [RefundStatus::Succeeded, RefundStatus::Failed]);
     assert_eq!(stage.payment(&payment.id).await.status, PaymentStatus::Refunded);
 }
 

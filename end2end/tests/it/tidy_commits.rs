@@ -17,6 +17,7 @@ const ALONE: &[(&str, &str)] = &[
     ("api_keys::idempotency::forget_old", "by the clock: what is old is still old later"),
     ("api_keys::idempotency::release", "a key that is not given back is taken over after a minute"),
     ("payments::accounts::", "for the demo"),
+    ("payments::check::tell_of_silence", "said once a day by its key"),
     ("links::create::", "its once-key makes it once"),
     ("links::batch::", "a file is looked at first and written as a whole"),
     ("links::patch", "a setting"),

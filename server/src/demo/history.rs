@@ -244,7 +244,7 @@ pub(super) async fn tell(
         body: body.to_string().into(),
         received_at: stage.services.clock.now(),
         read: Ok(Callback { external_id, seen }),
-        replayed_by: None,
+        replay: None,
     };
     let _: Option<EventId> = stage.services.intake.accept(delivery).await.map(|receipt| receipt.event);
     Ok(())
