@@ -34,6 +34,12 @@ impl PaymentStatus {
         matches!(self, Self::Paid | Self::PartiallyRefunded | Self::Refunded | Self::Reversed | Self::Disputed)
     }
 
+    /// Money of it is with the shop: not all of it was given back, and the bank has not taken it.
+    #[must_use]
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Paid | Self::PartiallyRefunded)
+    }
+
     /// The bank took back what was not refunded, or holds it in a dispute.
     #[must_use]
     pub const fn was_taken(self) -> bool {

@@ -140,6 +140,16 @@ impl Sums {
         (self.open - back).clamp(0, (amount_minor - refunded_minor).max(0))
     }
 
+    /// What must be back in all before it shows that one refund is done which was sent when `base_minor` was back. The
+    /// others in hands may have been given since: only a sum that holds all of them cannot be theirs alone. The refund
+    /// itself is among those in hands.
+    #[must_use]
+    pub fn shown_done(self, base_minor: i64, amount_minor: i64, outside_minor: i64) -> i64 {
+        let known = (base_minor - self.done - outside_minor).max(0);
+        let others = (self.in_hands - amount_minor - known).max(0);
+        base_minor.saturating_add(amount_minor).saturating_add(others)
+    }
+
     /// What is back at least: what is done, and what was outside.
     #[must_use]
     pub const fn least(self, outside_minor: i64) -> i64 {
@@ -192,6 +202,19 @@ mod tests {
         let done = asked.with(S::ManualDone, false, 200);
         assert_eq!((done.outside(200, 0), done.least(0), done.held(200, 0, 500)), (0, 200, 300));
         assert_eq!(done.held(400, 200, 500), 100, "never more than is left");
+    }
+
+    #[test]
+    fn one_gift_shows_one_refund_at_most() {
+        use RefundStatus as S;
+        let alone = Sums::default().with(S::Processing, true, 200);
+        assert_eq!(alone.shown_done(0, 200, 0), 200);
+        assert_eq!(alone.with(S::Requested, false, 100).shown_done(0, 200, 0), 200, "asked for is not in hands");
+        let beside = alone.with(S::ManualRequired, false, 150);
+        assert_eq!(beside.shown_done(0, 200, 0), 350, "a person may have given the other");
+        assert_eq!(beside.shown_done(150, 200, 0), 350, "it was back when this one was sent");
+        assert_eq!(beside.shown_done(150, 200, 150), 500, "what was back came from outside");
+        assert_eq!(beside.with(S::Succeeded, true, 100).shown_done(100, 200, 0), 450);
     }
 
     proptest! {

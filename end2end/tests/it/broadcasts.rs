@@ -109,7 +109,7 @@ async fn sql(stage: &Stage, sql: &str) {
 async fn order(stage: &Stage, bot: &domain::BotId, person: i64, product: &ProductId) -> OrderId {
     let coffee = Asked::Product(Piece::one(product.clone()));
     let cause = format!("{person} {}", stage.clock.code(8));
-    buyer::orders(stage, bot, person, coffee, cause).await.unwrap().order.id
+    buyer::orders(stage, bot, person, vec![coffee], cause).await.unwrap().order.id
 }
 
 async fn paid(stage: &Stage, order: &OrderId, days_ago: i64) {
@@ -294,7 +294,7 @@ async fn a_payment_is_told_before_the_rest_of_a_broadcast(stage: Stage) {
     let product = stage.product(500_000, None).await;
     people(&stage, 60).await;
     let coffee = Asked::Product(Piece::one(product));
-    let placed = buyer::orders(&stage, &bot, FIRST + 59, coffee, "update".to_owned()).await.unwrap();
+    let placed = buyer::orders(&stage, &bot, FIRST + 59, vec![coffee], "update".to_owned()).await.unwrap();
     let payment = stage.press_pay(&placed.link, "1").await.unwrap();
     let payment = stage.payment(&payment).await;
     write(&stage, news()).await.unwrap();

@@ -27,7 +27,7 @@ pub async fn bot_id(stage: &Stage) -> BotId {
 }
 
 /// A person orders in the chat with the bot.
-pub async fn orders(stage: &Stage, bot: &BotId, person: i64, asked: Asked, made_by: String) -> Outcome<Placed> {
+pub async fn orders(stage: &Stage, bot: &BotId, person: i64, asked: Vec<Asked>, made_by: String) -> Outcome<Placed> {
     // Before anybody may be written to, he writes.
     if stage.telegram.messages(TOKEN, person).is_empty() {
         stage.telegram.send_text(TOKEN, person, "/start");
@@ -36,8 +36,7 @@ pub async fn orders(stage: &Stage, bot: &BotId, person: i64, asked: Asked, made_
     let (own, merchant) = (stage.services.clone(), stage.merchant.clone());
     let meet = move |tx| async move { customers::meet(&tx, &own, &merchant, &who).await };
     let customer = stage.services.db.write(meet).await?.id;
-    let place =
-        Place { asked: vec![asked], bot: bot.clone(), customer, telegram_user_id: person, language: Lang::En, made_by };
+    let place = Place { asked, bot: bot.clone(), customer, telegram_user_id: person, language: Lang::En, made_by };
     orders::place(&stage.services, &stage.merchant, place).await
 }
 

@@ -26,7 +26,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::{self, Stage};
+use crate::{
+    counter,
+    stage::{self, Stage},
+};
 
 /// How the server is to be started.
 pub struct Child {
@@ -130,6 +133,7 @@ async fn serve() {
     let app = Router::new()
         .merge(payments::hook_routes(services.clone()))
         .nest("/api", server::api::routes(services.clone()))
+        .merge(counter::routes(services.clone()))
         .route("/pay/{code}", post(press_pay).with_state(services));
     axum::serve(listener, app).await.unwrap();
 }

@@ -26,6 +26,8 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub trait Story: Sized + Send + Sync + 'static {
     /// Points that the story must pass; a point that is gone from the program is noticed.
     const WANTED: &'static [&'static str];
+    /// Die only at the points that are wanted: the others are another story's.
+    const ONLY_THESE: bool = false;
     /// What is said in the chat: the job that says it, to whom, and words of it.
     const MESSAGES: &'static [(&'static str, i64, &'static str)];
 
@@ -91,6 +93,7 @@ async fn enumerate<S: Story>(on: On) -> BTreeMap<String, usize> {
     for wanted in S::WANTED {
         assert!(points.contains_key(*wanted), "{wanted} is not among {points:#?}");
     }
+    points.retain(|name, _| !S::ONLY_THESE || S::WANTED.contains(&name.as_str()));
     points
 }
 

@@ -47,17 +47,20 @@ const BACK: i64 = 200_000;
 const BACK_SAID: (&str, i64, &str) = ("tell:refunded:", ANI, "վերադարձվել է ձեզ");
 
 /// A shop with its customers, as it stands after lunch.
-struct Shop {
-    chat: Chat,
-    port: u16,
+pub struct Shop {
+    pub chat: Chat,
+    pub port: u16,
     key: String,
     /// Sold and delivered.
-    sold: Payment,
+    pub sold: Payment,
 }
 
 impl Shop {
-    async fn open(on: On) -> Self {
-        let stage = Stage::new(on).await;
+    pub async fn open(on: On) -> Self {
+        Self::of(Stage::new(on).await).await
+    }
+
+    pub async fn of(stage: Stage) -> Self {
         let sold = stage.paid().await;
         let workers = stage.workers().with(TELL_CUSTOMER, |_| async { JobEnd::Done });
         workers.with(TELL_STAFF, |_| async { JobEnd::Done }).drain().await.unwrap();
@@ -77,14 +80,14 @@ impl Shop {
         .await;
     }
 
-    async fn write(&self, sql: &str) {
+    pub async fn write(&self, sql: &str) {
         let raw = Database::connect(&self.chat.stage.database_url).await.unwrap();
         raw.execute_unprepared(sql).await.unwrap();
         raw.close().await.unwrap();
     }
 
     /// Waits that last minutes end at once, for as long as this is polled.
-    async fn time_flies(&self) {
+    pub async fn time_flies(&self) {
         let raw = Database::connect(&self.chat.stage.database_url).await.unwrap();
         loop {
             let now = Clock::system().now().0;
@@ -124,7 +127,7 @@ impl Shop {
         self.chat.hears(ANI, BACK_SAID.2).await;
     }
 
-    async fn all_done(&self) {
+    pub async fn all_done(&self) {
         let owed = "SELECT COUNT(*) FROM jobs WHERE state <> 'done' AND kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update')";
         let stage = &self.chat.stage;
         stage.until("everything promised is done", || async { stage.count(owed).await == 0 }).await;
@@ -213,8 +216,12 @@ struct Afternoon {
 
 impl Story for Afternoon {
     const WANTED: &'static [&'static str] = &[
+        "commit:api_keys::idempotency::claim:before",
+        "commit:api_keys::idempotency::claim:after",
         "commit:refunds::ask::ask:before",
         "commit:refunds::ask::ask:after",
+        "commit:api_keys::idempotency::keep:before",
+        "commit:api_keys::idempotency::keep:after",
         "commit:refunds::run::claim:before",
         "provider:refund:before",
         "provider:refund:after",

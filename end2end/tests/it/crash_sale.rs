@@ -35,6 +35,10 @@ struct Sale {
 
 impl Story for Sale {
     const WANTED: &'static [&'static str] = &[
+        "commit:bots::keep_updates:before",
+        "commit:bots::keep_updates:after",
+        "commit:orders::open::place:before",
+        "commit:orders::open::place:after",
         "commit:payments::intake::write:before",
         "commit:payments::start::open_unbegun:after",
         "commit:payments::start::note:before",

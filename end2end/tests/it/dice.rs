@@ -23,9 +23,13 @@ impl Dice {
     }
 }
 
-/// The first `count` seeds, or the one that is to be replayed.
+/// The first `count` seeds, the same in every run; or as many others, from `KHANUT_TEST_SEEDS_FROM` on; or the one that is
+/// to be replayed, `KHANUT_TEST_SEED`.
 pub fn replay(count: u64) -> Range<u64> {
-    let only = std::env::var("KHANUT_TEST_SEED").ok();
-    let only = only.map(|seed| seed.parse::<u64>().expect("KHANUT_TEST_SEED is a number"));
-    only.map_or(0..count, |seed| seed..seed + 1)
+    let first = number("KHANUT_TEST_SEEDS_FROM").unwrap_or(0);
+    number("KHANUT_TEST_SEED").map_or(first..first + count, |seed| seed..seed + 1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|seed| seed.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

@@ -8,6 +8,7 @@ use domain::{
     role::{Actor, Role},
 };
 use sandbox::vpos::{Mischief, Status, Trouble};
+use sea_orm::ConnectionTrait;
 use server::{
     failure::Failure,
     jobs::{self, Job, JobEnd},
@@ -30,6 +31,7 @@ on_both!(
     a_word_nobody_knows_is_no_answer_and_is_told_to_staff,
     columns_named_twice_at_once_are_named_once,
     a_difference_belongs_to_a_person_of_this_shop_and_the_log_says_who_took_it,
+    one_that_fails_in_the_middle_takes_no_other_with_it,
 );
 
 pub(crate) fn today(stage: &Stage) -> Period {
@@ -327,4 +329,27 @@ async fn a_difference_belongs_to_a_person_of_this_shop_and_the_log_says_who_took
     let (before, after) = line("file_columns_named");
     assert_eq!((&before, &after["decimal"]), (&serde_json::Value::Null, &serde_json::json!(",")));
     assert_eq!(line("list_uploaded").1["account"], serde_json::json!(stage.account));
+}
+
+async fn one_that_fails_in_the_middle_takes_no_other_with_it(stage: Stage) {
+    let all = [missed(&stage).await, missed(&stage).await, missed(&stage).await];
+    let (owner, services) = (stage.owner(), &stage.services);
+    let lines: Vec<_> = all.iter().map(|payment| (payment.merchant_order_id.as_str(), "5000,00", "paid")).collect();
+    let books = compare(&stage, &owner, file(&lines)).await;
+    assert!(matches!(reconcile::run(services.clone(), job(&stage).await).await, JobEnd::Done));
+    let rows = all_there_is(&stage, &books).await;
+    assert_eq!(kinds(&rows), [Exception::PaidThere; 3]);
+    let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
+    let spoil = |status: &str| format!("UPDATE payments SET status = '{status}' WHERE id = '{}'", all[1].id);
+    raw.execute_unprepared(&spoil("no word of ours")).await.unwrap();
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let accept = async || {
+        reconcile::resolve(services, &owner, &stage.merchant, &books, ids.clone(), How::Accept, "as the bank says")
+            .await
+    };
+    assert_eq!(accept().await.unwrap(), 2, "the others are done, and counted");
+    assert!(accept().await.is_err(), "nothing was resolved");
+    raw.execute_unprepared(&spoil("pending")).await.unwrap();
+    assert_eq!(accept().await.unwrap(), 1);
+    stage.audit().await;
 }

@@ -215,9 +215,13 @@ impl<'a> World<'a> {
             Trouble::Answer(503),
             Trouble::Answer(429),
             Trouble::Answer(422),
+            Trouble::Fine,
+            Trouble::Fine,
+            Trouble::TakeUp,
+            Trouble::OtherSum,
         ];
         let mut troubles = VecDeque::new();
-        while troubles.len() < 3 && self.dice.roll(2) == 0 {
+        while troubles.len() < 4 && self.dice.roll(3) > 0 {
             troubles.push_back(*self.dice.pick(&kinds).unwrap());
         }
         self.drain(troubles.clone()).await;
@@ -245,42 +249,56 @@ impl<'a> World<'a> {
     }
 
     async fn by_hand(&mut self) -> &'static str {
-        let manual = self.book.refunds.iter().position(|refund| refund.is == Is::Manual);
+        let manual: Vec<_> =
+            self.book.refunds.iter().enumerate().filter(|(_, refund)| refund.is == Is::Manual).collect();
+        let manual: Vec<usize> = manual.into_iter().map(|(place, _)| place).collect();
         // Mostly one that is in somebody's hands; others are refused.
+        let manual = self.dice.pick(&manual).copied();
         let place = if self.dice.roll(3) == 0 { self.some().map(|(place, _)| place) } else { manual };
         let Some(place) = place else { return "nothing by hand" };
         let person = self.person();
-        let is_there = self.book.keys.contains(&place);
-        if self.dice.roll(3) > 0 {
-            self.gives_by_hand(place, person, is_there).await;
-        } else if !is_there {
-            // Who gives up has looked: the provider has not done it.
-            let (id, stage) = (self.book.refunds[place].id.clone().unwrap(), self.stage);
-            let gave_up =
-                refunds::failed_by_hand(&stage.services, self.actor(person), &stage.merchant, &id, "no").await;
-            assert_eq!(said(gave_up).map(drop), self.book.give_up(person, place), "{person:?} gives {place} up");
+        match self.dice.roll(5) {
+            0..=1 => self.gives_by_hand(place).await,
+            2..=3 => self.writes_down(place, person).await,
+            _ if self.book.is_given(place) => return "nothing by hand",
+            _ => {
+                // Who gives up has looked: the provider has not done it.
+                let (id, stage) = (self.book.refunds[place].id.clone().unwrap(), self.stage);
+                let gave_up =
+                    refunds::failed_by_hand(&stage.services, self.actor(person), &stage.merchant, &id, "no").await;
+                assert_eq!(said(gave_up).map(drop), self.book.give_up(person, place), "{person:?} gives {place} up");
+            }
         }
         "by hand"
     }
 
-    /// Written down as given: it is at the provider already, or is given in its cabinet (of which we may hear first), or,
+    /// Given, and written down at some other time: in the provider's cabinet, of which we may hear before, after or never; or,
     /// where that is the only way, in cash.
-    async fn gives_by_hand(&mut self, place: usize, person: Person, is_there: bool) {
+    async fn gives_by_hand(&mut self, place: usize) {
         let amount = self.book.refunds[place].amount;
-        if self.book.may_be_done_by_hand(person, place).is_ok() && !is_there {
-            if self.book.way == Way::ByHand && self.dice.roll(2) == 0 {
-                self.book.elsewhere += amount;
-            } else if !self.in_the_cabinet(amount).await {
-                return;
-            } else if self.dice.roll(2) == 0 {
-                self.hears(self.book.there).await;
-            }
+        if self.book.is_given(place) || self.book.may_be_done_by_hand(Person::Owner, place).is_err() {
+            return;
+        }
+        if self.book.way == Way::ByHand && self.dice.roll(2) == 0 {
+            self.book.elsewhere += amount;
+        } else if !self.in_the_cabinet(amount).await {
+            return;
+        } else if self.dice.roll(2) == 0 {
+            self.hears(self.book.there).await;
+        }
+        self.book.unwritten.push(place);
+    }
+
+    /// Written down by somebody who has seen it, or gives it now.
+    async fn writes_down(&mut self, place: usize, person: Person) {
+        self.gives_by_hand(place).await;
+        if self.book.refunds[place].is == Is::Manual && !self.book.is_given(place) {
+            return;
         }
         let (id, stage) = (self.book.refunds[place].id.clone().unwrap(), self.stage);
         let proof = Proof { text: "slip 17".to_owned(), file: None };
         let done = refunds::done_by_hand(&stage.services, self.actor(person), &stage.merchant, &id, proof).await;
-        let wanted = self.book.done_by_hand(person, place, stage.clock.now());
-        assert_eq!(said(done).map(drop), wanted, "{person:?} gave {place} by hand");
+        assert_eq!(said(done).map(drop), self.book.done_by_hand(person, place), "{person:?} gave {place} by hand");
     }
 
     /// Somebody gives money back in the provider's cabinet, and it is none of our refunds. Where a refund of ours is in a
@@ -413,8 +431,8 @@ impl<'a> World<'a> {
         for place in 0..self.book.refunds.len() {
             while self.book.refunds[place].is == Is::Manual {
                 let (id, stage) = (self.book.refunds[place].id.clone().unwrap(), self.stage);
-                if self.book.keys.contains(&place) {
-                    self.gives_by_hand(place, Person::Owner, true).await;
+                if self.book.is_given(place) {
+                    self.writes_down(place, Person::Owner).await;
                 } else {
                     refunds::failed_by_hand(&stage.services, &self.staff[0], &stage.merchant, &id, "no").await.unwrap();
                     self.book.give_up(Person::Owner, place).unwrap();

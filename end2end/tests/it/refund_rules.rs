@@ -1,26 +1,17 @@
 //! The rules of refunds as a model, written from them and not from the code: who may decide, what is held, what is known of
 //! the money, and what an answer of the provider (or its silence) means. It knows no database and no network.
 
+mod answers;
+
 use std::collections::VecDeque;
 
-use domain::{
-    Moment, RefundId,
-    moment::{HOUR, MINUTE, SECOND},
-};
-use sandbox::vpos::Trouble;
+use domain::{Moment, RefundId};
 
 pub const PAID: i64 = 500_000;
 pub const LINES: [i64; 2] = [300_000, 200_000];
 /// What support, and what one person who approves, may give back alone.
 pub const ALONE: i64 = 100_000;
 pub const PAIR: i64 = 300_000;
-
-/// Looked for again so soon, and for so long before more is done; after a day a person decides.
-const LOOK_AGAIN: i64 = 10 * SECOND;
-const UNCLEAR: i64 = 2 * MINUTE;
-const TOO_LONG: i64 = 24 * HOUR;
-/// What the sandbox asks for when it has too much to do.
-const BUSY: i64 = 2 * SECOND;
 
 /// How an account gives money back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,11 +80,11 @@ pub enum Wish {
     Lines(Vec<usize>),
 }
 
-/// The provider was asked at this time; such a sum there proves that it was done.
+/// The provider was asked at this time; what had gone back by then is none of this one's.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     at: Moment,
-    proves: i64,
+    before: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -124,6 +115,8 @@ pub struct Book {
     pub there: i64,
     pub keys: Vec<usize>,
     pub elsewhere: i64,
+    /// Given by a person, and not yet written down.
+    pub unwritten: Vec<usize>,
     /// The highest sum that the provider has told us.
     pub heard: i64,
     /// Kinds and sums of the journal, oldest first.
@@ -146,6 +139,7 @@ impl Book {
             there: 0,
             keys: Vec::new(),
             elsewhere: 0,
+            unwritten: Vec::new(),
             heard: 0,
             journal: Vec::new(),
             queue: VecDeque::new(),
@@ -309,16 +303,35 @@ impl Book {
         if total > PAID { Err("refund_too_much") } else { Ok(()) }
     }
 
-    pub fn done_by_hand(&mut self, by: Person, place: usize, now: Moment) -> Said<()> {
+    pub fn done_by_hand(&mut self, by: Person, place: usize) -> Said<()> {
         self.may_be_done_by_hand(by, place)?;
         self.ends(place, Is::ByHand, "refund_manual_done");
-        // Who is with the provider now is recognised by a higher sum.
-        let amount = self.refunds[place].amount;
-        for sent in self.refunds.iter_mut().filter_map(|refund| refund.sent.as_mut()) {
-            sent.proves += if sent.at <= now { amount } else { 0 };
-        }
+        self.unwritten.retain(|given| *given != place);
+        self.is_not_of_others(place);
         self.is_back(self.done() + self.outside);
         Ok(())
+    }
+
+    /// What one refund gave is none of another's that is with the provider now.
+    fn is_not_of_others(&mut self, place: usize) {
+        let amount = self.refunds[place].amount;
+        let sent = self.refunds.iter_mut().filter(|refund| refund.is == Is::Processing);
+        for sent in sent.filter_map(|refund| refund.sent.as_mut()) {
+            sent.before += amount;
+        }
+    }
+
+    /// The money of this refund is there, by its own key or by a person.
+    pub fn is_given(&self, place: usize) -> bool {
+        self.keys.contains(&place) || self.unwritten.contains(&place)
+    }
+
+    /// So much must be back before it is this one's for certain: every other that is in somebody's hands may have been
+    /// given since, unless its money was back before and is nobody's yet.
+    fn certain_from(&self, place: usize, before: i64) -> i64 {
+        let nobodys = (before - self.done() - self.outside).max(0);
+        let others = self.in_hands() - self.refunds[place].amount;
+        before + self.refunds[place].amount + (others - nobodys).max(0)
     }
 
     /// Only what is in a person's hands can be given up by one: elsewhere the money may be on its way.
@@ -329,120 +342,5 @@ impl Book {
         self.must_be(place, Is::Manual)?;
         self.ends(place, Is::Failed, "refund_failed");
         Ok(())
-    }
-
-    /// Everything due is done; the provider's next answers go wrong as `troubles` say.
-    pub fn works(&mut self, now: Moment, mut troubles: VecDeque<Trouble>) {
-        while let Some(place) = self.queue.front().copied().filter(|place| self.refunds[*place].due <= now) {
-            match self.turn(place, now, &mut troubles) {
-                Some(due) => self.refunds[place].due = due,
-                None => {
-                    self.queue.pop_front();
-                }
-            }
-        }
-    }
-
-    fn turn(&mut self, place: usize, now: Moment, troubles: &mut VecDeque<Trouble>) -> Option<Moment> {
-        let refund = &self.refunds[place];
-        match (refund.is, refund.sent) {
-            (Is::Approved | Is::Processing, None) if self.taken.is_some() => self.fails(place),
-            (Is::Approved, None) if self.way == Way::ByHand => self.needs_hands(place, false),
-            (Is::Approved | Is::Processing, None) => self.is_sent(place, now, troubles.pop_front()),
-            (Is::Processing, Some(sent)) => self.is_looked_for(place, sent, now, troubles),
-            _ => None,
-        }
-    }
-
-    fn fails(&mut self, place: usize) -> Option<Moment> {
-        self.ends(place, Is::Failed, "refund_failed");
-        None
-    }
-
-    /// A person decides; after a dispute nobody starts anything new.
-    fn needs_hands(&mut self, place: usize, is_not_done: bool) -> Option<Moment> {
-        if is_not_done {
-            self.is_not_there(place);
-        }
-        if self.taken.is_some() {
-            return self.fails(place);
-        }
-        self.refunds[place].is = Is::Manual;
-        self.journal.push(("refund_manual_required", self.refunds[place].amount));
-        None
-    }
-
-    /// The provider has not done it: what is known to be back by now is not this one's.
-    fn is_not_there(&mut self, place: usize) {
-        self.refunds[place].sent = None;
-        self.explain(self.in_hands());
-    }
-
-    fn is_sent(&mut self, place: usize, now: Moment, trouble: Option<Trouble>) -> Option<Moment> {
-        let proves = self.refunded + self.refunds[place].amount;
-        self.refunds[place].is = Is::Processing;
-        self.refunds[place].sent = Some(Sent { at: now, proves });
-        match trouble {
-            None if self.gives(place) => self.succeeds(place, self.there),
-            None | Some(Trouble::Answer(422)) => self.fails(place),
-            Some(Trouble::Answer(429)) => {
-                self.is_not_there(place);
-                Some(now.plus(BUSY))
-            }
-            Some(Trouble::Answer(_)) => Some(now.plus(LOOK_AGAIN)),
-            Some(Trouble::LoseAnswer) => {
-                self.gives(place);
-                Some(now.plus(LOOK_AGAIN))
-            }
-        }
-    }
-
-    /// The provider gives once under one key, and never more than came.
-    fn gives(&mut self, place: usize) -> bool {
-        let amount = self.refunds[place].amount;
-        if self.keys.contains(&place) {
-            return true;
-        }
-        let gives = amount <= PAID - self.there;
-        if gives {
-            self.there += amount;
-            self.keys.push(place);
-        }
-        gives
-    }
-
-    fn succeeds(&mut self, place: usize, told: i64) -> Option<Moment> {
-        self.heard = self.heard.max(told);
-        self.ends(place, Is::Succeeded, "refund_succeeded");
-        self.is_back(told.max(self.done() + self.outside));
-        None
-    }
-
-    fn is_looked_for(
-        &mut self,
-        place: usize,
-        sent: Sent,
-        now: Moment,
-        troubles: &mut VecDeque<Trouble>,
-    ) -> Option<Moment> {
-        if self.refunded >= sent.proves {
-            return self.succeeds(place, self.heard);
-        }
-        let (waited, is_late) = (now.since(sent.at), now.since(self.refunds[place].approved_at) >= TOO_LONG);
-        if troubles.pop_front().is_some() {
-            let wait = (waited / 2).clamp(LOOK_AGAIN, HOUR);
-            return if is_late { self.needs_hands(place, false) } else { Some(now.plus(wait)) };
-        }
-        if self.there >= sent.proves {
-            return self.succeeds(place, self.there);
-        }
-        self.hears(self.there);
-        if waited < UNCLEAR {
-            return Some(now.plus(LOOK_AGAIN));
-        }
-        if self.way != Way::Keyed || is_late {
-            return self.needs_hands(place, true);
-        }
-        if self.taken.is_some() { self.fails(place) } else { self.is_sent(place, now, troubles.pop_front()) }
     }
 }

@@ -38,6 +38,8 @@ on_both!(
     a_form_does_not_undo_what_was_sold_meanwhile,
     books_that_differ_are_told,
     a_journal_that_is_gone_as_a_whole_is_named,
+    what_the_bank_took_is_not_delivered_when_its_review_is_closed,
+    a_payment_that_is_kept_is_delivered_beside_a_disputed_one,
 );
 
 async fn told(stage: &Stage, part: &str) -> i64 {
@@ -313,4 +315,41 @@ async fn a_journal_that_is_gone_as_a_whole_is_named(stage: Stage) {
             && matches!(verdict, server::journal::Verdict::Broken { .. })),
         "{verdicts:?}"
     );
+}
+
+async fn what_the_bank_took_is_not_delivered_when_its_review_is_closed(stage: Stage) {
+    let (owner, services, merchant) = (stage.owner(), &stage.services, &stage.merchant);
+    stage
+        .settings(|settings| {
+            for word in ["disputed", "reversed"] {
+                settings["words"][word] = word.into();
+            }
+        })
+        .await;
+    for word in ["disputed", "reversed"] {
+        let payment = stage.begun().await;
+        stage.post_event(&stage.event(&format!("evt_paid_{word}"), &payment, "paid")).await;
+        stage.post_event(&stage.event(&format!("evt_{word}"), &payment, word)).await;
+        payments::close_review(services, &owner, merchant, &payment.id, "we answered the bank").await.unwrap();
+        stage.clock.advance(11 * MINUTE);
+        stage.workers().drain().await.unwrap();
+        assert_eq!(stage.order(&payment.order_id).await.fulfilled_at, None, "{word}: the money is not here");
+        let again = server::fulfilment::again(services, &owner, merchant, &payment.order_id).await.unwrap_err();
+        assert!(matches!(again, Failure::Refused(refusal) if refusal.code == "payment_not_paid"));
+        let stuck = server::alerts::stuck(&services.db, merchant, stage.clock.now()).await.unwrap();
+        assert!(stuck.is_empty(), "{word}: nobody is told to deliver it");
+    }
+}
+
+async fn a_payment_that_is_kept_is_delivered_beside_a_disputed_one(stage: Stage) {
+    stage.settings(|settings| settings["words"]["disputed"] = "disputed".into()).await;
+    let link = stage.link(|_| ()).await;
+    let first = stage.payment(&stage.press_pay(&link, "1").await.unwrap()).await;
+    stage.post_event(&stage.event("evt_failed", &first, "failed")).await;
+    let second = stage.payment(&stage.press_pay(&link, "2").await.unwrap()).await;
+    stage.post_event(&stage.event("evt_2", &second, "paid")).await;
+    stage.post_event(&stage.event("evt_1", &first, "paid")).await;
+    stage.post_event(&stage.event("evt_disputed", &first, "disputed")).await;
+    stage.workers().drain().await.unwrap();
+    assert!(stage.order(&first.order_id).await.fulfilled_at.is_some(), "one of the two is paid and stays");
 }

@@ -1,29 +1,32 @@
-//! A day in the life of a shop, five hundred times: sales, silence, duplicates, old words, time-outs, crashes, refunds, in
-//! an order that a seed decides. Whatever happened, at the end the shop believes what the provider believes, and the
+//! A day in the life of a shop, five hundred times: sales, silence (of more than a day, too), duplicates, old and unknown words,
+//! wrong sums, disputes, time-outs, crashes, refunds by sum, by line and by hand, in an order that a seed decides. Whatever happened, at the end the shop believes what the provider believes, and the
 //! customers heard of it.
 //!
-//! A seed that fails says how it is replayed: `KHANUT_TEST_SEED=17 cargo test -p end2end --test it -- simulation`. It is the
+//! A seed that fails says how it is replayed: `KHANUT_TEST_SEED=17 cargo test -p end2end --test it -- simulation`; other seeds
+//! than those of every run are lived with `KHANUT_TEST_SEEDS_FROM`. A seed is the
 //! same day then, to the last hash: time stands still until it is moved, and ids, codes and waits come from the seed.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    BotId, Money, OrderId, ProductId,
+    AccountId, BotId, Lang, Money, OrderId, ProductId, RefundId,
     moment::{HOUR, MINUTE},
     order::OrderStatus,
-    payment::PaymentStatus,
+    payment::{PaymentStatus, ReviewReason},
     refund::RefundStatus,
     role::{Actor, Role},
 };
 use sandbox::{
     telegram::Fault,
-    vpos::{Mischief, Status, Trouble},
+    vpos::{Mischief, Session, Status, Trouble},
 };
 use sea_orm::ConnectionTrait;
 use server::{
     jobs::Workers,
     journal::{self, Verdict},
     orders::{Asked, Order, Piece},
-    payments::{self, Payment},
-    refunds::{self, NewRefund, Proof},
+    payments::{self, Payment, Start},
+    refunds::{self, NewRefund, Proof, Refund},
 };
 
 use crate::{
@@ -55,10 +58,20 @@ struct Day {
     workers: Workers,
     bot: BotId,
     dice: Dice,
-    product: ProductId,
+    /// The one that is counted, and one that goes with it.
+    products: [ProductId; 2],
+    /// The one that gives money back by its API, and one at which people do.
+    accounts: [AccountId; 2],
     payments: Vec<Payment>,
+    /// Refunds that a person has given at the provider, and perhaps not yet written down.
+    given: BTreeSet<RefundId>,
     events: u64,
 }
+
+/// What each of the two products costs.
+const PRICES: [i64; 2] = [450_000, 100_000];
+/// A provider may be away for longer than any try of ours waits.
+const AWAY: i64 = 30 * HOUR;
 
 /// The workers of the program that runs now, with the bot that writes to customers.
 fn workers(stage: &Stage) -> Workers {
@@ -69,13 +82,25 @@ impl Day {
     async fn new(seed: u64) -> Self {
         let stage = Stage::simulated(seed).await;
         let (workers, bot) = (workers(&stage), buyer::bot(&stage).await);
-        let product = stage.product(450_000, Some(STOCK)).await;
-        Self { stage, workers, bot, dice: Dice::new(seed), product, payments: Vec::new(), events: 0 }
+        let products = [stage.product(PRICES[0], Some(STOCK)).await, stage.product(PRICES[1], None).await];
+        let accounts = [stage.account.clone(), stage.another_account(&stage.merchant).await];
+        for (account, by_hand) in accounts.iter().zip([false, true]) {
+            let change = |settings: &mut serde_json::Value| {
+                settings["words"]["reversed"] = "reversed".into();
+                settings["words"]["disputed"] = "disputed".into();
+                if by_hand {
+                    settings["refund_path"] = serde_json::Value::Null;
+                }
+            };
+            stage.settings_of(account, change).await;
+        }
+        let (dice, payments, given) = (Dice::new(seed), Vec::new(), BTreeSet::new());
+        Self { stage, workers, bot, dice, products, accounts, payments, given, events: 0 }
     }
 
     async fn happens(&mut self) {
         self.events += 1;
-        match self.dice.roll(17) {
+        match self.dice.roll(20) {
             0..=3 => self.customer_comes().await,
             4..=6 => self.provider_decides(),
             7..=9 => self.webhook_comes().await,
@@ -84,6 +109,9 @@ impl Day {
             12 => self.staff_refund().await,
             13 => self.customer_looks().await,
             14 => self.telegram_is_busy(),
+            15 => self.staff_give_by_hand().await,
+            16 => self.staff_write_down().await,
+            17 => self.staff_close_reviews().await,
             _ => drop(self.workers.drain().await.unwrap()),
         }
         bank::look(self.stage.services.db.read(), &self.stage.vpos).await.unwrap();
@@ -94,20 +122,24 @@ impl Day {
     async fn customer_comes(&mut self) {
         let wanted = self.dice.roll(2) == 0 && self.stock().await > 0;
         let asked = if wanted {
-            Asked::Product(Piece::one(self.product.clone()))
+            let count = 1 + self.dice.roll(2) as usize;
+            self.products.iter().take(count).cloned().map(|id| Asked::Product(Piece::one(id))).collect()
         } else {
-            Asked::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) }
+            vec![Asked::Free { title: "Սուրճ".to_owned(), amount: Money::amd(500_000) }]
         };
+        let account = if self.dice.roll(4) == 0 { &self.accounts[1] } else { &self.accounts[0] };
+        let account = Some(account.clone());
         let (person, cause) = (*self.dice.pick(&PEOPLE).unwrap(), format!("update {}", self.events));
         let placed = buyer::orders(&self.stage, &self.bot, person, asked, cause).await.unwrap();
         // Sold out, or a provider that does not answer: no sale now, as in life.
-        let _ = self.stage.press_pay(&placed.link, "1").await;
+        let start = Start { account, ..Start::of(&placed.link.code, Lang::Ru, "1") };
+        let _ = payments::start(&self.stage.services, start).await;
         let all = payments::of_order(&self.stage.services.db, &self.stage.merchant, &placed.order.id).await.unwrap();
         self.payments.extend(all);
     }
 
     async fn stock(&self) -> i64 {
-        let product = server::catalog::get(&self.stage.services.db, &self.stage.merchant, &self.product).await;
+        let product = server::catalog::get(&self.stage.services.db, &self.stage.merchant, &self.products[0]).await;
         product.unwrap().stock.unwrap()
     }
 
@@ -123,11 +155,17 @@ impl Day {
         self.stage.vpos.end(&id, status, NEVER);
     }
 
-    /// The provider's word of now, or an old one; once, or three times.
+    /// The provider's word of now, or an old one, or an odd one; once, or three times.
     async fn webhook_comes(&mut self) {
         let sessions = self.stage.vpos.sessions();
         let Some(session) = self.dice.pick(&sessions) else { return };
+        let session = session.clone();
+        let odd = self.dice.roll(24);
         let word = match session.status {
+            _ if odd == 0 => "settling",
+            _ if odd == 1 => "paid",
+            Status::Paid | Status::Refunded | Status::PartiallyRefunded if odd == 2 => "disputed",
+            Status::Paid | Status::Refunded | Status::PartiallyRefunded if odd == 3 => "reversed",
             _ if self.dice.roll(4) == 0 => "pending",
             Status::Pending => "pending",
             Status::Paid => "paid",
@@ -136,20 +174,29 @@ impl Day {
             Status::Refunded => "refunded",
             Status::PartiallyRefunded => "paid",
         };
+        let (less, number) = (if odd == 1 { 100 } else { 0 }, self.dice.roll(3));
+        let back = (self.dice.roll(2) == 0).then(|| session.refunded_minor());
         let event = serde_json::json!({
-            "id": format!("evt_{}_{word}_{}", session.id, self.dice.roll(3)),
+            "id": format!("evt_{}_{word}_{number}_{less}_{back:?}", session.id),
             "type": "payment.status_changed",
             "data": {
                 "sessionId": session.id,
                 "merchantOrderId": session.merchant_order_id,
-                "amountMinor": session.amount_minor,
+                "amountMinor": session.amount_minor - less,
+                "refundedMinor": back,
                 "currency": session.currency,
                 "status": word,
             }
         });
         for _ in 0..=self.dice.roll(3) {
-            assert_eq!(self.stage.post_event(&event).await, 200);
+            let account = self.account_of(&session);
+            assert_eq!(self.stage.post(&account, event.to_string().into_bytes(), |_| ()).await, 200);
         }
+    }
+
+    fn account_of(&self, session: &Session) -> AccountId {
+        let own = self.payments.iter().find(|payment| payment.merchant_order_id == session.merchant_order_id);
+        own.map_or_else(|| self.accounts[0].clone(), |payment| payment.account_id.clone())
     }
 
     fn provider_falters(&mut self) {
@@ -190,16 +237,93 @@ impl Day {
         let Some(payment) = self.dice.pick(&self.payments).cloned() else { return };
         let payment = self.stage.payment(&payment.id).await;
         let amount = i64::try_from(1 + self.dice.roll(5)).unwrap() * 100_000;
+        let by_line = self.dice.roll(3) == 0;
         let new = NewRefund {
             payment: payment.id,
-            amount: Some(Money::amd(amount)),
-            lines: Vec::new(),
+            amount: (!by_line).then(|| Money::amd(amount)),
+            lines: if by_line { vec![i32::try_from(self.dice.roll(2)).unwrap()] } else { Vec::new() },
             reason: "a day in the life".to_owned(),
             made_by: None,
         };
-        let owner = Actor::Staff { id: self.stage.clock.id(), role: Role::Owner };
+        let owner = self.owner();
         // Not paid, or not so much left.
         let _ = refunds::ask(&self.stage.services, &owner, &self.stage.merchant, new).await;
+    }
+
+    fn owner(&self) -> Actor {
+        Actor::Staff { id: self.stage.clock.id(), role: Role::Owner }
+    }
+
+    /// Refunds that wait for a person, with their payments' names at the provider.
+    async fn in_hands(&self) -> Vec<(Refund, String)> {
+        let filter = refunds::Filter { status: Some(RefundStatus::ManualRequired), ..Default::default() };
+        let all = refunds::list(&self.stage.services.db, &self.stage.merchant, &filter, 100).await.unwrap();
+        let mut found = Vec::new();
+        for refund in all {
+            let payment = self.stage.payment(&refund.payment_id).await;
+            found.push((refund, payment.reference.unwrap()));
+        }
+        found
+    }
+
+    /// The money is there, whether by the key of the refund or by a person.
+    fn is_given(&self, refund: &Refund, there: &str) -> bool {
+        let session = self.stage.vpos.session(there).unwrap();
+        let by_key = session.refunds.iter().any(|given| given.key.as_deref() == Some(refund.id.as_str()));
+        by_key || self.given.contains(&refund.id)
+    }
+
+    async fn staff_give_by_hand(&mut self) {
+        let all = self.in_hands().await;
+        let Some((refund, there)) = self.dice.pick(&all) else { return };
+        if !self.is_given(refund, there) && self.stage.vpos.give_back(there, refund.amount_minor) {
+            self.given.insert(refund.id.clone());
+        }
+    }
+
+    /// Of what waits for a person, what was given is written down, and now and then the rest is given up.
+    async fn staff_write_down(&mut self) {
+        for (refund, there) in self.in_hands().await {
+            let is_given = self.is_given(&refund, &there);
+            if is_given || self.dice.roll(4) == 0 {
+                self.conclude(&refund, is_given).await;
+            }
+        }
+    }
+
+    async fn conclude(&self, refund: &Refund, is_given: bool) {
+        let (services, merchant, owner) = (&self.stage.services, &self.stage.merchant, self.owner());
+        if is_given {
+            let proof = Proof { text: "seen at the provider".to_owned(), file: None };
+            refunds::done_by_hand(services, &owner, merchant, &refund.id, proof).await.unwrap();
+        } else {
+            refunds::failed_by_hand(services, &owner, merchant, &refund.id, "not given back").await.unwrap();
+        }
+    }
+
+    /// A wrong sum was asked about, or the bank was answered: there is nothing more to look at. What was paid and could not
+    /// be delivered stays.
+    async fn staff_close_reviews(&self) {
+        use ReviewReason as R;
+        for payment in &self.payments {
+            let now = self.stage.payment(&payment.id).await;
+            let settled =
+                now.status != PaymentStatus::Paid || self.stage.order(&now.order_id).await.fulfilled_at.is_some();
+            if settled && matches!(now.review_reason, Some(R::AmountMismatch | R::Disputed | R::Reversed)) {
+                let (services, merchant) = (&self.stage.services, &self.stage.merchant);
+                payments::close_review(services, &self.owner(), merchant, &now.id, "seen to").await.unwrap();
+            }
+        }
+    }
+
+    /// No call is answered for longer than a day; the shop goes on as it can.
+    async fn provider_is_away(&mut self) {
+        self.stage.vpos.be_silent(true);
+        for _ in 0..AWAY / HOUR {
+            self.stage.clock.advance(HOUR);
+            self.workers.drain().await.unwrap();
+        }
+        self.stage.vpos.be_silent(false);
     }
 
     async fn customer_looks(&mut self) {
@@ -212,6 +336,7 @@ impl Day {
         self.stage.vpos.trouble([]);
         self.stage.telegram.heal();
         self.stage.vpos.expire(NEVER);
+        self.staff_close_reviews().await;
         for _ in 0..36 {
             self.stage.clock.advance(HOUR);
             self.workers.drain().await.unwrap();
@@ -220,18 +345,8 @@ impl Day {
 
     /// What nobody could tell is for a person: who looks at the provider, and writes down what is true.
     async fn staff_clear_up(&self) {
-        let owner = Actor::Staff { id: self.stage.clock.id(), role: Role::Owner };
-        let (services, merchant) = (&self.stage.services, &self.stage.merchant);
-        let filter = refunds::Filter { status: Some(RefundStatus::ManualRequired), ..Default::default() };
-        for refund in refunds::list(&services.db, merchant, &filter, 100).await.unwrap() {
-            let payment = self.stage.payment(&refund.payment_id).await;
-            let there = self.stage.vpos.session(payment.reference.as_ref().unwrap()).unwrap().refunded_minor();
-            if there >= payment.refunded_minor + refund.amount_minor {
-                let proof = Proof { text: "seen at the provider".to_owned(), file: None };
-                refunds::done_by_hand(services, &owner, merchant, &refund.id, proof).await.unwrap();
-            } else {
-                refunds::failed_by_hand(services, &owner, merchant, &refund.id, "not given back").await.unwrap();
-            }
+        for (refund, there) in self.in_hands().await {
+            self.conclude(&refund, self.is_given(&refund, &there)).await;
         }
         self.workers.drain().await.unwrap();
     }
@@ -253,8 +368,10 @@ impl Day {
             }
             self.was_told(&order);
             let given = server::fulfilment::of_order(&self.stage.services.db, &self.stage.merchant, &order.id).await;
-            assert!(given.unwrap().len() <= 1, "given once");
-            sold += i64::from(order.holds_stock && order.amount_minor == 450_000);
+            let given: Vec<_> = given.unwrap().iter().map(|given| given.position).collect();
+            assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len(), "each line is given once");
+            let counted = [PRICES[0], PRICES[0] + PRICES[1]].contains(&order.amount_minor);
+            sold += i64::from(order.holds_stock && counted);
         }
         assert_eq!(self.stock().await + sold, STOCK, "every piece is somewhere");
         let owed = self
@@ -312,6 +429,9 @@ async fn live(seed: u64) -> End {
         day.happens().await;
     }
     assert!(day.events >= 24, "nothing is more than an hour apart: {}", day.events);
+    if day.dice.roll(6) == 0 {
+        day.provider_is_away().await;
+    }
     day.calms_down().await;
     day.staff_clear_up().await;
     day.is_right().await;

@@ -22,7 +22,7 @@ async fn nobody_is_forgotten_and_nobody_hears_it_twice(stage: Stage) {
     let mut payments = Vec::new();
     for person in FIRST..FIRST + MANY {
         let coffee = Asked::Product(Piece::one(product.clone()));
-        let placed = buyer::orders(&stage, &bot, person, coffee, format!("update {person}")).await.unwrap();
+        let placed = buyer::orders(&stage, &bot, person, vec![coffee], format!("update {person}")).await.unwrap();
         let payment = stage.press_pay(&placed.link, "1").await.unwrap();
         payments.push(stage.payment(&payment).await);
     }

@@ -11,6 +11,7 @@ use domain::{
 };
 pub(crate) use known::KnownKeys;
 pub use rows::Model as ApiKey;
+use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -53,6 +54,21 @@ fn bearer(header: &str) -> Option<&str> {
 
 fn hash(secret: &str) -> String {
     hex(&Sha256::digest(secret))
+}
+
+/// The person behind a label of the journal: of an API key whoever made it, also by another key.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn person_behind(db: &impl ConnectionTrait, merchant: &MerchantId, label: &str) -> Outcome<String> {
+    let mut label = label.to_owned();
+    while let Ok(id) = ApiKeyId::parse(&label) {
+        match store::get(db, merchant, &id).await?.and_then(|key| key.made_by) {
+            Some(maker) => label = maker,
+            None => break,
+        }
+    }
+    Ok(label)
 }
 
 /// Makes a key; its secret is answered this once.
@@ -102,6 +118,7 @@ async fn keep(
         permissions: serde_json::to_value(&permissions)?,
         revoked_at: None,
         created_at: services.clock.now(),
+        made_by: matches!(actor, Actor::Staff { .. } | Actor::ApiKey { .. }).then(|| actor.label()),
     };
     let (own, actor, id) = (services.clone(), actor.clone(), row.id.clone());
     services

@@ -14,6 +14,8 @@ pub struct Model {
     pub permissions: Json,
     pub revoked_at: Option<Moment>,
     pub created_at: Moment,
+    /// Who made it, as in the journal: what it does is done by that person. Nobody: made with the shop.
+    pub made_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,6 @@
 //! Every query of API keys and kept answers.
 
-use domain::{MerchantId, Moment};
+use domain::{ApiKeyId, MerchantId, Moment};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     prelude::*,
@@ -18,6 +18,10 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, key: Model) -> Outcome<()>
 /// By hash alone: the key names its merchant.
 pub(crate) async fn by_hash(db: &impl ConnectionTrait, hash: &str) -> Outcome<Option<Model>> {
     Ok(Entity::find().filter(Column::KeyHash.eq(hash)).filter(Column::RevokedAt.is_null()).one(db).await?)
+}
+
+pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ApiKeyId) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
 
 /// Whether the key was free until now.

@@ -1,35 +1,56 @@
 //! Loose ends of the demo's past, so that the rooms where people decide are not empty: a sum that does not fit, a customer
-//! who paid twice, a refund that a person has to make, and an order whose delivery was given up. Made by the real verbs.
+//! who paid twice, one who paid too late, a refund that a person has to make, an order of two things, and orders whose
+//! delivery was given up. Made by the real verbs.
 
 use domain::{
-    Lang,
+    Lang, Localized,
     link::LinkKind,
     moment::{MINUTE, SECOND},
     payment::Reported,
+    product::ProductKind,
     role::Actor,
 };
 use serde_json::Value;
 
-use super::history::{Stage, deliver, pay, tell};
+use super::{
+    content::SeedCustomer,
+    history::{Stage, deliver, pay, place, tell},
+};
 use crate::{
-    catalog::Product,
+    catalog::{self, Product, ProductInput},
     db::Tx,
     failure::Outcome,
     fulfilment::{self, FULFIL_ORDER},
     jobs,
     links::{self, Link, NewLink, What},
+    orders::{Asked, Piece},
     payments, refunds,
 };
 
 /// Plays them, one after another.
-pub(super) async fn play(stage: &Stage<'_>, owner: &Actor, products: &[Product], by_hand: Value) -> Outcome<()> {
+pub(super) async fn play(
+    stage: &Stage<'_>,
+    owner: &Actor,
+    products: &[Product],
+    people: &[SeedCustomer],
+    by_hand: Value,
+) -> Outcome<()> {
     let Some(product) = products.iter().find(|p| p.visible && p.price_minor.is_some() && p.stock.is_none()) else {
         return Ok(());
     };
     another_sum(stage, owner, product).await?;
     paid_twice(stage, owner, product).await?;
+    paid_too_late(stage, owner).await?;
     to_be_given_back(stage, owner, product, by_hand).await?;
-    not_delivered(stage, owner, product).await
+    let free = |p: &&Product| p.kind == ProductKind::Digital && p.visible && p.price_minor.is_some();
+    let pair: Vec<_> = products.iter().filter(free).take(2).collect();
+    if let ([one, other], Some(who)) = (pair.as_slice(), people.first()) {
+        two_things(stage, [one, other], who).await?;
+    }
+    for attempt in ["stuck:1", "stuck:2", "stuck:3"] {
+        not_delivered(stage, owner, product, attempt).await?;
+    }
+    Ok(())
 }
 
 async fn link(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<Link> {
@@ -58,6 +79,43 @@ async fn paid_twice(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outc
     deliver(stage, &first, Reported::Paid, "paid").await
 }
 
+/// The last piece was kept for one who paid after the time was over; meanwhile another has bought it.
+async fn paid_too_late(stage: &Stage<'_>, owner: &Actor) -> Outcome<()> {
+    let last = ProductInput {
+        kind: ProductKind::Goods,
+        name: Localized {
+            hy: "Կավե սափոր".to_owned(), ru: "Глиняный кувшин".to_owned(), en: "Clay jug".to_owned()
+        },
+        text: Localized::default(),
+        category: None,
+        sku: None,
+        delivery: Localized::default(),
+        price_minor: Some(1_200_000),
+        compare_at_minor: None,
+        donation: None,
+        stock: Some(1),
+        digital_goods: false,
+        visible: false,
+    };
+    let product = catalog::create(stage.services, owner, stage.merchant, last).await?;
+    let slow = pay(stage, &link(stage, owner, &product).await?.code, Lang::Hy, "late:1").await?;
+    deliver(stage, &slow, Reported::Expired, "expired").await?;
+    stage.services.clock.advance(MINUTE);
+    let quick = pay(stage, &link(stage, owner, &product).await?.code, Lang::Hy, "late:2").await?;
+    deliver(stage, &quick, Reported::Paid, "paid").await?;
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), quick.order_id.clone())]).await?;
+    deliver(stage, &slow, Reported::Paid, "paid").await
+}
+
+/// Ordered in the bot together, paid and given.
+async fn two_things(stage: &Stage<'_>, pair: [&Product; 2], who: &SeedCustomer) -> Outcome<()> {
+    let asked = pair.map(|product| Asked::Product(Piece::one(product.id.clone())));
+    let code = place(stage, asked.into(), who, "two:1").await?;
+    let payment = pay(stage, &code, who.language, "two:1").await?;
+    deliver(stage, &payment, Reported::Paid, "paid").await?;
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await
+}
+
 /// While this was asked, the account had no refunds by API: `by_hand` are its settings of that time.
 async fn to_be_given_back(stage: &Stage<'_>, owner: &Actor, product: &Product, by_hand: Value) -> Outcome<()> {
     let link = link(stage, owner, product).await?;
@@ -84,9 +142,9 @@ async fn to_be_given_back(stage: &Stage<'_>, owner: &Actor, product: &Product, b
 }
 
 /// Paid, and every try to deliver it failed.
-async fn not_delivered(stage: &Stage<'_>, owner: &Actor, product: &Product) -> Outcome<()> {
+async fn not_delivered(stage: &Stage<'_>, owner: &Actor, product: &Product, attempt: &str) -> Outcome<()> {
     let link = link(stage, owner, product).await?;
-    let payment = pay(stage, &link.code, Lang::En, "stuck:1").await?;
+    let payment = pay(stage, &link.code, Lang::En, attempt).await?;
     deliver(stage, &payment, Reported::Paid, "paid").await?;
     let bury = move |tx: Tx| async move {
         let why = "the delivery did not answer in time";

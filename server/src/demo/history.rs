@@ -89,6 +89,12 @@ async fn by_bot(
     who: &SeedCustomer,
     number: u32,
 ) -> Outcome<String> {
+    let asked = vec![asked(stage, dice, product).await?];
+    place(stage, asked, who, &format!("history:{number}")).await
+}
+
+/// Somebody orders in the bot; the code of the order's link.
+pub(super) async fn place(stage: &Stage<'_>, asked: Vec<Asked>, who: &SeedCustomer, made_by: &str) -> Outcome<String> {
     let person = Person {
         telegram_user_id: who.telegram_user_id,
         name: who.name.clone(),
@@ -99,12 +105,12 @@ async fn by_bot(
     let customer =
         stage.services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
     let place = Place {
-        asked: vec![asked(stage, dice, product).await?],
+        asked,
         bot: stage.bot.clone(),
         customer: customer.id,
         telegram_user_id: who.telegram_user_id,
         language: who.language,
-        made_by: format!("history:{number}"),
+        made_by: made_by.to_owned(),
     };
     Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
 }
@@ -238,7 +244,7 @@ pub(super) async fn tell(
         body: body.to_string().into(),
         received_at: stage.services.clock.now(),
         read: Ok(Callback { external_id, seen }),
-        replayed_by: None,
+        replay: None,
     };
     let _: Option<EventId> = stage.services.intake.accept(delivery).await.map(|receipt| receipt.event);
     Ok(())

@@ -91,7 +91,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         talks::play(&stage, &owner).await?;
         let mut by_hand = plan.provider_settings.clone();
         by_hand["refund_path"] = serde_json::Value::Null;
-        ends::play(&stage, &owner, &products, by_hand).await?;
+        ends::play(&stage, &owner, &products, &content.customers, by_hand).await?;
     }
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     Ok(Seeded { merchant, account, bot })

@@ -40,15 +40,17 @@ pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id
         .write(move |tx| async move {
             let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop();
             let order = order.filter(|order| order.merchant_id == merchant).ok_or_else(Refusal::not_found)?;
-            let paid = payments::store::of_orders(&*tx, vec![id]).await?;
-            let paid = paid.into_iter().find(|payment| payment.status.was_paid());
-            let Some(payment) = paid.filter(|_| order.is_to_be_delivered()) else {
+            let all = payments::store::of_orders(&*tx, vec![id]).await?;
+            let is_due = order.is_to_be_delivered(&all);
+            let kept = all.into_iter().find(|payment| payment.status.is_kept());
+            let Some(payment) = kept.filter(|_| is_due) else {
                 return Err(Refusal::new(RefusalKind::Conflict, "payment_not_paid").into());
             };
             promise_again(&tx, own.clock.now(), &order, &payment.id).await?;
-            let after = Some(json!({ "number": order.number }));
+            let (before, after) = (json!({ "status": order.status }), json!({ "number": order.number }));
             let subject = order.id.to_string();
-            audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, None, after).await
+            let (before, after) = (Some(before), Some(after));
+            audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, before, after).await
         })
         .await
 }

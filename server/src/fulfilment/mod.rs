@@ -20,7 +20,10 @@ use crate::{
     jobs::{self, Job, JobEnd, NewJob},
     journal::{self, NewEntry},
     orders::{self, Order},
-    payments::tell::{self, What},
+    payments::{
+        self,
+        tell::{self, What},
+    },
     refunds,
     services::Services,
 };
@@ -69,9 +72,10 @@ pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId
         .db
         .write(move |tx| async move {
             let mut due = orders::store::lock(&*tx, wanted.iter().map(|(_, id)| id.clone()).collect()).await?;
+            let paid = payments::store::of_orders(&*tx, due.iter().map(|order| order.id.clone()).collect()).await?;
             due.retain(|order| {
                 let asked = wanted.iter().any(|(merchant, id)| *merchant == order.merchant_id && *id == order.id);
-                asked && order.is_to_be_delivered()
+                asked && order.is_to_be_delivered(&paid)
             });
             give(&tx, &own, due).await
         })

@@ -15,6 +15,9 @@ use crate::{
     staff::audit,
 };
 
+/// Of the dead jobs that are tried again so many are told in the audit log.
+const SHOWN: u64 = 100;
+
 /// How many jobs stand where.
 pub type Counts = Vec<(JobState, i64)>;
 
@@ -50,10 +53,17 @@ pub async fn retry(services: &Services, actor: &Actor, merchant: &MerchantId, id
     services
         .db
         .write(move |tx| async move {
+            let dead = store::list(&*tx, &merchant, Some(JobState::Dead), None, SHOWN).await?;
+            let meant = |job: &&Job| ids.as_ref().is_none_or(|ids| ids.contains(&job.id));
+            let dead = dead
+                .iter()
+                .filter(meant)
+                .map(|job| json!({ "job": job.id, "kind": job.kind, "error": job.last_error }));
+            let before = json!({ "dead": dead.collect::<Vec<_>>() });
             let count = store::revive(&*tx, &merchant, ids.as_deref(), own.clock.now()).await?;
-            let after = json!({ "jobs": ids, "count": count });
+            let (before, after) = (Some(before), Some(json!({ "jobs": ids, "count": count })));
             let subject = merchant.as_str().to_owned();
-            audit::record(&tx, &own.clock, &merchant, &actor, "jobs_retried", &subject, None, Some(after)).await?;
+            audit::record(&tx, &own.clock, &merchant, &actor, "jobs_retried", &subject, before, after).await?;
             Ok(count)
         })
         .await

@@ -20,6 +20,7 @@ use super::{rows::checkpoint::Model as Checkpoint, store};
 use crate::{
     failure::Outcome,
     jobs::{Job, JobEnd},
+    sabotage,
     secrets::Sealer,
     services::Services,
 };
@@ -60,7 +61,9 @@ pub async fn checkpoint(services: &Services, merchant: &MerchantId) -> Outcome<O
     made.signature = services.sealer.sign(PURPOSE, &made.message())?;
     let line = format!("{}\n", serde_json::to_string(&made)?);
     let folder = services.data_dir.clone();
+    sabotage::point("checkpoint:file:before");
     let kept = tokio::task::spawn_blocking(move || keep(&folder, &line)).await;
+    sabotage::point("checkpoint:file:after");
     let row = made.clone();
     services.db.write_quietly(move |tx| async move { store::insert_checkpoint(&*tx, row).await }).await?;
     kept.context("keeping a checkpoint panicked")??;

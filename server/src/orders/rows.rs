@@ -6,6 +6,8 @@ use domain::{
 };
 use sea_orm::entity::prelude::*;
 
+use crate::payments::Payment;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
@@ -49,13 +51,13 @@ impl Model {
         Money::new(self.amount_minor, self.currency)
     }
 
-    /// Paid for, not given yet, and nobody takes the money back.
+    /// Paid for, not given yet, and of one of its `payments` the money is still with the shop: a dispute or a reversal stays
+    /// one when its review is closed.
     #[must_use]
-    pub const fn is_to_be_delivered(&self) -> bool {
-        let disputed = matches!(self.review_reason, Some(ReviewReason::Disputed | ReviewReason::Reversed));
+    pub fn is_to_be_delivered(&self, payments: &[Payment]) -> bool {
         matches!(self.status, OrderStatus::Paid | OrderStatus::PartiallyRefunded)
             && self.fulfilled_at.is_none()
-            && !disputed
+            && payments.iter().any(|payment| payment.order_id == self.id && payment.status.is_kept())
     }
 }
 

@@ -180,6 +180,7 @@ fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
         .filter(Expr::cust("fulfilled_at IS NULL AND status IN ('paid', 'partially_refunded')"))
         .filter(Column::NeedsReview.eq(false))
         .filter(Column::PaidAt.lt(limit))
+        .filter(Expr::exists(payments::store::kept_of_order(merchant, Column::Id.into_expr())))
 }
 
 /// Orders from a bot that wait for money and may be reminded of, newest first: not of those who blocked the bot or asked

@@ -207,10 +207,11 @@ async fn locate(tx: &Tx, evidence: &[Evidence]) -> Outcome<BTreeSet<OrderId>> {
     let merchants: BTreeSet<_> = evidence.iter().map(|e| e.merchant.clone()).collect();
     let order_ids: BTreeSet<_> = evidence.iter().filter_map(|e| e.seen.merchant_order_id.clone()).collect();
     let mut found = store::by_merchant_order_id(&**tx, merchants, order_ids).await?;
-    let known: BTreeSet<_> = found.iter().filter_map(|p| p.reference.clone()).collect();
-    let missing: BTreeSet<_> =
-        evidence.iter().filter_map(|e| e.seen.reference.clone()).filter(|r| !known.contains(r)).collect();
-    let accounts: BTreeSet<_> = evidence.iter().map(|e| e.account.clone()).collect();
+    // Two providers may call two payments the same.
+    let known: BTreeSet<_> = found.iter().filter_map(|p| Some((&p.account_id, p.reference.as_ref()?))).collect();
+    let named = evidence.iter().filter_map(|e| Some((&e.account, e.seen.reference.as_ref()?)));
+    let (accounts, missing): (BTreeSet<_>, BTreeSet<_>) =
+        named.filter(|one| !known.contains(one)).map(|(account, name)| (account.clone(), name.clone())).unzip();
     found.extend(store::by_reference(&**tx, accounts, missing).await?);
     Ok(found.into_iter().map(|payment| payment.order_id).collect())
 }

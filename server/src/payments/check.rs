@@ -11,14 +11,18 @@ use domain::{
 };
 use providers::{Fault, LookUps, Reference, Seen};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     rows::Model as Payment,
+    settle::settle,
     start::{begin, ours, own_evidence, settle_one},
     store,
 };
 use crate::{
     alerts::{self, Alert, What},
+    clock::Clock,
+    db::Tx,
     failure::{Failure, Outcome, Refusal, RefusalKind},
     jobs::{self, Job, JobEnd},
     orders, sabotage,
@@ -56,7 +60,7 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
         return late(services, &payment).await;
     }
     let overdue = services.clock.now().since(payment.expires_at.plus(GRACE));
-    match look_up(services, &payment, Actor::System.label()).await {
+    match look_up(services, &payment, &By::own()).await {
         Ok(looked) if overdue >= 0 && looked.ends_by_clock(overdue) => {
             end_by_clock(services, &payment).await?;
             Ok(late_again(services, &payment))
@@ -107,7 +111,7 @@ async fn late(services: &Services, payment: &Payment) -> Outcome<JobEnd> {
     if payment.reference.is_none() || !matches!(payment.status, PaymentStatus::Failed | PaymentStatus::Expired) {
         return Ok(JobEnd::Done);
     }
-    match look_up(services, payment, Actor::System.label()).await {
+    match look_up(services, payment, &By::own()).await {
         Ok(looked) if looked.payment.status.was_paid() => Ok(JobEnd::Done),
         Ok(_) | Err(Failure::Refused(_)) => Ok(late_again(services, payment)),
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
@@ -144,16 +148,7 @@ pub async fn check(services: &Services, actor: &Actor, merchant: &MerchantId, id
     if !actor.may(Permission::CheckPayments) {
         return Err(Refusal::forbidden().into());
     }
-    let payment = check_as(services, actor.label(), merchant, id).await?;
-    let (own, actor, merchant, subject) = (services.clone(), actor.clone(), merchant.clone(), id.to_string());
-    let after = Some(serde_json::json!({ "status": payment.status }));
-    services
-        .db
-        .write(move |tx| async move {
-            audit::record(&tx, &own.clock, &merchant, &actor, "payment_checked", &subject, None, after).await
-        })
-        .await?;
-    Ok(payment)
+    check_as(services, &By { actor: actor.clone(), is_audited: true }, merchant, id).await
 }
 
 /// The customer's own "check payment" and the return page: the same look-up, asked by a customer.
@@ -161,21 +156,62 @@ pub async fn check(services: &Services, actor: &Actor, merchant: &MerchantId, id
 /// # Errors
 /// `not_found`, `provider_unavailable`.
 pub async fn check_for_customer(services: &Services, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
-    check_as(services, Actor::Customer.label(), merchant, id).await
+    check_as(services, &By { actor: Actor::Customer, is_audited: false }, merchant, id).await
 }
 
-async fn check_as(services: &Services, asked_by: String, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
+async fn check_as(services: &Services, by: &By, merchant: &MerchantId, id: &PaymentId) -> Outcome<Payment> {
     let payment = store::get(services.db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
-    look_up(services, &payment, asked_by).await?;
+    look_up(services, &payment, by).await?;
     store::get(services.db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
 }
 
+/// Who asks for a look-up. What staff ask for stands in the audit log, in the transaction of what it leads to.
+#[derive(Clone)]
+struct By {
+    actor: Actor,
+    is_audited: bool,
+}
+
+impl By {
+    const fn own() -> Self {
+        Self { actor: Actor::System, is_audited: false }
+    }
+
+    async fn note(&self, tx: &Tx, clock: &Clock, before: &Payment) -> Outcome<()> {
+        if !self.is_audited {
+            return Ok(());
+        }
+        let stands = |payment: &Payment| json!({ "status": payment.status, "refunded_minor": payment.refunded_minor });
+        let after = store::get(&**tx, &before.merchant_id, &before.id).await?;
+        let (was, is, subject) = (Some(stands(before)), after.as_ref().map(stands), before.id.as_str());
+        audit::record(tx, clock, &before.merchant_id, &self.actor, "payment_checked", subject, was, is).await
+    }
+}
+
+/// What the provider said is settled, and who asked is noted; `None`: it said nothing that could be.
+async fn settled(services: &Services, payment: &Payment, by: &By, seen: Option<Seen>) -> Outcome<Option<Decision>> {
+    let evidence = seen.map(|seen| own_evidence(payment, "lookup", by.actor.label(), seen));
+    if evidence.is_none() && !by.is_audited {
+        return Ok(None);
+    }
+    let (own, by, before) = (services.clone(), by.clone(), payment.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let settled = settle(&tx, &own.clock, evidence.as_slice()).await?;
+            by.note(&tx, &own.clock, &before).await?;
+            Ok(settled.first().map(|settled| settled.decision))
+        })
+        .await
+}
+
 /// One look-up, settled. A payment that the provider was never heard about is begun again under its old key.
-async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Outcome<Looked> {
+async fn look_up(services: &Services, payment: &Payment, by: &By) -> Outcome<Looked> {
     let Some(reference) = payment.reference.clone() else {
         if payment.status.is_open() {
             begin(services, payment).await?;
         }
+        settled(services, payment, by, None).await?;
         return looked(services, payment, true).await;
     };
     let account = services.accounts.get(services, &payment.account_id).await?;
@@ -186,11 +222,14 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     sabotage::point("provider:status:after");
     match answer {
         Ok(seen) => {
-            let decision = settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
-            looked(services, payment, decision != Decision::UnknownStatus).await
+            let decision = settled(services, payment, by, Some(seen)).await?;
+            looked(services, payment, decision != Some(Decision::UnknownStatus)).await
         }
         // The provider does not know it (any more): no word of payment; our clock decides when it is time.
-        Err(Fault::NotFound) => looked(services, payment, true).await,
+        Err(Fault::NotFound) => {
+            settled(services, payment, by, None).await?;
+            looked(services, payment, true).await
+        }
         Err(fault) => {
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())

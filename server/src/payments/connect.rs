@@ -14,6 +14,7 @@ use super::{accounts::sealed_in, rows::account, store};
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind, required},
+    sabotage,
     services::Services,
     staff::audit,
 };
@@ -173,7 +174,10 @@ async fn ask(services: &Services, provider: &str, settings: &Value, secrets: BTr
     }
     let wrong = |bad: providers::BadSettings| Refusal::field("settings", "settings_wrong").with("why", bad);
     let provider = providers::open(provider, settings, &Secrets::new(secrets), &services.http).map_err(wrong)?;
-    match provider.check().await {
+    sabotage::point("provider:check:before");
+    let answer = provider.check().await;
+    sabotage::point("provider:check:after");
+    match answer {
         // A provider that does not know the question has not refused the key.
         Ok(()) | Err(Fault::NotFound | Fault::RateLimited { .. }) => Ok(()),
         Err(Fault::Refused { status: 401 | 403, .. }) => Err(Refusal::field("token", "key_refused").into()),

@@ -18,14 +18,13 @@ use providers::{RawHttp, Refused};
 
 use super::{
     accounts::OpenAccount,
-    intake::{Delivery, Receipt},
+    intake::{Delivery, Receipt, Replay},
     store,
 };
 use crate::{
     failure::{Outcome, Refusal, RefusalKind},
     pace::Pace,
     services::Services,
-    staff::audit,
 };
 
 /// Refused deliveries of one account that are kept at once, and how many more each second: whoever knows the address may
@@ -143,7 +142,7 @@ fn delivery(
         body,
         received_at,
         read,
-        replayed_by: None,
+        replay: None,
     }
 }
 
@@ -179,17 +178,8 @@ pub async fn replay(services: &Services, actor: &Actor, merchant: &MerchantId, i
         body: event.body.into(),
         received_at: services.clock.now(),
         read: Ok(read),
-        replayed_by: Some(actor.label()),
+        replay: Some(Replay { by: actor.clone(), event: id.clone(), decision: event.decision }),
     };
     let full = || Refusal::new(RefusalKind::Unavailable, "try_again");
-    let receipt = services.intake.accept(delivery).await.ok_or_else(full)?;
-    let (own, actor, merchant, subject) = (services.clone(), actor.clone(), merchant.clone(), id.to_string());
-    let after = Some(serde_json::json!({ "decision": receipt.decision }));
-    services
-        .db
-        .write(move |tx| async move {
-            audit::record(&tx, &own.clock, &merchant, &actor, "webhook_replayed", &subject, None, after).await
-        })
-        .await?;
-    Ok(receipt)
+    Ok(services.intake.accept(delivery).await.ok_or_else(full)?)
 }

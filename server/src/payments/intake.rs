@@ -6,8 +6,9 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use domain::{AccountId, EventId, MerchantId, Moment, payment::Decision};
+use domain::{AccountId, EventId, MerchantId, Moment, payment::Decision, role::Actor};
 use providers::Callback;
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -20,6 +21,7 @@ use crate::{
     db::{Db, Tx},
     failure::Outcome,
     sabotage::{self, Defence, broken},
+    staff::audit,
 };
 
 /// Deliveries in one transaction, at most.
@@ -41,7 +43,15 @@ pub struct Delivery {
     /// What it says, or why it is refused.
     pub read: Result<Callback, (Decision, String)>,
     /// A replay by staff: its own line in the log, beside the first.
-    pub replayed_by: Option<String>,
+    pub replay: Option<Replay>,
+}
+
+/// Who weighs a delivery again, which one, and what was decided about it then.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    pub by: Actor,
+    pub event: EventId,
+    pub decision: Decision,
 }
 
 /// What became of a delivery.
@@ -141,7 +151,7 @@ async fn settle_group(tx: &Tx, clock: &Clock, group: &[Delivery]) -> Outcome<Vec
     for delivery in group {
         let mut row = row(clock, delivery);
         match (&delivery.read, once_key(delivery)) {
-            (Ok(_), Some(key)) if known.contains(&key) && delivery.replayed_by.is_none() => {
+            (Ok(_), Some(key)) if known.contains(&key) && delivery.replay.is_none() => {
                 (row.decision, row.reason) = (Decision::Duplicate, "this event was received before".to_owned());
             }
             (Ok(callback), key) => {
@@ -158,6 +168,13 @@ async fn settle_group(tx: &Tx, clock: &Clock, group: &[Delivery]) -> Outcome<Vec
         (events[index].decision, events[index].reason, events[index].payment_id) = (decision, reason, payment);
     }
     link_duplicates(tx, group, &mut events).await?;
+    for (delivery, row) in group.iter().zip(&events) {
+        if let Some(replay) = &delivery.replay {
+            let (before, after) = (json!({ "decision": replay.decision }), json!({ "decision": row.decision }));
+            let (merchant, subject, action) = (&delivery.merchant, replay.event.as_str(), "webhook_replayed");
+            audit::record(tx, clock, merchant, &replay.by, action, subject, Some(before), Some(after)).await?;
+        }
+    }
     let receipts =
         events.iter().map(|row| Receipt { event: row.id.clone(), decision: row.decision, reason: row.reason.clone() });
     let receipts = receipts.collect();
@@ -210,7 +227,7 @@ fn as_evidence(delivery: &Delivery, callback: &Callback, event: &EventId) -> Evi
         account: delivery.account.clone(),
         source: Source {
             road: "webhook",
-            actor: delivery.replayed_by.clone().unwrap_or_else(|| domain::role::Actor::Provider.label()),
+            actor: delivery.replay.as_ref().map_or(&Actor::Provider, |replay| &replay.by).label(),
             event: Some(event.to_string()),
         },
         seen: callback.seen.clone(),

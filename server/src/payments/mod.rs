@@ -16,6 +16,8 @@ mod settle;
 mod start;
 pub(crate) mod store;
 pub mod tell;
+#[cfg(test)]
+mod tests;
 
 use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported, reconcile::Theirs};
 
@@ -32,6 +34,7 @@ pub(crate) use review::close_after_refund;
 pub use review::{close_review, deliver_anyway};
 pub(crate) use rows::{Column as PaymentColumn, Entity as PaymentEntity, account::Model as AccountRow};
 pub use rows::{Model as Payment, event::Model as WebhookEvent};
+pub(crate) use settle::speaks_of;
 pub use start::{Start, Started, start};
 pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
 pub use store::{EventFilter, Filter};

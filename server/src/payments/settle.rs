@@ -79,7 +79,7 @@ async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> 
     };
     let (mut payment, mut order) = book.take(&id)?;
     let review_before = payment.review_reason;
-    let (decision, reason) = if let Err(mismatch) = compare(&payment, evidence) {
+    let (decision, reason) = if let Err(mismatch) = compare(&payment, &evidence.account, &evidence.seen) {
         mismatched(book, tx, &mut payment, &mut order, evidence, mismatch).await?
     } else if evidence.seen.reported == Reported::Unknown {
         let word =
@@ -115,9 +115,13 @@ fn stray(book: &mut Book, clock: &Clock, evidence: &Evidence) -> Outcome<()> {
     book.alert(clock, &evidence.merchant, &key, &alert)
 }
 
+/// Whether somebody who was asked about this payment at its own account speaks of it as it was asked.
+pub(crate) fn speaks_of(payment: &Payment, seen: &Seen) -> bool {
+    compare(payment, &payment.account_id, seen).is_ok()
+}
+
 /// Rule 2. Evidence that claims no money need not repeat the sum, but must not contradict what it says.
-fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
-    let seen = &evidence.seen;
+fn compare(payment: &Payment, account: &AccountId, seen: &Seen) -> Result<(), ReviewReason> {
     if broken(Defence::ProofMatches) {
         return Ok(());
     }
@@ -133,7 +137,7 @@ fn compare(payment: &Payment, evidence: &Evidence) -> Result<(), ReviewReason> {
     let currency = fill(seen.currency.as_deref(), payment.currency.as_str());
     let order_id = seen.merchant_order_id.clone().or((!claims).then(|| payment.merchant_order_id.clone()));
     let proof = Proof {
-        account: &evidence.account,
+        account,
         merchant_order_id: order_id.as_deref(),
         amount_minor: seen.amount_minor.or((!claims).then_some(payment.amount_minor)),
         currency: currency.as_deref(),

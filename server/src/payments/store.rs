@@ -47,6 +47,15 @@ pub(crate) fn of_some_order(id: Expr) -> SelectStatement {
     Query::select().expr(Expr::val(1)).from(Entity).and_where(Expr::col((Entity, Column::OrderId)).eq(id)).to_owned()
 }
 
+/// Whether of any payment of the order that `id` names the money is with the shop, for a query of orders.
+pub(crate) fn kept_of_order(merchant: &MerchantId, id: Expr) -> SelectStatement {
+    let kept = PaymentStatus::ALL.iter().filter(|status| status.is_kept()).map(|status| status.as_str());
+    let mut any = of_some_order(id);
+    any.and_where(Expr::col((Entity, Column::MerchantId)).eq(merchant.as_str()));
+    any.and_where(Expr::col((Entity, Column::Status)).is_in(kept));
+    any
+}
+
 /// Payments by what we call them on the provider's side.
 pub(crate) async fn by_merchant_order_id(
     db: &impl ConnectionTrait,

@@ -38,10 +38,11 @@ impl How {
     }
 }
 
-/// Resolves those of `ids` that are still open; answers how many. What cannot be accepted stays open.
+/// Resolves those of `ids` that are still open; answers how many. What cannot be accepted stays open, and so does one that
+/// fails in the middle: the others are done all the same.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `reason_required`, `too_long`, `nothing_chosen`.
+/// `forbidden`, `not_found`, `reason_required`, `too_long`, `nothing_chosen`; a failure only where nothing was resolved.
 pub async fn resolve(
     services: &Services,
     actor: &Actor,
@@ -65,11 +66,18 @@ pub async fn resolve(
     if chosen.is_empty() {
         return Err(Refusal::field("exception", "nothing_chosen").into());
     }
-    let mut count = 0;
+    let (mut count, mut failed) = (0, None);
     for row in chosen {
-        count += u64::from(one(services, actor, merchant, row, how, &comment).await?);
+        let exception = row.id;
+        match one(services, actor, merchant, row, how, &comment).await {
+            Ok(done) => count += u64::from(done),
+            Err(failure) => {
+                tracing::error!(exception, %failure, "an exception could not be resolved; it stays open");
+                failed = Some(failure);
+            }
+        }
     }
-    Ok(count)
+    failed.filter(|_| count == 0).map_or(Ok(count), Err)
 }
 
 /// Accepting a file's word moves money in the books: that is not for those who only compare.

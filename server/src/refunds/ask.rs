@@ -8,7 +8,8 @@ use domain::{
     refund::{RefundStatus, RefundStep},
     role::{Actor, Permission},
 };
-use serde_json::json;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
 
 use super::{
     book::{self, Open},
@@ -16,6 +17,7 @@ use super::{
     run, store, taken_lines,
 };
 use crate::{
+    api_keys,
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind},
     jobs,
@@ -59,9 +61,10 @@ pub async fn ask(services: &Services, actor: &Actor, merchant: &MerchantId, new:
                 return Ok(first);
             }
             let shop = shop::store::get(&*tx, &merchant).await?.ok_or_else(Refusal::not_found)?;
+            let before = sums(&payment);
             let mut open = open_new(&tx, &own, &actor, payment, order, new).await?;
             open.write_down(&tx, &own.clock, &actor.label()).await?;
-            note(&tx, &own, &actor, &open.refund, "refund_asked", None).await?;
+            note(&tx, &own, &actor, &open, "refund_asked", before).await?;
             if may_do_alone(&shop, &actor, open.asked_in_all_minor()) {
                 approved(&tx, &own, &mut open, &actor).await?;
             } else {
@@ -70,6 +73,40 @@ pub async fn ask(services: &Services, actor: &Actor, merchant: &MerchantId, new:
             Ok(open.refund)
         })
         .await
+}
+
+/// What was paid a second time, or too late, goes back as a whole. Pressed twice it is asked for once; after one that came
+/// to nothing it is asked for anew.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_for_duplicate(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    payment: PaymentId,
+    reason: String,
+) -> Outcome<Refund> {
+    let all = store::of_payment(services.db.read(), merchant, &payment).await?;
+    let undone = all.iter().filter(|refund| !refund.stands()).count();
+    let cause = format!("duplicate:{payment}{}", if undone == 0 { String::new() } else { format!(":{undone}") });
+    let new = NewRefund { payment, amount: None, lines: Vec::new(), reason, made_by: Some(cause) };
+    ask(services, actor, merchant, new).await
+}
+
+/// Whether the same person stands behind this actor as behind who asked for the refund: as staff, or through an API key
+/// that they have made.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_own(services: &Services, actor: &Actor, refund: &Refund) -> Outcome<bool> {
+    is_same_person(services.db.read(), actor, refund).await
+}
+
+async fn is_same_person(db: &impl ConnectionTrait, actor: &Actor, refund: &Refund) -> Outcome<bool> {
+    let merchant = &refund.merchant_id;
+    let asker = api_keys::person_behind(db, merchant, &refund.asked_by).await?;
+    Ok(asker == api_keys::person_behind(db, merchant, &actor.label()).await?)
 }
 
 /// Whether what this actor asks for needs nobody else: support up to one sum, who approves up to another or without limit.
@@ -217,7 +254,7 @@ async fn decide(
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
             // Who asked may take it back, but not approve it.
-            let asker = open.refund.asked_by == actor.label();
+            let asker = is_same_person(&*tx, &actor, &open.refund).await?;
             let takes_back = asker && rejected.is_some() && actor.may(Permission::RequestRefund);
             if !actor.may(Permission::ApproveRefund) && !takes_back {
                 return Err(Refusal::forbidden().into());
@@ -231,9 +268,10 @@ async fn decide(
             match rejected {
                 None => approved(&tx, &own, &mut open, &actor).await?,
                 Some(why) => {
+                    let before = stands(&open);
                     decided(&mut open, &own, &actor);
-                    open.step(&tx, &own.clock, RefundStep::Reject, &actor.label(), Some(why.clone())).await?;
-                    note(&tx, &own, &actor, &open.refund, "refund_rejected", Some(why)).await?;
+                    open.step(&tx, &own.clock, RefundStep::Reject, &actor.label(), Some(why)).await?;
+                    note(&tx, &own, &actor, &open, "refund_rejected", before).await?;
                 }
             }
             Ok(open.refund)
@@ -248,28 +286,48 @@ fn decided(open: &mut Open, services: &Services, actor: &Actor) {
 
 async fn approved(tx: &Tx, services: &Services, open: &mut Open, actor: &Actor) -> Outcome<()> {
     refundable(&open.payment)?;
+    let before = stands(open);
     decided(open, services, actor);
     open.step(tx, &services.clock, RefundStep::Approve, &actor.label(), None).await?;
-    note(tx, services, actor, &open.refund, "refund_approved", None).await?;
+    note(tx, services, actor, open, "refund_approved", before).await?;
     jobs::enqueue(tx, services.clock.now(), vec![run::job(services.clock.now(), &open.refund)]).await
 }
 
+/// How much of the payment is given back and held.
+fn sums(payment: &Payment) -> Value {
+    json!({ "refunded_minor": payment.refunded_minor, "refund_held_minor": payment.refund_held_minor })
+}
+
+/// What a step may change, for the audit log.
+pub(super) fn stands(open: &Open) -> Value {
+    let mut stands = sums(&open.payment);
+    stands["status"] = open.refund.status.as_str().into();
+    stands
+}
+
+/// The audit line of a step that has been taken, from `before` on.
 pub(super) async fn note(
     tx: &Tx,
     services: &Services,
     actor: &Actor,
-    refund: &Refund,
+    open: &Open,
     action: &'static str,
-    why: Option<String>,
+    before: Value,
 ) -> Outcome<()> {
-    let after = json!({
-        "payment": refund.payment_id,
-        "amount_minor": refund.amount_minor,
-        "currency": refund.currency,
-        "reason": refund.reason,
-        "status": refund.status,
-        "note": why,
-    });
-    let merchant = &refund.merchant_id;
-    audit::record(tx, &services.clock, merchant, actor, action, refund.id.as_str(), None, Some(after)).await
+    let refund = &open.refund;
+    // Read again: settling moves it too.
+    let payment = payments::store::get(&**tx, &refund.merchant_id, &refund.payment_id).await?;
+    let mut after = payment.as_ref().map_or_else(|| json!({}), sums);
+    for (name, value) in [
+        ("payment", json!(refund.payment_id)),
+        ("amount_minor", json!(refund.amount_minor)),
+        ("currency", json!(refund.currency)),
+        ("reason", json!(refund.reason)),
+        ("status", json!(refund.status)),
+        ("note", json!(refund.proof_text.as_ref().or(refund.note.as_ref()))),
+    ] {
+        after[name] = value;
+    }
+    let (merchant, subject) = (&refund.merchant_id, refund.id.as_str());
+    audit::record(tx, &services.clock, merchant, actor, action, subject, Some(before), Some(after)).await
 }

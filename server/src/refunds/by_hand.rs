@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    ask::note,
+    ask::{note, stands},
     book::{self, Open},
     rows::Model as Refund,
     run, store,
@@ -52,13 +52,13 @@ pub async fn done_by_hand(
                 catalog::store::insert_file(&*tx, file).await?;
             }
             open.refund.proof_text = Some(text);
+            let before = stands(&open);
             open.step(&tx, &own.clock, RefundStep::DoneByHand, &actor.label(), None).await?;
-            note(&tx, &own, &actor, &open.refund, "refund_done_by_hand", open.refund.proof_text.clone()).await?;
             fits(&tx, &open).await?;
-            store::expect_more(&*tx, &open.payment.id, open.refund.amount_minor).await?;
             // The provider may have told of it before the person did: it is counted once.
             let told = open.payment.refunded_minor;
             run::given_back(&tx, &own, &open, "staff", &actor.label(), told, "given back by hand".to_owned()).await?;
+            note(&tx, &own, &actor, &open, "refund_done_by_hand", before).await?;
             Ok(open.refund)
         })
         .await
@@ -97,8 +97,9 @@ pub async fn failed_by_hand(
             if open.refund.status != RefundStatus::ManualRequired {
                 return Err(Refusal::new(RefusalKind::Conflict, "refund_moved_on").into());
             }
-            open.step(&tx, &own.clock, RefundStep::Fail, &actor.label(), Some(why.clone())).await?;
-            note(&tx, &own, &actor, &open.refund, "refund_given_up", Some(why)).await?;
+            let before = stands(&open);
+            open.step(&tx, &own.clock, RefundStep::Fail, &actor.label(), Some(why)).await?;
+            note(&tx, &own, &actor, &open, "refund_given_up", before).await?;
             Ok(open.refund)
         })
         .await

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use domain::{MerchantId, OrderId, PaymentId, RefundId};
 
-pub use ask::{NewRefund, approve, ask, may_do_alone, reject};
+pub use ask::{NewRefund, approve, ask, ask_for_duplicate, is_own, may_do_alone, reject};
 pub use by_hand::{Proof, done_by_hand, failed_by_hand, proof_file};
 pub use rows::Model as Refund;
 pub use run::{REFUND, run};

@@ -2,13 +2,14 @@
 //!
 //! A refund is sent once. When the answer is unclear (no answer, a crash, a torn connection) the payment is looked up: the
 //! provider's own sum of refunds says whether it was done. Only where the provider promises that the same key is the same
-//! refund is it sent again; elsewhere a person decides.
+//! refund is it sent again; elsewhere a person decides. What the provider says is compared with what was asked first, and
+//! whether it shows that the refund is done is decided under the lock of the order.
 
 use domain::{
     Moment, RefundId,
     moment::{HOUR, MINUTE, SECOND},
     payment::{PaymentStatus, Reported},
-    refund::{Hindrance, RefundStatus, RefundStep},
+    refund::{Hindrance, RefundStatus, RefundStep, Sums},
     role::Actor,
 };
 use providers::{Fault, Reference, RefundWay, Seen};
@@ -151,7 +152,10 @@ async fn send(services: &Services, refund: &Refund, payment: &Payment, way: &Way
             failed(services, refund, told(Hindrance::Refused, &fault)).await
         }
         Err(Fault::RateLimited { seconds }) => {
-            not_sent(services, refund).await?;
+            // Asked again it may be done since the first time: then it stays sent, and is looked up.
+            if which == Try::First {
+                not_sent(services, refund).await?;
+            }
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(SECOND);
             Ok(JobEnd::Again(services.clock.now().plus(wait.max(SECOND))))
         }
@@ -166,15 +170,50 @@ fn told(hindrance: Hindrance, fault: &Fault) -> String {
     [hindrance.sentence(), ": ", &fault.to_string()].concat()
 }
 
-/// The provider took the question. Only its word that money went back is a yes.
+/// The provider took the question. Only its word of this payment that money went back is a yes.
 async fn answered(services: &Services, refund: &Refund, payment: &Payment, seen: Seen) -> Outcome<JobEnd> {
-    let told = total(&seen, payment);
-    let given = matches!(seen.reported, Reported::Refunded | Reported::PartiallyRefunded);
-    if given || told.is_some_and(|told| told >= wanted(refund)) {
-        return succeeded(services, refund, told.unwrap_or(0), seen.word).await;
+    let word = seen.word.clone();
+    if !payments::speaks_of(payment, &seen) {
+        payments::look_up_said(services, payment, seen).await?;
+    } else if let Some(proof) = Proof::answered(&seen, payment)
+        && succeeded(services, refund, proof, seen.word).await?
+    {
+        return Ok(JobEnd::Done);
     }
-    tracing::warn!(refund = %refund.id, word = %seen.word, "a refund was taken up without a word of money; it will be looked up");
+    tracing::warn!(refund = %refund.id, %word, "a refund was taken up without a proof of money; it will be looked up");
     Ok(JobEnd::Again(services.clock.now().plus(LOOK_AGAIN)))
+}
+
+/// What may show that a refund is done.
+#[derive(Clone, Copy)]
+enum Proof {
+    /// So much went back in all; another refund's money may be in it.
+    Total(i64),
+    /// The answer to this very refund says that some went back, and not how much: it may speak of what was back before.
+    Some,
+}
+
+impl Proof {
+    fn answered(seen: &Seen, payment: &Payment) -> Option<Self> {
+        let bare = (seen.reported == Reported::PartiallyRefunded).then_some(Self::Some);
+        total(seen, payment).map(Self::Total).or(bare)
+    }
+
+    fn shows(self, refund: &Refund, sums: Sums, outside_minor: i64) -> bool {
+        let base_minor = refund.base_minor.unwrap_or(0);
+        let needed = sums.shown_done(base_minor, refund.amount_minor, outside_minor);
+        match self {
+            Self::Total(total) => total >= needed,
+            Self::Some => base_minor == 0 && needed == refund.amount_minor,
+        }
+    }
+
+    const fn total(self) -> i64 {
+        match self {
+            Self::Total(total) => total,
+            Self::Some => 0,
+        }
+    }
 }
 
 /// What the provider must have given back in all, once this refund is done.
@@ -182,30 +221,38 @@ fn wanted(refund: &Refund) -> i64 {
     refund.base_minor.unwrap_or(0).saturating_add(refund.amount_minor)
 }
 
-/// What the provider says it has given back in all; `None`: it does not say.
+/// What the provider says it has given back in all; `None`: it does not say, or not in words of money.
 fn total(seen: &Seen, payment: &Payment) -> Option<i64> {
     match seen.reported {
         Reported::Refunded => Some(payment.amount_minor),
         Reported::Paid => Some(seen.refunded_minor.unwrap_or(0)),
-        _ => seen.refunded_minor,
+        reported if reported.claims_money() => seen.refunded_minor,
+        _ => None,
     }
 }
 
 /// It was sent before, and nobody knows what became of it.
 async fn resolve(services: &Services, refund: &Refund, payment: &Payment, way: &Way) -> Outcome<JobEnd> {
-    if payment.refunded_minor >= wanted(refund) {
-        return succeeded(services, refund, payment.refunded_minor, "told meanwhile".to_owned()).await;
+    let meanwhile = Proof::Total(payment.refunded_minor);
+    if payment.refunded_minor >= wanted(refund)
+        && succeeded(services, refund, meanwhile, "told meanwhile".to_owned()).await?
+    {
+        return Ok(JobEnd::Done);
     }
     sabotage::point("provider:status_of_refund:before");
     let answer = way.provider.status(&way.reference).await;
     sabotage::point("provider:status_of_refund:after");
-    match answer {
-        Ok(seen) => match total(&seen, payment) {
-            Some(total) if total >= wanted(refund) => succeeded(services, refund, total, seen.word).await,
-            total => not_found(services, refund, payment, way, seen, total.is_some()).await,
-        },
-        Err(fault) => silent(services, refund, &fault).await,
+    let seen = match answer {
+        Ok(seen) => seen,
+        Err(fault) => return silent(services, refund, &fault).await,
+    };
+    let total = total(&seen, payment).filter(|_| payments::speaks_of(payment, &seen));
+    if let Some(total) = total.filter(|total| *total >= wanted(refund))
+        && succeeded(services, refund, Proof::Total(total), seen.word.clone()).await?
+    {
+        return Ok(JobEnd::Done);
     }
+    not_found(services, refund, payment, way, seen, total.is_some_and(|total| total < wanted(refund))).await
 }
 
 /// How long it has been with the provider, and whether a person must decide by now.
@@ -215,7 +262,7 @@ fn waited(services: &Services, refund: &Refund) -> (i64, bool) {
     (now.since(refund.sent_at.unwrap_or(now)), now.since(approved) >= TOO_LONG)
 }
 
-/// The look-up does not show it. `is_sure`: it says how much went back, and that is less.
+/// The look-up does not show it. `is_sure`: it says how much went back, and that is less; else it may be done, or another.
 async fn not_found(
     services: &Services,
     refund: &Refund,
@@ -295,20 +342,25 @@ async fn failed(services: &Services, refund: &Refund, why: String) -> Outcome<Jo
     Ok(JobEnd::Done)
 }
 
-async fn succeeded(services: &Services, refund: &Refund, total: i64, word: String) -> Outcome<JobEnd> {
+/// False where the proof, beside the refunds as they stand by now, does not show it.
+async fn succeeded(services: &Services, refund: &Refund, proof: Proof, word: String) -> Outcome<bool> {
     let (own, merchant, id) = (services.clone(), refund.merchant_id.clone(), refund.id.clone());
     services
         .db
         .write(move |tx| async move {
             let mut open = book::open(&tx, &merchant, &id).await?;
             if open.refund.status.has_ended() {
-                return Ok(());
+                return Ok(true);
+            }
+            let sums = store::sums(&*tx, &merchant, &open.payment.id).await?;
+            if !proof.shows(&open.refund, sums, open.payment.refunded_outside_minor) {
+                return Ok(false);
             }
             open.step(&tx, &own.clock, RefundStep::Succeed, &Actor::System.label(), None).await?;
-            given_back(&tx, &own, &open, "refund", &Actor::System.label(), total, word).await
+            given_back(&tx, &own, &open, "refund", &Actor::System.label(), proof.total(), word).await?;
+            Ok(true)
         })
-        .await?;
-    Ok(JobEnd::Done)
+        .await
 }
 
 /// The payment follows through the one gate, and the customer is told. The refund's own step has been taken, so that back is
@@ -322,7 +374,9 @@ pub(super) async fn given_back(
     told: i64,
     word: String,
 ) -> Outcome<()> {
-    let sums = store::sums(&**tx, &open.refund.merchant_id, &open.payment.id).await?;
+    let (merchant, payment) = (&open.refund.merchant_id, &open.payment.id);
+    store::expect_more(&**tx, merchant, payment, open.refund.amount_minor).await?;
+    let sums = store::sums(&**tx, merchant, payment).await?;
     let total = told.max(sums.least(open.payment.refunded_outside_minor));
     payments::money_back(tx, &services.clock, &open.payment, road, actor, total, word).await?;
     payments::close_after_refund(tx, services, &open.payment).await?;

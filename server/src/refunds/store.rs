@@ -58,9 +58,15 @@ pub(crate) async fn sums(db: &impl ConnectionTrait, merchant: &MerchantId, payme
 }
 
 /// Of a refund that is with the provider it is now known only by a higher sum that it was done: another one was.
-pub(crate) async fn expect_more(db: &impl ConnectionTrait, payment: &PaymentId, amount_minor: i64) -> Outcome<()> {
+pub(crate) async fn expect_more(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    payment: &PaymentId,
+    amount_minor: i64,
+) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::BaseMinor, Expr::col(Column::BaseMinor).add(amount_minor))
+        .filter(Column::MerchantId.eq(merchant.clone()))
         .filter(Column::PaymentId.eq(payment.clone()))
         .filter(Column::Status.eq(RefundStatus::Processing))
         .filter(Column::SentAt.is_not_null())

@@ -95,7 +95,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<RefundView> {
     let whole = orders::get(&desk.services.db, desk.merchant(), &refund.order_id).await?;
     let people = People::of(desk).await?;
     let decides = desk.may(Permission::ApproveRefund);
-    let own = refund.asked_by == desk.actor.label();
+    let own = refunds::is_own(&desk.services, &desk.actor, &refund).await?;
     let waits = refund.status == RefundStatus::Requested;
     Ok(RefundView {
         id: id.to_owned(),

@@ -13,11 +13,7 @@ use axum::{
 };
 use domain::{OrderId, PaymentId};
 use serde::Deserialize;
-use server::{
-    failure::Outcome,
-    fulfilment, payments,
-    refunds::{self, NewRefund},
-};
+use server::{failure::Outcome, fulfilment, payments, refunds};
 
 use crate::web::{Desk, Faces, Flash};
 
@@ -72,10 +68,8 @@ async fn deliver(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) 
 async fn refund_duplicate(desk: Desk, Path(id): Path<String>) -> Response {
     let refunded = async || -> Outcome<Flash> {
         let payment = PaymentId::parse(&id)?;
-        let made_by = Some(["duplicate:", payment.as_str()].concat());
-        let reason = desk.say("review.paid_twice");
-        let new = NewRefund { payment, amount: None, lines: Vec::new(), reason, made_by };
-        let refund = refunds::ask(&desk.services, &desk.actor, desk.merchant(), new).await?;
+        let (merchant, reason) = (desk.merchant(), desk.say("review.paid_twice"));
+        let refund = refunds::ask_for_duplicate(&desk.services, &desk.actor, merchant, payment, reason).await?;
         Ok(Flash::good(desk.say(&["refund_said.", refund.status.as_str()].concat())))
     };
     desk.done(refunded().await, "/review")

@@ -61,13 +61,35 @@ async fn guard(State(vpos): State<Vpos>, request: Request, next: Next) -> Respon
         return error(StatusCode::UNAUTHORIZED, "unauthorized", "missing or invalid bearer token").into_response();
     }
     match vpos.next_trouble() {
-        None => next.run(request).await,
+        None | Some(Trouble::Fine) => next.run(request).await,
         Some(Trouble::Answer(status)) => troubled(status),
         Some(Trouble::LoseAnswer) => {
             next.run(request).await;
             troubled(504)
         }
+        Some(Trouble::TakeUp) => {
+            let mut ids = request.uri().path().split('/').filter(|part| part.starts_with("ps_"));
+            let known = ids.next().and_then(|id| vpos.session(id));
+            known.map_or_else(|| not_found().into_response(), |session| vpos.shown(&session).into_response())
+        }
+        Some(Trouble::LeaveOutSum) => spoilt(next.run(request).await, |body| body["refundedMinor"] = Value::Null).await,
+        Some(Trouble::OtherSum) => {
+            let more =
+                |body: &mut Value| body["amountMinor"] = (body["amountMinor"].as_i64().unwrap_or(0) + 100).into();
+            spoilt(next.run(request).await, more).await
+        }
     }
+}
+
+/// An answer that says something else than is true; an error stays as it is.
+async fn spoilt(answer: Response, spoil: impl FnOnce(&mut Value)) -> Response {
+    let status = answer.status();
+    let Ok(bytes) = axum::body::to_bytes(answer.into_body(), REQUEST).await else { return troubled(500) };
+    let Ok(mut body) = serde_json::from_slice::<Value>(&bytes) else { return troubled(500) };
+    if status.is_success() {
+        spoil(&mut body);
+    }
+    (status, Json(body)).into_response()
 }
 
 fn allowed(vpos: &Vpos, headers: &HeaderMap) -> bool {

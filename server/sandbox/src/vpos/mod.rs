@@ -13,7 +13,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -43,6 +43,14 @@ pub enum Trouble {
     Answer(u16),
     /// It is done, but the answer is lost on the way: 504.
     LoseAnswer,
+    /// A refund is taken up and not done: the answer shows the payment as it stands.
+    TakeUp,
+    /// It is done, and the answer does not say how much was given back.
+    LeaveOutSum,
+    /// It is done, and the answer speaks of another sum than was asked.
+    OtherSum,
+    /// Nothing goes wrong: for the place between two troubles.
+    Fine,
 }
 
 /// The sandbox provider; clones are the same one.
@@ -56,6 +64,7 @@ struct Parts {
     sessions: Sessions,
     webhooks: webhooks::Sender,
     troubles: Mutex<VecDeque<Trouble>>,
+    silent: AtomicBool,
     /// How many sessions were named, where their ids are to be the same in every run.
     named: Option<AtomicU64>,
     now: Box<dyn Fn() -> Moment + Send + Sync>,
@@ -84,6 +93,7 @@ impl Vpos {
             sessions: Sessions::default(),
             webhooks,
             troubles: Mutex::default(),
+            silent: AtomicBool::new(false),
             named,
             now: Box::new(now),
         };
@@ -127,7 +137,21 @@ impl Vpos {
         *self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner) = troubles.into_iter().collect();
     }
 
+    /// From now on no call of the API is answered but with 503; or all are again.
+    pub fn be_silent(&self, silent: bool) {
+        self.0.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// Gives money back as somebody does in the provider's cabinet; false when there is not so much.
+    #[must_use]
+    pub fn give_back(&self, id: &str, amount_minor: i64) -> bool {
+        matches!(self.0.sessions.refund(id, Refund { key: None, amount_minor }), state::Refunded::Done(_))
+    }
+
     fn next_trouble(&self) -> Option<Trouble> {
+        if self.0.silent.load(Ordering::SeqCst) {
+            return Some(Trouble::Answer(503));
+        }
         self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 

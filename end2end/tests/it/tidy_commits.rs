@@ -1,0 +1,104 @@
+//! Every commit of the program is one that a story dies at, or one of which is said why not.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Where a death before or after the commit leaves nothing half done, and nothing that is owed.
+const ALONE: &[(&str, &str)] = &[
+    ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
+    ("customers::", "what is known of a person is learned again from the next message"),
+    ("shop::", "a setting is whole or not there"),
+    ("staff::", "so is a member, a session or a password"),
+    ("views::", "so is a kept view"),
+    ("bots::add", "for the demo"),
+    ("bots::connect::", "a setting"),
+    ("bots::set_to", "a setting"),
+    ("bots::set_trouble", "a note, made again by the next trouble"),
+    ("api_keys::keep", "a key that nobody was shown opens nothing"),
+    ("api_keys::idempotency::forget_old", "by the clock: what is old is still old later"),
+    ("api_keys::idempotency::release", "a key that is not given back is taken over after a minute"),
+    ("payments::accounts::", "for the demo"),
+    ("payments::check::tell_of_silence", "said once a day by its key"),
+    ("links::create::", "its once-key makes it once"),
+    ("links::batch::", "a file is looked at first and written as a whole"),
+    ("links::patch", "a setting"),
+    ("links::page::open", "a counter of openings"),
+    ("orders::remind::", "by the clock: who was not reminded is found again"),
+    ("alerts::", "by the clock: what hangs is found again"),
+    ("journal::promise_for_all", "by the clock: promised again at the next start"),
+    ("journal::balance::", "by the clock: the books are compared again"),
+    ("reconcile::run::stumbled", "a note, made again by the next try"),
+    ("reports::", "a line about a file that was given"),
+    ("broadcasts::", "broadcasts.rs ends a turn in the middle"),
+    ("messages::", "a message is kept once per update, and an answer is work in the outbox"),
+    ("bot::", "an update is handled again from its start"),
+];
+
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// Of a line that opens a function, its name.
+fn function(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("fn ").filter(|(before, _)| !before.contains("//") && !before.contains('"'))?;
+    let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_')?;
+    (line.len() - line.trim_start().len() <= 4 && end > 0).then(|| &rest[..end])
+}
+
+/// The functions that write, as their points are called; `root` is the module that `folder` holds.
+fn writers(folder: &str, root: &str) -> BTreeSet<String> {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(folder);
+    let (mut all, mut found) = (Vec::new(), BTreeSet::new());
+    sources(&base, &mut all);
+    for (name, text) in all {
+        let module = name.strip_prefix(base.to_str().unwrap()).unwrap().trim_start_matches('/');
+        let module = module.trim_end_matches(".rs").trim_end_matches("/mod").replace('/', "::");
+        if ["demo", "seed", "db", "scale"].iter().any(|own| module == *own || module.starts_with(&format!("{own}::"))) {
+            continue;
+        }
+        let (mut own, mut writer) = (None, "");
+        for line in text.lines().take_while(|line| !line.contains("#[cfg(test)]") || !module.contains("::")) {
+            if let Some(of) = line.strip_prefix("impl ") {
+                own = of.split([' ', '<']).next().map(str::to_owned);
+            } else if line == "}" {
+                own = None;
+            }
+            writer = function(line).unwrap_or(writer);
+            let writes = [".write(", ".write_quietly("].iter().any(|call| line.contains(call));
+            if writes && !line.contains("book.write(") && !line.contains(".write()") && !module.ends_with("tests") {
+                let place = own.as_ref().map_or_else(String::new, |own| format!("::{own}"));
+                found.insert(format!("{root}{module}{place}::{writer}"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_commit_is_died_at_by_a_story() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut stories = Vec::new();
+    sources(&here, &mut stories);
+    let stories: String =
+        stories.into_iter().filter(|(name, _)| name.contains("/crash_")).map(|(_, text)| text).collect();
+    let mut all = writers("server/src", "");
+    all.extend(writers("server/bot/src", "bot::"));
+    assert!(all.len() > 80 && all.contains("jobs::work::Workers::turn"), "the commits are found: {all:#?}");
+    let wanted =
+        |writer: &str| ["before", "after"].iter().any(|when| stories.contains(&format!("\"commit:{writer}:{when}\"")));
+    let alone = |writer: &str| ALONE.iter().any(|(part, _)| writer.starts_with(part));
+    let missing: Vec<_> = all.iter().filter(|writer| !wanted(writer) && !alone(writer)).collect();
+    assert!(
+        missing.is_empty(),
+        "no story dies at the commits of {missing:#?}; want them in a story, or say in ALONE why not"
+    );
+    for (part, _) in ALONE {
+        assert!(all.iter().any(|writer| writer.starts_with(part)), "{part} writes no more");
+    }
+}
