@@ -230,7 +230,7 @@ async fn a_refused_kind_is_said_and_an_upload_that_is_too_large_loses_nothing(st
     let donation = [("kind", "donation"), ("name_en", "Tip"), ("donation_min", "100"), ("donation_max", "5000")];
     let refused = owner.ask(Method::POST, &path, |request| request.multipart(form(&donation, None))).await;
     assert!(refused.status == 422 && refused.body.contains(&text("refusal.donation_has_no_variants")));
-    let large = vec![0xff; limits::SHEET_BYTES + 200 * 1024];
+    let large = vec![0xff; limits::SHEET_BYTES + 600 * 1024];
     let fields = [("kind", "service"), ("name_en", "A cup of mine"), ("price", "700")];
     for path in ["/products/new", &path] {
         let refused = owner.ask(Method::POST, path, |request| request.multipart(form(&fields, Some(&large)))).await;

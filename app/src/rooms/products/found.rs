@@ -189,8 +189,10 @@ pub(super) async fn shelves(desk: &Desk) -> Outcome<Vec<(String, String)>> {
 pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (Typed, Outcome<ProductId>) {
     let form = Typed::from(sent.fields);
     let saved = async {
+        // What is missing may be missing because the rest did not arrive.
+        let file = sent.file?;
         let input = read(desk, &form)?;
-        let photo = match sent.file? {
+        let photo = match file {
             Some(bytes) => Some(catalog::read_photo(bytes).await?),
             None => None,
         };
