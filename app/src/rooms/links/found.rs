@@ -160,14 +160,14 @@ fn row(desk: &Desk, link: Link, leads: Leads) -> LinkRow {
         sum: leads.sum,
         status: status(desk, &link),
         counts: [&link.opened_count.to_string(), " / ", &link.paid_count.to_string()].concat(),
-        received: received(desk, &link),
+        received: received(&link),
         url: link.url(&desk.services),
         id: link.id.to_string(),
     }
 }
 
 /// What came in through it; nothing is said of nothing.
-fn received(desk: &Desk, link: &Link) -> String {
+fn received(link: &Link) -> String {
     if link.received_minor > 0 { Money::new(link.received_minor, link.currency).to_string() } else { String::new() }
 }
 
@@ -265,7 +265,7 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
         |max| desk.say_with("links.paid_of", &[("paid", &link.paid_count.to_string()), ("max", &max.to_string())]),
     );
     known.push(plain("links.paid", paid));
-    known.extend(Some(received(desk, link)).filter(|sum| !sum.is_empty()).map(|sum| plain("links.received", sum)));
+    known.extend(Some(received(link)).filter(|sum| !sum.is_empty()).map(|sum| plain("links.received", sum)));
     known.extend(link.expires_at.map(|end| plain("links.expires_at", desk.at(end))));
     known.push(plain("links.made", desk.at(link.created_at)));
     known.push(copied("links.code", link.code.clone()));
