@@ -178,6 +178,47 @@ test('the times of a booking stand in a week, and the week goes on', async ({ de
   await expect(desk.locator('.week td[data-state=free]').first()).toBeVisible();
   await fits(desk);
   await look(desk, 'week');
+  await desk.locator('.week td[data-state=free] > a').first().click();
+  await desk.getByLabel('Places').fill('7');
+  await desk.getByRole('button', { name: 'Save' }).click();
+  await expect(desk).toHaveURL(/\/times$/);
+  await desk.locator('.time-link', { hasText: 'of 7' }).first().click();
+  await desk.getByRole('button', { name: 'Take the time back' }).click();
+  await expect(desk.locator('dialog[open]')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'time');
+});
+
+test('products are dragged to their place', async ({ desk }) => {
+  await desk.goto('/products');
+  await desk.getByRole('link', { name: 'Put in order' }).click();
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  const before = await rows(desk);
+  expect(before.length).toBeGreaterThan(3);
+  const row = (name: string) => desk.locator('.arrange-row').filter({ has: desk.getByText(name, { exact: true }) });
+  await row(before[0]).dragTo(row(before[2]), { targetPosition: { x: 60, y: 38 } });
+  await expect(desk.locator('.arrange-name').first()).not.toHaveText(before[0]);
+  const after = await rows(desk);
+  expect([...after].sort()).toEqual([...before].sort());
+  await desk.reload();
+  expect(await rows(desk), 'the order is kept').toEqual(after);
+  await fits(desk);
+  await look(desk, 'products-dragged');
+});
+
+test('many links are cancelled only after a second word', async ({ desk }) => {
+  await link(desk, await product(desk, 'Tuff cup'));
+  await desk.goto('/links');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await desk.locator('.picks input[name=link]').first().check();
+  await desk.locator('.bulkbar').getByRole('button', { name: 'Cancel the link' }).click();
+  await expect(desk.locator('dialog[open]')).toContainText('this cannot be undone');
+  await look(desk, 'links-cancel');
+  await desk.getByRole('button', { name: 'Keep them' }).click();
+  await expect(desk.locator('dialog[open]')).toHaveCount(0);
+  await desk.locator('.bulkbar').getByRole('button', { name: 'Cancel the link' }).click();
+  await desk.getByRole('button', { name: 'Cancel them' }).click();
+  await expect(desk.getByText('1 links changed').first()).toBeVisible();
 });
 
 test('the form of a product keeps its button in sight', async ({ desk }) => {

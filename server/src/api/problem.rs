@@ -186,12 +186,13 @@ mod tests {
     use super::*;
 
     /// Of the door, of files and of what only staff decide: no request of the API meets these.
-    const ELSEWHERE: [&str; 67] = [
+    const ELSEWHERE: [&str; 73] = [
         "broadcast_over",
         "days_out_of_range",
         "nobody_meant",
         "telegram_silent",
         "text_required",
+        "amount_is_the_customers",
         "amount_unreadable",
         "answer_missing",
         "answer_not_a_phone",
@@ -211,6 +212,7 @@ mod tests {
         "email_wrong",
         "import_code_twice",
         "import_columns",
+        "import_id_unknown",
         "import_kind_changes",
         "import_not_a_number",
         "import_not_a_sum",
@@ -232,6 +234,7 @@ mod tests {
         "photo_kind_unknown",
         "photo_too_large",
         "photo_unreadable",
+        "product_is_sold",
         "proof_kind_unknown",
         "proof_required",
         "proof_too_large",
@@ -240,6 +243,9 @@ mod tests {
         "refund_own_approval",
         "settings_wrong",
         "sheet_too_large",
+        "slot_places_taken",
+        "upload_too_large",
+        "upload_torn",
         "sheet_too_long",
         "sheet_too_wide",
         "sheet_unpacked_too_large",

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 70] = [
+pub const ACTIONS: [&str; 73] = [
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
@@ -47,6 +47,8 @@ pub const ACTIONS: [&str; 70] = [
     "payments_exported",
     "product_changed",
     "product_created",
+    "product_removed",
+    "products_ordered",
     "profile_changed",
     "question_changed",
     "question_created",
@@ -67,6 +69,7 @@ pub const ACTIONS: [&str; 70] = [
     "schedules_changed",
     "sessions_ended",
     "shop_changed",
+    "slot_changed",
     "slot_removed",
     "slots_added",
     "staff_added",
