@@ -15,6 +15,7 @@ mod m0010_messages;
 mod m0011_scale;
 mod m0012_catalog;
 mod m0017_opened;
+mod m0015_trace;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_scale::Migration),
             Box::new(m0012_catalog::Migration),
             Box::new(m0017_opened::Migration),
+            Box::new(m0015_trace::Migration),
         ]
     }
 }

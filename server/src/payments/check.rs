@@ -13,7 +13,9 @@ use providers::{Fault, LookUps, Reference, Seen};
 use serde::Deserialize;
 
 use super::{
-    rows::Model as Payment,
+    look_up_store,
+    rows::{Model as Payment, look_up::Model as LookUp},
+    settle::settle,
     start::{begin, ours, own_evidence, settle_one},
     store,
 };
@@ -186,16 +188,56 @@ async fn look_up(services: &Services, payment: &Payment, asked_by: String) -> Ou
     sabotage::point("provider:status:after");
     match answer {
         Ok(seen) => {
-            let decision = settle_one(services, own_evidence(payment, "lookup", asked_by, seen)).await?;
+            let decision = hear(services, payment, asked_by, seen).await?;
             looked(services, payment, decision != Decision::UnknownStatus).await
         }
         // The provider does not know it (any more): no word of payment; our clock decides when it is time.
-        Err(Fault::NotFound) => looked(services, payment, true).await,
+        Err(Fault::NotFound) => {
+            count(services, nothing_new(services, payment, asked_by, "not_known", String::new())).await?;
+            looked(services, payment, true).await
+        }
         Err(fault) => {
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
+            count(services, nothing_new(services, payment, asked_by, "silent", String::new())).await?;
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
         }
     }
+}
+
+/// Settles what a look-up said; what said nothing new is counted.
+async fn hear(services: &Services, payment: &Payment, asked_by: String, seen: Seen) -> Outcome<Decision> {
+    let same = nothing_new(services, payment, asked_by.clone(), "", seen.word.clone());
+    let (evidence, clock) = (own_evidence(payment, "lookup", asked_by, seen), services.clock.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let settled = settle(&tx, &clock, &[evidence]).await?.pop();
+            let decision = settled.map_or(Decision::NoChange, |settled| settled.decision);
+            if decision != Decision::Applied {
+                let outcome = decision.to_string();
+                look_up_store::count(&*tx, LookUp { outcome, ..same }).await?;
+            }
+            Ok(decision)
+        })
+        .await
+}
+
+fn nothing_new(services: &Services, payment: &Payment, asked_by: String, outcome: &str, word: String) -> LookUp {
+    let now = services.clock.now();
+    LookUp {
+        payment_id: payment.id.clone(),
+        asked_by,
+        outcome: outcome.to_owned(),
+        word,
+        merchant_id: payment.merchant_id.clone(),
+        count: 1,
+        first_at: now,
+        last_at: now,
+    }
+}
+
+async fn count(services: &Services, one: LookUp) -> Outcome<()> {
+    services.db.write_quietly(move |tx| async move { look_up_store::count(&*tx, one).await }).await
 }
 
 /// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer, or
