@@ -1,6 +1,9 @@
 //! What staff did to a payment and its order beside the journal, and what was asked and opened without changing anything.
 
-use domain::{Moment, payment::Decision};
+use domain::{
+    Moment,
+    payment::{Decision, PaymentStatus},
+};
 use serde_json::Value;
 use server::{links::Opening, payments::LookUp, staff::audit::AuditLine};
 
@@ -15,7 +18,8 @@ pub(in crate::rooms) fn of_act(desk: &Desk, people: &People, line: &AuditLine) -
         "told_again" => (Tone::Info, desk.say("happened.told_again")),
         "delivered_again" => (Tone::Info, desk.say("happened.delivered_again")),
         "payment_checked" => {
-            let status = said("status").parse().ok().map(|status| Badge::payment(desk.lang, status, false).text);
+            let status = said("status").parse::<PaymentStatus>().ok();
+            let status = status.map(|status| Badge::payment(desk.lang, status, false).text);
             let status = status.unwrap_or_default();
             (Tone::Info, desk.say_with("happened.checked", &[("status", &status)]))
         }
