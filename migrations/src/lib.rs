@@ -17,6 +17,7 @@ mod m0012_catalog;
 mod m0014_labels;
 mod m0016_key_makers;
 mod m0017_opened;
+mod m0015_trace;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_labels::Migration),
             Box::new(m0016_key_makers::Migration),
             Box::new(m0017_opened::Migration),
+            Box::new(m0015_trace::Migration),
         ]
     }
 }

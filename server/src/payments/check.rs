@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    rows::Model as Payment,
+    look_up_store,
+    rows::{Model as Payment, look_up::Model as LookUp},
     settle::settle,
     start::{begin, ours, own_evidence, settle_one},
     store,
@@ -188,30 +189,13 @@ impl By {
     }
 }
 
-/// What the provider said is settled, and who asked is noted; `None`: it said nothing that could be.
-async fn settled(services: &Services, payment: &Payment, by: &By, seen: Option<Seen>) -> Outcome<Option<Decision>> {
-    let evidence = seen.map(|seen| own_evidence(payment, "lookup", by.actor.label(), seen));
-    if evidence.is_none() && !by.is_audited {
-        return Ok(None);
-    }
-    let (own, by, before) = (services.clone(), by.clone(), payment.clone());
-    services
-        .db
-        .write(move |tx| async move {
-            let settled = settle(&tx, &own.clock, evidence.as_slice()).await?;
-            by.note(&tx, &own.clock, &before).await?;
-            Ok(settled.first().map(|settled| settled.decision))
-        })
-        .await
-}
-
 /// One look-up, settled. A payment that the provider was never heard about is begun again under its old key.
 async fn look_up(services: &Services, payment: &Payment, by: &By) -> Outcome<Looked> {
     let Some(reference) = payment.reference.clone() else {
         if payment.status.is_open() {
             begin(services, payment).await?;
         }
-        settled(services, payment, by, None).await?;
+        noted(services, payment, by).await?;
         return looked(services, payment, true).await;
     };
     let account = services.accounts.get(services, &payment.account_id).await?;
@@ -222,19 +206,73 @@ async fn look_up(services: &Services, payment: &Payment, by: &By) -> Outcome<Loo
     sabotage::point("provider:status:after");
     match answer {
         Ok(seen) => {
-            let decision = settled(services, payment, by, Some(seen)).await?;
-            looked(services, payment, decision != Some(Decision::UnknownStatus)).await
+            let decision = hear(services, payment, by, seen).await?;
+            looked(services, payment, decision != Decision::UnknownStatus).await
         }
         // The provider does not know it (any more): no word of payment; our clock decides when it is time.
         Err(Fault::NotFound) => {
-            settled(services, payment, by, None).await?;
+            count(services, payment, by, "not_known").await?;
             looked(services, payment, true).await
         }
         Err(fault) => {
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
+            count(services, payment, &By { is_audited: false, ..by.clone() }, "silent").await?;
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
         }
     }
+}
+
+async fn noted(services: &Services, payment: &Payment, by: &By) -> Outcome<()> {
+    if !by.is_audited {
+        return Ok(());
+    }
+    let (own, by, before) = (services.clone(), by.clone(), payment.clone());
+    services.db.write_quietly(move |tx| async move { by.note(&tx, &own.clock, &before).await }).await
+}
+
+/// Settles what a look-up said, and notes who asked; what said nothing new is counted.
+async fn hear(services: &Services, payment: &Payment, by: &By, seen: Seen) -> Outcome<Decision> {
+    let same = nothing_new(services, payment, by, "", seen.word.clone());
+    let evidence = own_evidence(payment, "lookup", by.actor.label(), seen);
+    let (own, by, before) = (services.clone(), by.clone(), payment.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let settled = settle(&tx, &own.clock, &[evidence]).await?.pop();
+            let decision = settled.map_or(Decision::NoChange, |settled| settled.decision);
+            if decision != Decision::Applied {
+                let outcome = decision.to_string();
+                look_up_store::count(&*tx, LookUp { outcome, ..same }).await?;
+            }
+            by.note(&tx, &own.clock, &before).await?;
+            Ok(decision)
+        })
+        .await
+}
+
+fn nothing_new(services: &Services, payment: &Payment, by: &By, outcome: &str, word: String) -> LookUp {
+    let now = services.clock.now();
+    LookUp {
+        payment_id: payment.id.clone(),
+        asked_by: by.actor.label(),
+        outcome: outcome.to_owned(),
+        word,
+        merchant_id: payment.merchant_id.clone(),
+        count: 1,
+        first_at: now,
+        last_at: now,
+    }
+}
+
+/// Counts a look-up that could not be settled, and notes who asked.
+async fn count(services: &Services, payment: &Payment, by: &By, outcome: &str) -> Outcome<()> {
+    let one = nothing_new(services, payment, by, outcome, String::new());
+    let (own, by, before) = (services.clone(), by.clone(), payment.clone());
+    let counted = move |tx: Tx| async move {
+        look_up_store::count(&*tx, one).await?;
+        by.note(&tx, &own.clock, &before).await
+    };
+    services.db.write_quietly(counted).await
 }
 
 /// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer, or
