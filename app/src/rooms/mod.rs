@@ -40,8 +40,6 @@ mod webhooks;
 
 use axum::Router;
 
-pub(crate) use find::find;
-
 use crate::web::{Desk, Faces};
 
 /// Pages and forms.
@@ -74,6 +72,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(views::routes())
         .merge(settings::routes())
         .merge(start::routes())
+        .merge(find::routes())
 }
 
 /// Forms with a file.

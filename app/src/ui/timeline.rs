@@ -41,7 +41,7 @@ fn RawTruth(raw: Text, label: Text) -> impl IntoView {
     view! {
         <details class="raw">
             <summary><Icon glyph=Glyph::ChevronRight size="small"/>{label}</summary>
-            <code class="code">{raw}</code>
+            <code class="code" tabindex="0">{raw}</code>
         </details>
     }
 }

@@ -70,7 +70,7 @@ fn line(row: DeliveryRow) -> AnyView {
                 <div class="strong cut mono">{row.external_id}</div>
                 <details class="raw">
                     <summary><Icon glyph=Glyph::ChevronRight size="small"/>{row.reason}</summary>
-                    <code class="code">{row.raw}</code>
+                    <code class="code" tabindex="0">{row.raw}</code>
                 </details>
             </Td>
             <Td cell=Cell::Status><StatusBadge tone=row.decision.tone text=Text::from(row.decision.text)/></Td>

@@ -22,7 +22,7 @@ pub fn Field(
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="field-label" for=name>{label} {aside.map(|aside| view! { <small>{aside}</small> })}</label>
+            <label class="field-label" for=id_of(name)>{label} {aside.map(|aside| view! { <small>{aside}</small> })}</label>
             {children()}
             <div id=note_of(name)>
                 {help.map(|help| view! { <p class="field-help">{help}</p> })}
@@ -32,8 +32,17 @@ pub fn Field(
     }
 }
 
+/// The dialog that the fields lie in: rows of a list have the same form each, and a label speaks of its own.
+#[derive(Clone)]
+pub(super) struct Within(pub(super) String);
+
+/// The id of a field: its name, after its dialog's.
+fn id_of(name: &str) -> String {
+    use_context::<Within>().map_or_else(|| name.to_owned(), |Within(dialog)| [&dialog, "-", name].concat())
+}
+
 fn note_of(name: &str) -> String {
-    [name, "-note"].concat()
+    [&id_of(name), "-note"].concat()
 }
 
 fn mistake(text: String) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! Words: a line, a sum, several lines, a search.
 
 use super::super::{Glyph, Icon, Text};
-use super::{Field, note_of};
+use super::{Field, id_of, note_of};
 use leptos::prelude::*;
 
 /// One line of text. `kind` is the HTML type (`email`, `password`, `tel`, `url`, `datetime-local`, …).
@@ -24,7 +24,7 @@ pub fn TextInput(
         <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
             <input
                 class="input"
-                id=name
+                id=id_of(name)
                 name=name
                 type=kind
                 value=value
@@ -56,7 +56,7 @@ pub fn MoneyInput(
             <div class="money" data-sign=sign>
                 <input
                     class="input"
-                    id=name
+                    id=id_of(name)
                     name=name
                     inputmode="numeric"
                     autocomplete="off"
@@ -87,7 +87,7 @@ pub fn TextArea(
         <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
             <textarea
                 class="input"
-                id=name
+                id=id_of(name)
                 name=name
                 maxlength=max_length
                 aria-describedby=note_of(name)
