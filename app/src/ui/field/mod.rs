@@ -22,8 +22,8 @@ pub fn Field(
     error: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    let id = id.unwrap_or_else(|| name.to_owned());
-    let note = note_of(&id);
+    let id = id.unwrap_or_else(|| id_of(name));
+    let note = [&id, "-note"].concat();
     view! {
         <div class="field">
             <label class="field-label" for=id>{label} {aside.map(|aside| view! { <small>{aside}</small> })}</label>
@@ -36,8 +36,17 @@ pub fn Field(
     }
 }
 
+/// The dialog that the fields lie in: rows of a list have the same form each, and a label speaks of its own.
+#[derive(Clone)]
+pub(super) struct Within(pub(super) String);
+
+/// The id of a field: its name, after its dialog's.
+fn id_of(name: &str) -> String {
+    use_context::<Within>().map_or_else(|| name.to_owned(), |Within(dialog)| [&dialog, "-", name].concat())
+}
+
 fn note_of(name: &str) -> String {
-    [name, "-note"].concat()
+    [&id_of(name), "-note"].concat()
 }
 
 fn mistake(text: String) -> impl IntoView {
