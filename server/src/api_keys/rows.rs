@@ -14,6 +14,8 @@ pub struct Model {
     pub permissions: Json,
     pub revoked_at: Option<Moment>,
     pub created_at: Moment,
+    /// To some minutes.
+    pub used_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
