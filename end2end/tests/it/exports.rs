@@ -1,6 +1,6 @@
 //! Orders and customers as files: every row once, as the list shows them, no cell a formula, and it is known who took them.
 
-use domain::{Lang, MerchantId, role::Role};
+use domain::{Lang, MerchantId, moment::SECOND, role::Role};
 use reqwest::Method;
 use server::{
     customers::{self, Person as Who},
@@ -53,7 +53,9 @@ fn who(telegram_user_id: i64, name: &str) -> Who {
 
 async fn orders_leave_as_the_list_shows_them(stage: Stage) {
     let owner = of_role(&stage, Role::Owner).await;
-    let (paid, waiting) = (stage.paid().await, stage.begun().await);
+    let paid = stage.paid().await;
+    stage.clock.advance(SECOND);
+    let waiting = stage.begun().await;
     let all = rows(&owner, "/orders/export.csv").await;
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(all[0].contains(waiting.order_id.as_str()) && all[1].contains(paid.order_id.as_str()), "newest first");

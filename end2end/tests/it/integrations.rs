@@ -40,15 +40,15 @@ async fn a_key_is_shown_once_and_revoked(stage: Stage) {
     assert_eq!(call(&stage, &key, "/orders").await, 403, "only what was ticked");
     let kept = "SELECT COUNT(*) FROM api_keys WHERE CAST(permissions AS TEXT) LIKE '%edit_team%'";
     assert_eq!(stage.count(kept).await, 0, "a form gives only what the API can do");
-    let used = format!("SELECT COALESCE(MAX(used_at), 0) FROM api_keys WHERE name = 'Our site'");
-    let first = stage.count(&used).await;
+    let used = "SELECT COALESCE(MAX(used_at), 0) FROM api_keys WHERE name = 'Our site'";
+    let first = stage.count(used).await;
     assert_eq!(first, stage.clock.now().0);
     stage.clock.advance(MINUTE);
     assert_eq!(call(&stage, &key, "/products").await, 200);
-    assert_eq!(stage.count(&used).await, first, "not at every call");
+    assert_eq!(stage.count(used).await, first, "not at every call");
     stage.clock.advance(10 * MINUTE);
     assert_eq!(call(&stage, &key, "/products").await, 200);
-    assert_eq!(stage.count(&used).await, stage.clock.now().0);
+    assert_eq!(stage.count(used).await, stage.clock.now().0);
 
     let page = owner.get("/integrations").await.body;
     let rest = page.split_once("/integrations/keys/").unwrap().1;

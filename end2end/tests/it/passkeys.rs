@@ -253,7 +253,11 @@ async fn a_key_is_added_and_taken_away_by_the_password(mut stage: Stage) {
     assert!(elsewhere.get("/").await.asks_to_sign_in(), "other sessions end when the second step begins");
     let asked = asked_for_new(&person).await;
     assert_eq!(asked["excludeCredentials"].as_array().unwrap().len(), 1, "the device is told what it has");
-    assert!(keep(&person, &device.create(&asked)).await.refused("passkey_known"));
+    assert!(keep(&person, &device.create(&asked)).await.refused("passkey_wrong"));
+    member(&stage, &stage.merchant, "ani@shop.am", Role::Support).await;
+    let ani = Person::signed_in(&stage, "ani@shop.am", PASSWORD).await;
+    let same = Device::new(SITE, 1).create(&asked_for_new(&ani).await);
+    assert!(keep(&ani, &same).await.refused("passkey_known"), "one key, one member");
 
     let path = key(&person).await;
     assert!(person.post(&path, &[("passkey_name", "Ani’s phone")]).await.done());
