@@ -1,5 +1,5 @@
-//! The command palette (Ctrl K, ⌘ K): one field that finds rooms, payments, customers, links and products. What is found is
-//! drawn by the server (`rooms/find.rs`).
+//! The command palette (Ctrl K, ⌘ K): one field that finds what can be done and whatever the shop has. What is found is
+//! drawn by the server (`rooms/find.rs`); what is chosen is pressed, so that a link, a key and a finger do the same.
 
 #[cfg(feature = "hydrate")]
 pub(super) use browser::listen;
@@ -33,7 +33,7 @@ mod browser {
     use leptos::{ev, prelude::*, task::spawn_local};
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
-    use web_sys::{Element, HtmlDialogElement, HtmlInputElement, RequestInit, UrlSearchParams};
+    use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, RequestInit, UrlSearchParams};
 
     use super::{DIALOG, LIST};
     use crate::islands::page::{elements, fetch};
@@ -58,6 +58,13 @@ mod browser {
         let _ = window_event_listener(ev::input, |event| {
             if is_field(&event) {
                 look();
+            }
+        });
+        // A place on the same page is gone to without leaving it.
+        let _ = window_event_listener(ev::click, |event| {
+            let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if pressed.and_then(|pressed| pressed.closest("a.palette-item").ok().flatten()).is_some() {
+                drop(dialog().map(|dialog| dialog.close()));
             }
         });
         let _ = window_event_listener(ev::focusin, |event| {
@@ -98,6 +105,8 @@ mod browser {
     async fn find() -> Option<String> {
         let query = UrlSearchParams::new().ok()?;
         query.append("words", &field()?.value());
+        let place = window().location();
+        query.append("here", &[place.pathname().ok()?, place.search().ok()?].concat());
         let query: String = query.to_string().into();
         let answer = fetch(&["/find?", &query].concat(), &RequestInit::new()).await.ok()?;
         // The session is over: nothing is found any more.
@@ -118,8 +127,7 @@ mod browser {
         match key {
             "ArrowDown" => choose((at + 1) % items.len()),
             "ArrowUp" => choose((at + items.len() - 1) % items.len()),
-            // Refused only while the page is being left anyway.
-            "Enter" => drop(window().location().set_href(&items.get(at)?.get_attribute("href")?)),
+            "Enter" => items.get(at)?.clone().dyn_into::<HtmlElement>().ok()?.click(),
             _ => return None,
         }
         Some(())

@@ -2,6 +2,7 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod account;
+mod actions;
 mod again;
 mod arrange;
 mod audit;
@@ -13,6 +14,7 @@ mod exports;
 mod find;
 pub(crate) mod frame;
 mod imports;
+mod integrations;
 mod jobs;
 mod kept;
 mod links;
@@ -69,6 +71,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(again::routes())
         .merge(reconcile::routes())
         .merge(jobs::routes())
+        .merge(integrations::routes())
         .merge(team::routes())
         .merge(account::routes())
         .merge(audit::routes())

@@ -14,6 +14,7 @@ use crate::{
 /// Every action that is recorded: each has its words in the dashboard.
 pub const ACTIONS: &[&str] = &[
     "api_key_created",
+    "api_key_revoked",
     "bot_connected",
     "bot_disconnected",
     "broadcast_cancelled",
@@ -24,6 +25,7 @@ pub const ACTIONS: &[&str] = &[
     "category_changed",
     "category_created",
     "category_removed",
+    "customers_exported",
     "day_closed",
     "delivered_again",
     "exception_resolved",
@@ -39,6 +41,11 @@ pub const ACTIONS: &[&str] = &[
     "link_created",
     "links_created",
     "list_uploaded",
+    "orders_exported",
+    "passkey_added",
+    "passkey_copied",
+    "passkey_removed",
+    "passkey_renamed",
     "password_set",
     "payment_checked",
     "payment_method_added",
