@@ -327,6 +327,12 @@ impl Counter {
             let given = || async { stage.order(&payment.order_id).await.fulfilled_at.is_some() };
             stage.until("it is given", given).await;
         }
+        let kept = "SELECT COUNT(*) FROM journal_checkpoints";
+        let signed = || async {
+            self.shop.write("UPDATE jobs SET run_at = 0 WHERE kind = 'journal_checkpoint' AND state = 'queued'").await;
+            stage.count(kept).await > 0
+        };
+        stage.until("the journal's head is signed", signed).await;
         self.press("check", self.late.id.as_str(), "").await;
         self.press("replay", &self.event, "").await;
         let [ends, cancelled] = &self.unpaid;
@@ -338,12 +344,6 @@ impl Counter {
         self.press("close_day", "yesterday", "").await;
         let account = self.press("connect", "vpos", &stage.url).await;
         self.press("switch", &account, "off").await;
-        let kept = "SELECT COUNT(*) FROM journal_checkpoints";
-        let signed = || async {
-            self.shop.write("UPDATE jobs SET run_at = 0 WHERE kind = 'journal_checkpoint' AND state = 'queued'").await;
-            stage.count(kept).await > 0
-        };
-        stage.until("the journal's head is signed", signed).await;
         self.shop.all_done().await;
     }
 }

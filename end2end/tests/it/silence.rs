@@ -6,7 +6,11 @@ use domain::{
     payment::{PaymentStatus, ReviewReason},
 };
 use sandbox::vpos::{Mischief, Status, Trouble};
-use server::payments::{self, Payment};
+use server::{
+    alerts::TELL_STAFF,
+    jobs::JobEnd,
+    payments::{self, Payment},
+};
 
 use crate::{on_both, stage::Stage};
 
@@ -18,6 +22,7 @@ on_both!(
     a_claim_that_does_not_fit_freezes_the_payment_until_a_person_has_looked,
     a_word_nobody_knows_means_wait_for_a_day_beyond_the_end,
     a_silent_provider_ends_nothing_and_staff_hear_of_it,
+    money_that_came_late_does_not_hide_behind_a_day_of_silence,
 );
 
 async fn a_customer_who_closes_the_tab_after_paying_gets_the_goods(mut stage: Stage) {
@@ -138,4 +143,28 @@ async fn a_silent_provider_ends_nothing_and_staff_hear_of_it(mut stage: Stage) {
     stage.vpos.trouble([]);
     stage.clock.advance(HOUR);
     ends(&stage, &payment).await;
+}
+
+async fn money_that_came_late_does_not_hide_behind_a_day_of_silence(stage: Stage) {
+    let payment = stage.begun().await;
+    let hours = async |count: usize| {
+        for _ in 0..count {
+            stage.clock.advance(HOUR);
+            let workers = stage.workers().with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
+            workers.with(TELL_STAFF, |_| async { JobEnd::Done }).drain().await.unwrap();
+        }
+    };
+    hours(2).await;
+    assert_eq!(stage.payment(&payment.id).await.status, PaymentStatus::Expired);
+    stage.vpos.remember(sandbox::vpos::Session {
+        status: Status::Paid,
+        paid_at: Some(stage.clock.now()),
+        ..stage.vpos.session(payment.reference.as_ref().unwrap()).unwrap()
+    });
+    stage.vpos.be_silent(true);
+    hours(30).await;
+    stage.vpos.be_silent(false);
+    hours(7).await;
+    assert!(stage.payment(&payment.id).await.status.was_paid(), "it is asked for until it is answered");
+    stage.audit().await;
 }

@@ -1,7 +1,8 @@
 //! Looking a payment up at its provider: on a schedule while it is open, on its return page, or when staff ask.
 //!
 //! Dense at first and sparser later. After its time has passed there is a last look-up, and only then our clock ends it;
-//! a provider that does not answer postpones that end. For a day after it, a few look-ups more find money that came late.
+//! a provider that does not answer postpones that end. For a day after it, a few look-ups more find money that came late,
+//! and until one of them is answered it is asked again.
 
 use domain::{
     MerchantId, Moment, PaymentId,
@@ -38,6 +39,9 @@ const GRACE: i64 = 30 * SECOND;
 
 /// When a payment that ended without money is looked up all the same, milliseconds after its time had passed.
 const LATE: [i64; 4] = [10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
+
+/// For so long after its time it is asked for anew what a silent provider has not answered.
+const UNANSWERED: i64 = 14 * DAY;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -114,9 +118,19 @@ async fn late(services: &Services, payment: &Payment) -> Outcome<JobEnd> {
     }
     match look_up(services, payment, &By::own()).await {
         Ok(looked) if looked.payment.status.was_paid() => Ok(JobEnd::Done),
-        Ok(_) | Err(Failure::Refused(_)) => Ok(late_again(services, payment)),
+        Ok(_) => Ok(late_again(services, payment)),
+        Err(Failure::Refused(_)) => Ok(match late_again(services, payment) {
+            JobEnd::Done => unanswered_again(services, payment),
+            again => again,
+        }),
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
     }
+}
+
+/// A look-up that was not answered has shown nothing: money that came late must not hide behind a day of silence.
+fn unanswered_again(services: &Services, payment: &Payment) -> JobEnd {
+    let now = services.clock.now();
+    if now < payment.expires_at.plus(UNANSWERED) { JobEnd::Again(now.plus(6 * HOUR)) } else { JobEnd::Done }
 }
 
 fn late_again(services: &Services, payment: &Payment) -> JobEnd {
