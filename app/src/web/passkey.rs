@@ -18,7 +18,7 @@ use tower_sessions::Session;
 
 use super::{
     Faces,
-    door::{self, own_path, user_agent},
+    door::{self, user_agent},
     script, second,
     visitor::Visitor,
 };
@@ -80,12 +80,13 @@ pub(super) async fn enter(
     headers: HeaderMap,
     Form(answer): Form<Answer>,
 ) -> Response {
-    let entered = async || -> Outcome<()> {
+    let entered = async || -> Outcome<String> {
         let who = passkey_entry::enter(&faces.services, &session, None, &answer.credential).await?;
-        Ok(sessions::sign_in(&faces.services, &session, &who, user_agent(&headers)).await?)
+        sessions::sign_in(&faces.services, &session, &who, user_agent(&headers)).await?;
+        Ok(door::landing(&faces, &who, &answer.next).await)
     };
     match entered().await {
-        Ok(()) => Redirect::to(own_path(&answer.next)).into_response(),
+        Ok(landing) => Redirect::to(&landing).into_response(),
         Err(failure) => door::refused(&faces, &visitor, &answer.next, &failure),
     }
 }

@@ -66,7 +66,7 @@ async fn orders_leave_as_the_list_shows_them(stage: Stage) {
     assert_eq!(rows(&owner, "/orders/export.csv?q=nobody").await, Vec::<String>::new());
     let page = owner.get(&format!("/orders?status={status}")).await.body;
     assert!(page.contains(&format!("/orders/export.csv?status={status}")), "the list leads to its own file");
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 10).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 10).await.unwrap();
     let noted: Vec<_> = lines.iter().filter(|line| line.action == "orders_exported").collect();
     assert_eq!(noted.len(), 3);
     assert!(noted[0].after.as_ref().unwrap().contains("nobody"), "what was asked for is noted");

@@ -57,7 +57,7 @@ async fn a_key_is_shown_once_and_revoked(stage: Stage) {
     assert!(owner.post(&revoke, &[]).await.not_found(), "once");
     stage.clock.advance(10 * SECOND);
     assert_eq!(call(&stage, &key, "/products").await, 401);
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 10).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 10).await.unwrap();
     let said = format!("{lines:?}");
     assert!(said.contains("api_key_created") && said.contains("api_key_revoked") && !said.contains(&key));
 }

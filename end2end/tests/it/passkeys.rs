@@ -238,7 +238,7 @@ async fn a_counter_that_goes_back_is_a_copy(mut stage: Stage) {
     let thief = Person::stranger(&stage);
     assert!(enter(&thief, &copy.answer(&at_the_door(&thief).await)).await.refused("passkey_copied"));
     assert!(thief.get("/orders").await.asks_to_sign_in());
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 50).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 50).await.unwrap();
     assert!(lines.iter().any(|line| line.action == "passkey_copied"));
 }
 
@@ -269,7 +269,7 @@ async fn a_key_is_added_and_taken_away_by_the_password(mut stage: Stage) {
     let visitor = Person::stranger(&stage);
     assert!(enter(&visitor, &device.answer(&at_the_door(&visitor).await)).await.refused("passkey_wrong"));
     Person::signed_in(&stage, "owner@shop.am", PASSWORD).await;
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 50).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 50).await.unwrap();
     for action in ["passkey_added", "passkey_renamed", "passkey_removed"] {
         assert!(lines.iter().any(|line| line.action == action), "{action}");
     }

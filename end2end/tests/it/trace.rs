@@ -152,7 +152,7 @@ async fn a_phone_and_an_address_lead_to_their_orders(stage: Stage) {
         answers.push((made.unwrap().id, answer.to_owned()));
     }
     let bot = buyer::bot(&stage).await;
-    let asked = Asked::Product(Piece { answers, ..Piece::one(product) });
+    let asked = vec![Asked::Product(Piece { answers, ..Piece::one(product) })];
     let placed = buyer::orders(&stage, &bot, 7, asked, "1".to_owned()).await.unwrap();
     let payment = stage.press_pay(&placed.link, "1").await.unwrap();
     stage.begun().await;

@@ -148,11 +148,12 @@ async fn describe(services: &Services, shop: Merchant, link: Link) -> Outcome<Li
     let free_title = link.title.as_deref().map(Localized::same);
     let title =
         whole.as_ref().map(orders::Whole::title).or(free_title).or_else(|| product.as_ref().map(|p| p.name.clone()));
+    let (shop_hours, languages) = (shop.open_hours(), shop.offered());
     Ok(LinkPage {
         shop_name: shop.name,
-        shop_hours: shop.open_hours(),
+        shop_hours,
         shop_language: shop.language,
-        languages: shop.offered(),
+        languages,
         shop_policy: shop.policy,
         shop_picture: shop.picture_id,
         title: title.unwrap_or_default(),
