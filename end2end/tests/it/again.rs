@@ -46,7 +46,8 @@ fn refused(outcome: Outcome<()>) -> &'static str {
 async fn ordered(stage: &Stage) -> Payment {
     let bot = buyer::bot(stage).await;
     let product = stage.product(450_000, Some(2)).await;
-    let placed = buyer::orders(stage, &bot, ANI, vec![Asked::Product(Piece::one(product))], "1".to_owned()).await.unwrap();
+    let placed =
+        buyer::orders(stage, &bot, ANI, vec![Asked::Product(Piece::one(product))], "1".to_owned()).await.unwrap();
     let payment = stage.press_pay(&placed.link, "1").await.unwrap();
     stage.payment(&payment).await
 }

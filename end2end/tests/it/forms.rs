@@ -79,9 +79,10 @@ async fn save(person: &Person, change: &[(&str, &str)]) -> Answer {
         ("utc_offset", "240"),
         ("checkout_minutes", "60"),
     ];
-    let fields = all.iter().chain(change).fold(multipart::Form::new(), |form, (name, value)| {
-        form.text((*name).to_owned(), (*value).to_owned())
-    });
+    let fields = all
+        .iter()
+        .chain(change)
+        .fold(multipart::Form::new(), |form, (name, value)| form.text((*name).to_owned(), (*value).to_owned()));
     person.ask(Method::POST, "/settings", |request| request.multipart(fields)).await
 }
 
