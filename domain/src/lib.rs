@@ -7,7 +7,9 @@
 mod words;
 
 pub mod broadcast;
+pub mod contact;
 pub mod day;
+pub mod hours;
 pub mod ids;
 pub mod job;
 pub mod journal;

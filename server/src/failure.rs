@@ -1,6 +1,6 @@
 //! What can go wrong, by audience: a `Refusal` is for the person who asked, anything else for the operator.
 
-use domain::{BadId, link::LinkClosed};
+use domain::{BadId, limits, link::LinkClosed};
 use sea_orm::DbErr;
 
 /// Why something asked for is not done. The code is stable; faces translate it (`refusal.<code>`).
@@ -114,4 +114,13 @@ pub fn text(field: &'static str, value: &str, max: usize) -> Result<String, Refu
 pub fn required(field: &'static str, value: &str, max: usize) -> Result<String, Refusal> {
     let value = text(field, value, max)?;
     if value.is_empty() { Err(Refusal::field(field, "required")) } else { Ok(value) }
+}
+
+/// Why a person did something, in their words.
+///
+/// # Errors
+/// `reason_required` or `too_long`.
+pub fn reason(field: &'static str, value: &str) -> Result<String, Refusal> {
+    let value = text(field, value, limits::REASON)?;
+    if value.is_empty() { Err(Refusal::field(field, "reason_required")) } else { Ok(value) }
 }

@@ -34,7 +34,7 @@ use crate::{
     jobs, journal, links, orders, payments, refunds,
     reports::{self, OfLink, PaymentQuery, Shelf},
     seed::{self, NewShop, Size},
-    staff,
+    staff::{self, audit},
 };
 
 const PAGE: u64 = 51;
@@ -324,9 +324,26 @@ async fn others(meter: &mut Meter, now: Moment) {
         };
         meter.list(&format!("journal {kind:?}"), page).await;
     }
-    let page = async |tx: &DatabaseTransaction, m: &MerchantId, before: Option<domain::AuditId>| {
-        let rows = staff::store::audit_log(tx, m, before.as_ref(), PAGE).await?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+    let asked = |actor: Option<&str>, action: Option<&str>, subject: Option<&str>| audit::Filter {
+        actor: actor.map(str::to_owned),
+        action: action.map(str::to_owned),
+        subject: subject.map(str::to_owned),
+        ..audit::Filter::default()
     };
-    meter.list("audit", page).await;
+    let always = Some((Moment(1), Moment(4_000_000_000_000)));
+    let span = audit::Filter { within: always, ..audit::Filter::default() };
+    let filters = [
+        ("all", asked(None, None, None)),
+        ("of nobody", asked(Some("stf_00000000000000000000000000"), None, None)),
+        ("of an action", asked(None, Some("link_created"), None)),
+        ("of an object", asked(None, None, Some("lnk_00000000000000000000000000"))),
+        ("of a span", span),
+    ];
+    for (name, filter) in filters {
+        let page = async |tx: &DatabaseTransaction, m: &MerchantId, before: Option<domain::AuditId>| {
+            let rows = staff::store::audit_log(tx, m, &audit::Filter { before, ..filter.clone() }, PAGE).await?;
+            Ok(rows.into_iter().map(|row| row.id).collect())
+        };
+        meter.list(&format!("audit {name}"), page).await;
+    }
 }

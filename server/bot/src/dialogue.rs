@@ -49,6 +49,8 @@ pub(crate) struct Talk<'a> {
     pub(crate) customer: Customer,
     pub(crate) chat_id: i64,
     pub(crate) lang: Lang,
+    /// The languages that the shop speaks.
+    pub(crate) offered: Vec<Lang>,
     pub(crate) state: State,
     /// What is handled now: a cause is named by it.
     pub(crate) update_id: i64,
@@ -148,10 +150,15 @@ async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event, update_id
     let customer =
         services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
     let chosen = conversation.as_ref().and_then(|c| c.language);
+    let shop = shop::get(&services.db, &bot.merchant).await?;
+    let offered = shop.offered();
+    let mut wanted = [chosen, event.told_language, Some(customer.language)].into_iter().flatten();
+    let lang = wanted.find(|lang| offered.contains(lang)).unwrap_or(shop.language);
     Ok(Talk {
         services,
         bot,
-        lang: chosen.or(event.told_language).unwrap_or(customer.language),
+        lang,
+        offered,
         state: conversation.map(|c| State::load(c.version, &c.state)).unwrap_or_default(),
         customer,
         chat_id: event.chat_id,
@@ -179,7 +186,11 @@ async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
             State::Quantity { .. } | State::Sum { .. } | State::Question { .. } => typed(talk, text).await,
             _ => to_people(talk, Thing::text(text)).await,
         },
-        Act::Thing(thing) => to_people(talk, thing.clone()).await,
+        Act::Thing(thing) => match (&talk.state, &thing.phone) {
+            // Telegram's contact is an answer too.
+            (State::Question { .. }, Some(phone)) => typed(talk, phone).await,
+            _ => to_people(talk, thing.clone()).await,
+        },
         Act::Tap { tap: Some(tap), .. } => tapped(talk, tap).await,
         Act::Tap { tap: None, .. } => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
         Act::Blocked(_) => Ok(not_understood(talk)),
@@ -202,10 +213,15 @@ async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> 
         "orders" => orders_screen(talk).await,
         "ask" => support::ask(talk, None).await,
         "stop" => want_news(talk, false).await,
-        "language" => Ok(Reply::show(screens::languages(talk.lang))),
-        "help" => Ok(Reply::show(screens::help(talk.lang))),
+        "language" => Ok(Reply::show(screens::languages(talk.lang, &talk.offered))),
+        "help" => help(talk).await,
         _ => Ok(Reply::show(screens::said(talk.lang, "unknown"))),
     }
+}
+
+async fn help(talk: &Talk<'_>) -> Outcome<Reply> {
+    let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
+    Ok(Reply::show(screens::help(talk.lang, &shop.about, &shop.open_hours())))
 }
 
 async fn welcome(talk: &Talk<'_>) -> Outcome<Reply> {
@@ -267,11 +283,11 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Check(order) => check(talk, order).await,
         Tap::Again(order) => again(talk, order).await,
         Tap::Orders => orders_screen(talk).await,
-        Tap::Languages => Ok(Reply::show(screens::languages(talk.lang))),
+        Tap::Languages => Ok(Reply::show(screens::languages(talk.lang, &talk.offered))),
         Tap::Language(lang) => set_language(talk, *lang).await,
         Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
         Tap::News(wanted) => want_news(talk, *wanted).await,
-        Tap::Help => Ok(Reply::show(screens::help(talk.lang))),
+        Tap::Help => help(talk).await,
         Tap::Reminders(wanted) => {
             let user = talk.customer.telegram_user_id;
             customers::set_reminders(talk.services, &talk.bot.merchant, user, *wanted).await?;

@@ -43,11 +43,13 @@ pub(crate) struct Thing {
     pub(crate) words: String,
     /// Of a picture: its largest size, in Telegram's words.
     pub(crate) file: Option<String>,
+    /// The person's own phone, given by Telegram's contact; another person's is only words.
+    pub(crate) phone: Option<String>,
 }
 
 impl Thing {
     pub(crate) fn text(words: &str) -> Self {
-        Self { content: Content::Text, words: words.to_owned(), file: None }
+        Self { content: Content::Text, words: words.to_owned(), file: None, phone: None }
     }
 }
 
@@ -96,7 +98,7 @@ fn from_message(message: &Message, raw: &Value) -> Option<Event> {
 /// Read from the update as it came: what the library knows of a voice or a place is stricter than what Telegram sends.
 fn thing(message: &Value) -> Thing {
     let text = |path: &str| message.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let of = |content: Content| Thing { content, words: text("/caption"), file: None };
+    let of = |content: Content| Thing { content, words: text("/caption"), file: None, phone: None };
     if let Some(photo) = message.get("photo").and_then(Value::as_array) {
         let largest = photo.iter().max_by_key(|size| size.get("width").and_then(Value::as_i64));
         let file = largest.and_then(|size| size.get("file_id")?.as_str()).map(str::to_owned);
@@ -104,7 +106,10 @@ fn thing(message: &Value) -> Thing {
     }
     if message.get("contact").is_some() {
         let words = [&text("/contact/first_name"), " ", &text("/contact/phone_number")].concat();
-        return Thing { words, ..of(Content::Contact) };
+        let number = |path: &str| message.pointer(path).and_then(Value::as_i64);
+        let own = number("/contact/user_id").is_some() && number("/contact/user_id") == number("/from/id");
+        let phone = Some(text("/contact/phone_number")).filter(|phone| own && !phone.is_empty());
+        return Thing { words, phone, ..of(Content::Contact) };
     }
     let known = KINDS.iter().find(|(field, _)| message.get(field).is_some());
     of(known.map_or(Content::Other, |(_, content)| *content))

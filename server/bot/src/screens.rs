@@ -1,6 +1,9 @@
 //! What the bot shows: texts with their buttons, made of data, knowing no network.
 
-use domain::{Day, FileId, Lang, Localized, Moment, Money, OrderId};
+use domain::{
+    Day, FileId, Lang, Localized, Moment, Money, OrderId,
+    hours::{Hours, Span, clock},
+};
 use server::{
     catalog::{Product, slots::Slot},
     links::Link,
@@ -51,8 +54,26 @@ pub(crate) fn said(lang: Lang, text: &str) -> Screen {
     Screen::text(texts(lang).get(text), menu_keys(lang))
 }
 
-pub(crate) fn help(lang: Lang) -> Screen {
-    said(lang, "help")
+/// What the bot can do, what the shop is, and when somebody is there.
+pub(crate) fn help(lang: Lang, about: &Localized, hours: &Hours) -> Screen {
+    let about = Some(escape(about.get(lang)).to_string()).filter(|about| !about.is_empty());
+    let parts = [about, open(lang, hours), Some(texts(lang).get("help"))];
+    Screen::text(parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n"), menu_keys(lang))
+}
+
+/// The hours of the shop, days with the same ones on one line.
+fn open(lang: Lang, hours: &Hours) -> Option<String> {
+    let day = |day: usize| texts(lang).get(&["weekday_", &day.to_string()].concat());
+    let line = |(first, last, span): (usize, usize, Option<Span>)| {
+        let days = if first == last { day(first) } else { [day(first), day(last)].join(" – ") };
+        let when = match span {
+            Some((from, until)) => [clock(from), clock(until)].join("–"),
+            None => texts(lang).get("hours_closed"),
+        };
+        [&days, ": ", &when].concat()
+    };
+    let lines = std::iter::once(texts(lang).get("hours")).chain(hours.runs().into_iter().map(line));
+    (!hours.is_empty()).then(|| lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// The invitation to write.
@@ -91,8 +112,8 @@ pub(crate) fn ask_key(lang: Lang, order: &OrderId) -> Vec<Key> {
     vec![key(lang, "ask_about", Tap::Ask(Some(order.clone())))]
 }
 
-pub(crate) fn languages(lang: Lang) -> Screen {
-    let keys = Lang::ALL.iter().map(|l| vec![Key::Tap(l.own_name().to_owned(), Tap::Language(*l))]).collect();
+pub(crate) fn languages(lang: Lang, offered: &[Lang]) -> Screen {
+    let keys = offered.iter().map(|l| vec![Key::Tap(l.own_name().to_owned(), Tap::Language(*l))]).collect();
     Screen::text(texts(lang).get("choose_language"), keys)
 }
 

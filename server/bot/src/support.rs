@@ -48,6 +48,7 @@ pub(crate) async fn hand_over(talk: &Talk<'_>, thing: Thing) -> Outcome<Reply> {
         content: thing.content,
         words: thing.words,
         file: thing.file,
+        phone: thing.phone,
         order,
     };
     messages::receive(talk.services, &talk.bot.merchant, received).await?;

@@ -7,6 +7,7 @@ mod category_store;
 mod edit;
 pub mod import;
 mod input;
+mod parts;
 mod photo;
 pub(crate) mod question_store;
 pub mod questions;
@@ -24,6 +25,7 @@ use domain::{CategoryId, FileId, MerchantId, Moment, ProductId, SlotId, VariantI
 
 pub use edit::{create, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
+pub use parts::products_of;
 pub use photo::{Photo, keep_picture, read_photo};
 pub(crate) use photo::{media_type, private_file, private_sheet};
 pub use rows::{Model as Product, file::Model as File};

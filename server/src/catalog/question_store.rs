@@ -17,6 +17,15 @@ pub(crate) async fn of_product(
     Ok(found.order_by_asc(Column::Position).order_by_asc(Column::Id).all(db).await?)
 }
 
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<QuestionId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
 pub(crate) async fn insert(db: &impl ConnectionTrait, question: Model) -> Outcome<()> {
     Entity::insert(question.into_active_model()).exec_without_returning(db).await?;
     Ok(())

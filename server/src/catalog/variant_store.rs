@@ -23,6 +23,14 @@ pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &V
     Ok(own(merchant).filter(Column::Id.eq(id.clone())).one(db).await?)
 }
 
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<VariantId>,
+) -> Outcome<Vec<Model>> {
+    Ok(own(merchant).filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
 /// In the merchant's order, hidden ones too.
 pub(crate) async fn of_products(
     db: &impl ConnectionTrait,

@@ -1,5 +1,7 @@
-//! Customers: known by their Telegram user id, one row per merchant.
+//! Customers: known by their Telegram user id, one row per merchant; and the phones and addresses they gave.
 
+mod contact_store;
+pub mod contacts;
 mod rows;
 pub(crate) mod store;
 

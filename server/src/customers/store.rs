@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    Person,
+    Person, contacts,
     rows::{Column, Entity, Model},
 };
 use crate::{db::highest, failure::Outcome, words};
@@ -105,6 +105,9 @@ pub(crate) async fn list(
     let mut found = Vec::new();
     if let Ok(person) = words.parse::<i64>() {
         found.extend(page(query.clone().filter(Column::TelegramUserId.eq(person))).await?);
+    }
+    if let Some((_, people)) = contacts::meant(db, merchant, words).await?.filter(|(_, people)| !people.is_empty()) {
+        found.extend(page(query.clone().filter(Column::Id.is_in(people))).await?);
     }
     if let Some(called) = ids_called(merchant, words) {
         found.extend(page(query.filter(Column::Id.in_subquery(called))).await?);

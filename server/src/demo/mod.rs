@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     AccountId, BotId, Day, Lang, MerchantId, Moment, ProductId,
+    hours::Hours,
     link::LinkKind,
     moment::DAY,
     role::{Actor, Permission, Role},
@@ -79,6 +80,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     let picture = catalog::read_photo(content::SHOP_PICTURE.to_vec()).await?;
     let picture = catalog::keep_picture(services, &merchant, picture).await?;
     shop::set_picture(services, &owner, &merchant, picture).await?;
+    hours(services, &owner, &merchant).await?;
     let account = account(services, &merchant, plan).await?;
     let bot: BotId = services.clock.id();
     bots::add(services, &merchant, bot.clone(), &plan.bot_username, content.shop.name.get(Lang::Hy), &plan.bot_token)
@@ -95,6 +97,13 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     }
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     Ok(Seeded { merchant, account, bot })
+}
+
+/// Open on weekdays and for half of Saturday.
+async fn hours(services: &Services, owner: &Actor, merchant: &MerchantId) -> Outcome<()> {
+    let shop = shop::get(&services.db, merchant).await?;
+    let hours = Hours::read("600-1200,600-1200,600-1200,600-1200,600-1200,660-960,");
+    shop::set_profile(services, owner, merchant, shop::Profile { hours, ..shop::Profile::from(&shop) }).await
 }
 
 /// A demo may start again on another port or with another bot: its account and bot follow.

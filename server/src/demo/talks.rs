@@ -70,6 +70,7 @@ async fn asks(
 ) -> Outcome<()> {
     stage.services.clock.advance(2 * MINUTE);
     let received = Received {
+        phone: None,
         bot: stage.bot.clone(),
         update_id,
         customer: person.id.clone(),

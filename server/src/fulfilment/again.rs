@@ -1,18 +1,22 @@
-//! Delivering again what was paid and did not arrive: staff's button.
+//! Delivering again what was paid and did not arrive, or was lost: staff's button.
 
 use domain::{
     MerchantId, Moment, OrderId, PaymentId,
+    order::OrderStatus,
     role::{Actor, Permission},
 };
 use serde_json::json;
 
-use super::{FULFIL_ORDER, job};
+use super::{FULFIL_ORDER, job, store};
 use crate::{
     db::Tx,
-    failure::{Outcome, Refusal, RefusalKind},
+    failure::{Outcome, Refusal, RefusalKind, reason},
     jobs::{self, NewJob},
     orders::{self, Order},
-    payments,
+    payments::{
+        self,
+        tell::{self, Again, Tell, What},
+    },
     services::Services,
     staff::audit,
 };
@@ -26,31 +30,69 @@ pub(crate) async fn promise_again(tx: &Tx, now: Moment, order: &Order, payment: 
     jobs::enqueue(tx, now, vec![NewJob { once_key, ..job(now, order, payment) }]).await
 }
 
-/// Tries now to give what a paid order bought, whatever became of earlier tries. What was given is not given twice.
+/// Gives what a paid order bought once more. What was not given yet is tried now, whatever became of earlier tries; what was
+/// given is sent as it was given, text for text and code for code: nothing is taken from the shelf a second time.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `payment_not_paid`.
-pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id: &OrderId) -> Outcome<()> {
+/// `forbidden`, `not_found`, `reason_required`, `too_long`, `payment_not_paid`; where it was given already also `no_chat`,
+/// `customer_blocked`, `no_bot`, and `nothing_was_given` where there is nothing that can be sent.
+pub async fn again(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    id: &OrderId,
+    asked: Again,
+) -> Outcome<()> {
     if !actor.may(Permission::ResolveReview) {
         return Err(Refusal::forbidden().into());
+    }
+    let whole = orders::get(&services.db, merchant, id).await?;
+    let why = reason("reason", &asked.reason)?;
+    if whole.order.fulfilled_at.is_some() {
+        tell::reachable(services, &whole.order).await?;
     }
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
         .write(move |tx| async move {
-            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop();
-            let order = order.filter(|order| order.merchant_id == merchant).ok_or_else(Refusal::not_found)?;
+            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop().ok_or_else(Refusal::not_found)?;
             let all = payments::store::of_orders(&*tx, vec![id]).await?;
             let is_due = order.is_to_be_delivered(&all);
             let kept = all.into_iter().find(|payment| payment.status.is_kept());
-            let Some(payment) = kept.filter(|_| is_due) else {
-                return Err(Refusal::new(RefusalKind::Conflict, "payment_not_paid").into());
-            };
-            promise_again(&tx, own.clock.now(), &order, &payment.id).await?;
-            let (before, after) = (json!({ "status": order.status }), json!({ "number": order.number }));
+            let payment = kept.ok_or_else(not_paid)?.id;
+            if is_due {
+                promise_again(&tx, own.clock.now(), &order, &payment).await?;
+            } else if !send_again(&tx, own.clock.now(), &order, &payment, &asked).await? {
+                return Ok(());
+            }
+            let before = json!({ "status": order.status });
+            let after = json!({ "number": order.number, "reason": why });
             let subject = order.id.to_string();
             let (before, after) = (Some(before), Some(after));
             audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, before, after).await
         })
         .await
+}
+
+fn not_paid() -> Refusal {
+    Refusal::new(RefusalKind::Conflict, "payment_not_paid")
+}
+
+/// Whether it is promised now, and not by an earlier press of the same button.
+async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, asked: &Again) -> Outcome<bool> {
+    if !matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded) {
+        return Err(not_paid().into());
+    }
+    let given = store::of_order(&**tx, &order.merchant_id, &order.id).await?;
+    let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
+    if given.iter().all(|line| line.given.is_empty()) && lines.iter().all(|line| line.slot_at.is_none()) {
+        return Err(Refusal::new(RefusalKind::Conflict, "nothing_was_given").into());
+    }
+    let key = asked.key(now, order);
+    if jobs::store::is_known(&**tx, &key).await? {
+        return Ok(false);
+    }
+    let tell = Tell { order: order.id.clone(), what: What::Delivered, amount_minor: None };
+    jobs::enqueue(tx, now, tell::again(now, order, payment, tell, key).into_iter().collect()).await?;
+    Ok(true)
 }

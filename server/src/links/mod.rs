@@ -20,7 +20,7 @@ pub use create::{NewLink, What, create};
 pub use many::{Many, change_many};
 pub use page::{Choices, LinkPage, Method, open};
 pub use rows::Model as Link;
-pub(crate) use rows::opening::Model as Opening;
+pub use rows::opening::Model as Opening;
 pub use store::{Filter, Patch};
 
 use crate::{
@@ -58,6 +58,14 @@ pub async fn by_code(db: &Db, merchant: &MerchantId, code: &str) -> Outcome<Opti
 /// When the database does not answer.
 pub async fn of_order(db: &Db, merchant: &MerchantId, order: &domain::OrderId) -> Outcome<Option<Link>> {
     store::of_order(db.read(), merchant, order).await
+}
+
+/// The days on which a link was opened, the first ones first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn openings(db: &Db, merchant: &MerchantId, id: &LinkId, at_most: u64) -> Outcome<Vec<Opening>> {
+    store::openings(db.read(), merchant, id, at_most).await
 }
 
 /// The merchant's links of these ids, newest first.

@@ -2,6 +2,7 @@
 
 use domain::{
     AccountId, Day, FileId, Lang, Localized, MerchantId, Moment, Money, OrderId,
+    hours::Hours,
     link::{self, LinkClosed, LinkKind},
     product::{DonationTerms, ProductKind, max_quantity},
 };
@@ -33,6 +34,10 @@ pub struct LinkPage {
     pub link: Link,
     pub shop_name: Localized,
     pub shop_policy: Localized,
+    pub shop_hours: Hours,
+    pub shop_language: Lang,
+    /// Those the shop offers.
+    pub languages: Vec<Lang>,
     pub shop_picture: Option<FileId>,
     pub title: Localized,
     pub text: Localized,
@@ -64,6 +69,14 @@ pub struct Choices {
     /// The times, where one must be chosen.
     pub slots: Option<Vec<Slot>>,
     pub questions: Vec<Question>,
+}
+
+impl LinkPage {
+    /// The language to speak to somebody who would like `wanted`.
+    #[must_use]
+    pub fn speaks(&self, wanted: Lang) -> Lang {
+        if self.languages.contains(&wanted) { wanted } else { self.shop_language }
+    }
 }
 
 impl Choices {
@@ -98,8 +111,9 @@ impl Choices {
 pub async fn open(services: &Services, code: &str) -> Outcome<LinkPage> {
     let link = store::by_code(services.db.read(), code).await?.ok_or_else(Refusal::not_found)?;
     let shop = shop::get(&services.db, &link.merchant_id).await?;
-    let (own, day) = (link.clone(), Day::of(services.clock.now(), shop.utc_offset_minutes));
-    services.db.write_quietly(move |tx| async move { store::count_opening(&*tx, &own, day).await }).await?;
+    let (own, now) = (link.clone(), services.clock.now());
+    let day = Day::of(now, shop.utc_offset_minutes);
+    services.db.write_quietly(move |tx| async move { store::count_opening(&*tx, &own, day, now).await }).await?;
     describe(services, shop, link).await
 }
 
@@ -134,8 +148,12 @@ async fn describe(services: &Services, shop: Merchant, link: Link) -> Outcome<Li
     let free_title = link.title.as_deref().map(Localized::same);
     let title =
         whole.as_ref().map(orders::Whole::title).or(free_title).or_else(|| product.as_ref().map(|p| p.name.clone()));
+    let (shop_hours, languages) = (shop.open_hours(), shop.offered());
     Ok(LinkPage {
         shop_name: shop.name,
+        shop_hours,
+        shop_language: shop.language,
+        languages,
         shop_policy: shop.policy,
         shop_picture: shop.picture_id,
         title: title.unwrap_or_default(),

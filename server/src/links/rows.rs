@@ -41,7 +41,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-pub(crate) mod opening {
+pub mod opening {
     use super::*;
 
     /// How often a link was opened on one day.
@@ -56,6 +56,9 @@ pub(crate) mod opening {
         #[sea_orm(primary_key, auto_increment = false)]
         pub link_id: LinkId,
         pub count: i64,
+        /// Of that day; openings of long ago have no times.
+        pub first_at: Option<Moment>,
+        pub last_at: Option<Moment>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

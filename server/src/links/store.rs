@@ -87,15 +87,34 @@ pub(crate) async fn of_order(
 }
 
 /// Counts an opening, in all and on its day.
-pub(crate) async fn count_opening(db: &impl ConnectionTrait, link: &Model, day: Day) -> Outcome<()> {
+pub(crate) async fn count_opening(db: &impl ConnectionTrait, link: &Model, day: Day, now: Moment) -> Outcome<()> {
     use opening::Column as C;
-    let row =
-        opening::Model { merchant_id: link.merchant_id.clone(), day: day.number(), link_id: link.id.clone(), count: 1 };
+    let row = opening::Model {
+        merchant_id: link.merchant_id.clone(),
+        day: day.number(),
+        link_id: link.id.clone(),
+        count: 1,
+        first_at: Some(now),
+        last_at: Some(now),
+    };
     let again = OnConflict::columns([C::MerchantId, C::Day, C::LinkId])
         .value(C::Count, Expr::col((opening::Entity, C::Count)).add(1))
+        .value(C::LastAt, now.0)
         .to_owned();
     opening::Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(db).await?;
     add(db, &link.id, Column::OpenedCount, 1).await
+}
+
+/// The days on which a link was opened, the first ones first.
+pub(crate) async fn openings(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &LinkId,
+    at_most: u64,
+) -> Outcome<Vec<opening::Model>> {
+    use opening::Column as C;
+    let days = opening::Entity::find().filter(C::LinkId.eq(id.clone())).filter(C::MerchantId.eq(merchant.clone()));
+    Ok(days.order_by_asc(C::Day).limit(at_most).all(db).await?)
 }
 
 /// Openings of past days, all at once.

@@ -2,12 +2,14 @@
 
 use domain::{
     BotId, CustomerId, MerchantId, OrderId,
+    contact::ContactKind,
     message::{Content, ThreadState},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{CUSTOMER, Message, Thread, store};
 use crate::{
+    customers::contacts::{self, Learnt},
     db::Tx,
     failure::Outcome,
     jobs::{self, NewJob},
@@ -33,6 +35,8 @@ pub struct Received {
     pub content: Content,
     pub words: String,
     pub file: Option<String>,
+    /// The customer's own phone, where Telegram gave it.
+    pub phone: Option<String>,
     pub order: Option<OrderId>,
 }
 
@@ -52,6 +56,9 @@ async fn keep(tx: &Tx, services: &Services, merchant: &MerchantId, received: Rec
     if store::known(&**tx, merchant, &once).await? {
         return Ok(());
     }
+    let learnt = Learnt { merchant, customer: Some(&received.customer), order: None, at: now };
+    let phone = received.phone.into_iter().map(|phone| (ContactKind::Phone, phone));
+    contacts::note(tx, learnt, phone.collect()).await?;
     let before = store::lock_thread(&**tx, merchant, &received.customer).await?;
     let mut message = Message {
         id: 0,

@@ -1,18 +1,19 @@
 //! Opening an order: priced from the catalog, written with its lines and answers, and journalled.
 
 use domain::{
-    BotId, CustomerId, Lang, LinkId, MerchantId, Money, OrderId, journal::EntryKind, limits, order::OrderStatus,
-    role::Actor,
+    BotId, CustomerId, Lang, LinkId, MerchantId, Money, OrderId, contact::ContactKind, journal::EntryKind, limits,
+    order::OrderStatus, question::QuestionKind, role::Actor,
 };
 use serde_json::json;
 
 use super::{
     Order,
-    price::{Asked, Asker, Pricing},
+    price::{Answered, Asked, Asker, Pricing},
     rows::{answer, line},
     store,
 };
 use crate::{
+    customers::{self, contacts::Learnt},
     db::Tx,
     failure::{Outcome, Refusal},
     journal::{self, NewEntry},
@@ -39,7 +40,7 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     let id: OrderId = services.clock.id();
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let pricing = Pricing { tx, merchant, asker: new.asker, currency: shop.currency, now: services.clock.now() };
-    let (lines, answers) = lines(&pricing, &id, &new.asked).await?;
+    let (lines, answers, contacts) = lines(&pricing, &id, &new.asked).await?;
     let total = total(&lines, shop.currency)?;
     let order = Order {
         id,
@@ -67,6 +68,9 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     };
     store::insert(&**tx, order.clone(), lines).await?;
     store::insert_answers(&**tx, answers).await?;
+    let learnt =
+        Learnt { merchant, customer: order.customer_id.as_ref(), order: Some(&order.id), at: order.created_at };
+    customers::contacts::note(tx, learnt, contacts).await?;
     let entry = NewEntry {
         merchant: merchant.clone(),
         kind: EntryKind::OrderOpened,
@@ -80,16 +84,21 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     Ok(order)
 }
 
-/// What is asked for, priced; and what was answered, numbered through the whole order.
+/// A phone or an address, as it was written.
+type Told = (ContactKind, String);
+
+/// What is asked for, priced; what was answered, numbered through the whole order; and the contacts among it.
 async fn lines(
     pricing: &Pricing<'_>,
     order: &OrderId,
     asked: &[Asked],
-) -> Outcome<(Vec<line::Model>, Vec<answer::Model>)> {
-    let (mut lines, mut answers) = (Vec::new(), Vec::new());
+) -> Outcome<(Vec<line::Model>, Vec<answer::Model>, Vec<Told>)> {
+    let (mut lines, mut answers, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
     for (position, asked) in (0..).zip(asked) {
         let priced = pricing.price(asked).await?;
-        for (question, answer) in priced.answers {
+        for answered in priced.answers {
+            let Answered { question, answer, kind } = answered;
+            contacts.extend(contact(kind).map(|kind| (kind, answer.hy.clone())));
             answers.push(answer::Model {
                 order_id: order.clone(),
                 position: i32::try_from(answers.len()).map_err(anyhow::Error::from)?,
@@ -112,7 +121,15 @@ async fn lines(
             variant_id: priced.variant,
         });
     }
-    Ok((lines, answers))
+    Ok((lines, answers, contacts))
+}
+
+const fn contact(kind: QuestionKind) -> Option<ContactKind> {
+    match kind {
+        QuestionKind::Phone => Some(ContactKind::Phone),
+        QuestionKind::Email => Some(ContactKind::Email),
+        QuestionKind::Text | QuestionKind::Choice => None,
+    }
 }
 
 fn total(lines: &[line::Model], currency: domain::Currency) -> Result<Money, Refusal> {

@@ -3,6 +3,7 @@
 use domain::{
     Currency, Localized, MerchantId, Moment, Money, ProductId, QuestionId, SlotId, VariantId,
     product::{ProductKind, max_quantity},
+    question::QuestionKind,
 };
 
 use crate::{
@@ -65,6 +66,13 @@ pub(super) struct Pricing<'a> {
     pub(super) now: Moment,
 }
 
+/// What was asked and answered.
+pub(super) struct Answered {
+    pub(super) question: Localized,
+    pub(super) answer: Localized,
+    pub(super) kind: QuestionKind,
+}
+
 /// What one line of the order says.
 pub(super) struct Priced {
     pub(super) product: Option<ProductId>,
@@ -73,8 +81,7 @@ pub(super) struct Priced {
     pub(super) quantity: i64,
     pub(super) unit_minor: i64,
     pub(super) slot: Option<Slot>,
-    /// Question and answer.
-    pub(super) answers: Vec<(Localized, Localized)>,
+    pub(super) answers: Vec<Answered>,
 }
 
 impl Pricing<'_> {
@@ -144,7 +151,7 @@ impl Pricing<'_> {
     }
 
     /// What was answered; to questions that are asked no more, nothing.
-    async fn answers(&self, product: &Product, given: &[(QuestionId, String)]) -> Outcome<Vec<(Localized, Localized)>> {
+    async fn answers(&self, product: &Product, given: &[(QuestionId, String)]) -> Outcome<Vec<Answered>> {
         let mut kept = Vec::new();
         for question in question_store::of_product(&**self.tx, self.merchant, &product.id).await? {
             let words = given.iter().find(|(id, _)| *id == question.id).map(|(_, words)| words.as_str());
@@ -152,7 +159,7 @@ impl Pricing<'_> {
                 continue;
             }
             let answer = question.read(words.unwrap_or_default())?;
-            kept.extend(answer.map(|answer| (question.words, answer)));
+            kept.extend(answer.map(|answer| Answered { question: question.words, answer, kind: question.kind }));
         }
         Ok(kept)
     }

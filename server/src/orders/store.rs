@@ -372,6 +372,10 @@ async fn with_product(db: &impl ConnectionTrait, merchant: &MerchantId, product:
 async fn found_by(db: &impl ConnectionTrait, merchant: &MerchantId, words: &str) -> Outcome<Vec<Condition>> {
     let one = |condition: Expr| Condition::all().add(condition);
     let mut ways = vec![one(Column::Id.eq(words)), one(Column::ExternalOrderId.eq(words))];
+    if let Some((orders, people)) = customers::contacts::meant(db, merchant, words).await? {
+        ways.extend((!orders.is_empty()).then(|| one(Column::Id.is_in(orders))));
+        ways.extend((!people.is_empty()).then(|| one(Column::CustomerId.is_in(people))));
+    }
     if let Ok(number) = words.trim_start_matches(['#', '№', ' ']).parse::<i64>() {
         ways.extend([one(Column::Number.eq(number)), one(Column::TelegramUserId.eq(number))]);
         return Ok(ways);

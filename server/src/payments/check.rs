@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    rows::Model as Payment,
+    look_up_store,
+    rows::{Model as Payment, look_up::Model as LookUp},
     settle::settle,
     start::{begin, ours, own_evidence, settle_one},
     store,
@@ -188,8 +189,11 @@ impl By {
     }
 }
 
-/// What the provider said is settled, and who asked is noted; `None`: it said nothing that could be.
+/// What the provider said is settled, who asked is noted, and what said nothing new is counted; `None`: it said nothing that
+/// could be settled.
 async fn settled(services: &Services, payment: &Payment, by: &By, seen: Option<Seen>) -> Outcome<Option<Decision>> {
+    let word = seen.as_ref().map(|seen| seen.word.clone()).unwrap_or_default();
+    let same = nothing_new(services, payment, by, "", word);
     let evidence = seen.map(|seen| own_evidence(payment, "lookup", by.actor.label(), seen));
     if evidence.is_none() && !by.is_audited {
         return Ok(None);
@@ -200,7 +204,11 @@ async fn settled(services: &Services, payment: &Payment, by: &By, seen: Option<S
         .write(move |tx| async move {
             let settled = settle(&tx, &own.clock, evidence.as_slice()).await?;
             by.note(&tx, &own.clock, &before).await?;
-            Ok(settled.first().map(|settled| settled.decision))
+            let decision = settled.first().map(|settled| settled.decision);
+            if let Some(other) = decision.filter(|decision| *decision != Decision::Applied) {
+                look_up_store::count(&*tx, LookUp { outcome: other.to_string(), ..same }).await?;
+            }
+            Ok(decision)
         })
         .await
 }
@@ -227,14 +235,34 @@ async fn look_up(services: &Services, payment: &Payment, by: &By) -> Outcome<Loo
         }
         // The provider does not know it (any more): no word of payment; our clock decides when it is time.
         Err(Fault::NotFound) => {
+            count(services, nothing_new(services, payment, by, "not_known", String::new())).await?;
             settled(services, payment, by, None).await?;
             looked(services, payment, true).await
         }
         Err(fault) => {
             tracing::warn!(payment = %payment.id, %fault, "a payment could not be looked up");
+            count(services, nothing_new(services, payment, by, "silent", String::new())).await?;
             Err(Refusal::new(RefusalKind::Unavailable, "provider_unavailable").into())
         }
     }
+}
+
+fn nothing_new(services: &Services, payment: &Payment, by: &By, outcome: &str, word: String) -> LookUp {
+    let now = services.clock.now();
+    LookUp {
+        payment_id: payment.id.clone(),
+        asked_by: by.actor.label(),
+        outcome: outcome.to_owned(),
+        word,
+        merchant_id: payment.merchant_id.clone(),
+        count: 1,
+        first_at: now,
+        last_at: now,
+    }
+}
+
+async fn count(services: &Services, one: LookUp) -> Outcome<()> {
+    services.db.write_quietly(move |tx| async move { look_up_store::count(&*tx, one).await }).await
 }
 
 /// One look-up for a reconciliation: what the provider says, and the payment after it was settled. `None`: no answer, or

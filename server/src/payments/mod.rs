@@ -10,8 +10,10 @@ mod connect;
 mod explain;
 mod hooks;
 mod intake;
+mod look_up_store;
 mod review;
 mod rows;
+mod say_again;
 mod settle;
 mod start;
 pub(crate) mod store;
@@ -33,7 +35,8 @@ pub use intake::{Intake, Receipt};
 pub(crate) use review::close_after_refund;
 pub use review::{close_review, deliver_anyway};
 pub(crate) use rows::{Column as PaymentColumn, Entity as PaymentEntity, account::Model as AccountRow};
-pub use rows::{Model as Payment, event::Model as WebhookEvent};
+pub use rows::{Model as Payment, event::Model as WebhookEvent, look_up::Model as LookUp};
+pub use say_again::say_again;
 pub(crate) use settle::speaks_of;
 pub use start::{Start, Started, start};
 pub(crate) use start::{note, open_unbegun, ours as seen_as_ours};
@@ -96,6 +99,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<Paym
 pub async fn of_order(db: &Db, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<Payment>> {
     let all = store::of_orders(db.read(), vec![order.clone()]).await?;
     Ok(all.into_iter().filter(|payment| payment.merchant_id == *merchant).collect())
+}
+
+/// The look-ups of a payment that said nothing new.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_ups(db: &Db, merchant: &MerchantId, payment: &PaymentId) -> Outcome<Vec<LookUp>> {
+    look_up_store::of_payment(db.read(), merchant, payment).await
 }
 
 /// One page of payments, newest first.

@@ -5,7 +5,6 @@
 use domain::{
     MerchantId, PaymentId,
     journal::EntryKind,
-    limits,
     order::OrderStatus,
     payment::{PaymentStatus, ReviewReason},
     role::{Actor, Permission},
@@ -16,7 +15,7 @@ use super::{book::counted_lines, rows::Model as Payment, store, tell};
 use crate::{
     catalog,
     db::Tx,
-    failure::{Failure, Outcome, Refusal, RefusalKind},
+    failure::{Failure, Outcome, Refusal, RefusalKind, reason},
     fulfilment, jobs,
     journal::{self, NewEntry},
     orders::{self, Order},
@@ -101,12 +100,7 @@ fn checked(actor: &Actor, comment: &str) -> Result<String, Refusal> {
     if !actor.may(Permission::ResolveReview) {
         return Err(Refusal::forbidden());
     }
-    let comment = comment.trim().to_owned();
-    match comment.chars().count() {
-        0 => Err(Refusal::field("comment", "reason_required")),
-        length if length > limits::REASON => Err(Refusal::field("comment", "too_long").with("max", limits::REASON)),
-        _ => Ok(comment),
-    }
+    reason("comment", comment)
 }
 
 async fn open(tx: &Tx, merchant: &MerchantId, id: &PaymentId) -> Outcome<(Payment, Order)> {

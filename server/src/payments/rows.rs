@@ -113,3 +113,33 @@ pub mod event {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod look_up {
+    use super::*;
+
+    /// Look-ups of a payment that said nothing new, counted by who asked and what was said.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "look_ups")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub payment_id: PaymentId,
+        /// As in the journal: a member, a customer, the program itself.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub asked_by: String,
+        /// What was decided about the answer; or `silent`, where there was none, and `not_known`.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub outcome: String,
+        /// The provider's word.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub word: String,
+        pub merchant_id: MerchantId,
+        pub count: i64,
+        pub first_at: Moment,
+        pub last_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -4,11 +4,14 @@ use domain::{Moment, OrderId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bots,
     clock::Clock,
+    customers,
     db::Tx,
-    failure::Outcome,
+    failure::{Outcome, Refusal, RefusalKind},
     jobs::{self, NewJob},
     orders::Order,
+    services::Services,
 };
 
 pub const TELL_CUSTOMER: &str = "tell_customer";
@@ -31,7 +34,7 @@ pub enum What {
 }
 
 impl What {
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Paid => "paid",
             Self::Failed => "failed",
@@ -76,6 +79,43 @@ pub(crate) fn refunded(
 ) -> Option<NewJob> {
     let tell = Tell { order: order.id.clone(), what: What::Refunded, amount_minor: Some(amount_minor) };
     promise(now, order, Some(payment), refund.as_str(), tell)
+}
+
+/// Something told before, or to be told now, because somebody of the shop asks for it.
+#[derive(Clone, Debug, Default)]
+pub struct Again {
+    /// Why, in their words.
+    pub reason: String,
+    /// Names this asking: sent twice, it is told once.
+    pub once: Option<String>,
+}
+
+impl Again {
+    /// The key of its job; asked without a name, each asking is one of its own.
+    pub(crate) fn key(&self, now: Moment, order: &Order) -> String {
+        let once = self.once.clone().unwrap_or_else(|| now.0.to_string());
+        format!("tell:again:{}:{once}", order.id)
+    }
+}
+
+/// Tells it once more, under a key of its own.
+pub(crate) fn again(now: Moment, order: &Order, payment: &PaymentId, tell: Tell, key: String) -> Option<NewJob> {
+    Some(NewJob { once_key: Some(key), ..promise(now, order, Some(payment), "", tell)? })
+}
+
+/// Whether the customer of an order can be written to at all.
+///
+/// # Errors
+/// `no_chat`, `customer_blocked`, `no_bot`.
+pub(crate) async fn reachable(services: &Services, order: &Order) -> Outcome<()> {
+    let no = |code| Err(Refusal::new(RefusalKind::Conflict, code).into());
+    let Some((bot, user)) = order.bot_id.as_ref().zip(order.telegram_user_id) else { return no("no_chat") };
+    let customer = customers::by_telegram(&services.db, &order.merchant_id, user).await?;
+    if customer.is_some_and(|customer| customer.blocked_at.is_some()) {
+        return no("customer_blocked");
+    }
+    let all = bots::of_merchant(services, &order.merchant_id).await?;
+    if all.iter().any(|own| own.id == *bot && own.active) { Ok(()) } else { no("no_bot") }
 }
 
 fn promise(now: Moment, order: &Order, payment: Option<&PaymentId>, cause: &str, tell: Tell) -> Option<NewJob> {

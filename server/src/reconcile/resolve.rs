@@ -1,7 +1,7 @@
 //! Resolving exceptions, one by one or many at once.
 
 use domain::{
-    MerchantId, ReconciliationId, StaffId, limits,
+    MerchantId, ReconciliationId, StaffId,
     payment::Reported,
     reconcile::{Exception, Theirs},
     role::{Actor, Permission},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     db::Tx,
-    failure::{Outcome, Refusal},
+    failure::{Outcome, Refusal, reason},
     payments::{self, Payment},
     services::Services,
     staff::{self, audit},
@@ -53,14 +53,7 @@ pub async fn resolve(
     comment: &str,
 ) -> Outcome<u64> {
     may(actor, how)?;
-    let comment = comment.trim().to_owned();
-    match comment.chars().count() {
-        0 => return Err(Refusal::field("comment", "reason_required").into()),
-        length if length > limits::REASON => {
-            return Err(Refusal::field("comment", "too_long").with("max", limits::REASON).into());
-        }
-        _ => {}
-    }
+    let comment = reason("comment", comment)?;
     super::get(&services.db, merchant, id).await?;
     let chosen = store::chosen(services.db.read(), merchant, id, ids).await?;
     if chosen.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    MerchantId, Money, PaymentId, RefundId, limits,
+    MerchantId, Money, PaymentId, RefundId,
     payment::PaymentStatus,
     refund::{RefundStatus, RefundStep},
     role::{Actor, Permission},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     api_keys,
     db::Tx,
-    failure::{Outcome, Refusal, RefusalKind},
+    failure::{Outcome, Refusal, RefusalKind, reason},
     jobs,
     orders::{self, Order},
     payments::{self, Payment},
@@ -117,15 +117,6 @@ pub fn may_do_alone(shop: &Merchant, actor: &Actor, amount_minor: i64) -> bool {
         shop.refund_pair_minor.is_none_or(|limit| amount_minor <= limit)
     } else {
         amount_minor <= shop.refund_alone_minor
-    }
-}
-
-fn reason(field: &'static str, text: &str) -> Result<String, Refusal> {
-    let text = text.trim().to_owned();
-    match text.chars().count() {
-        0 => Err(Refusal::field(field, "reason_required")),
-        length if length > limits::REASON => Err(Refusal::field(field, "too_long").with("max", limits::REASON)),
-        _ => Ok(text),
     }
 }
 

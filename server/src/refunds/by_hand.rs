@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalog::{self, File},
     db::{Db, Tx},
-    failure::{Outcome, Refusal, RefusalKind},
+    failure::{Outcome, Refusal, RefusalKind, reason},
     services::Services,
 };
 
@@ -88,7 +88,10 @@ pub async fn failed_by_hand(
     id: &RefundId,
     why: &str,
 ) -> Outcome<Refund> {
-    let why = checked(actor, why)?;
+    if !actor.may(Permission::ApproveRefund) {
+        return Err(Refusal::forbidden().into());
+    }
+    let why = reason("note", why)?;
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db

@@ -255,6 +255,14 @@ async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: sea
         number.map(|number| Way::Orders(Condition::all().add(col(ORDER, column).eq(number))))
     }));
     ways.extend(reading.amount_minor.map(|sum| Way::Payments(col(PAYMENT, "amount_minor").eq(sum).into_condition())));
+    if let Some((orders, people)) = customers::contacts::meant(db, merchant, &reading.typed).await? {
+        if !orders.is_empty() {
+            ways.push(Way::Orders(col(ORDER, "id").is_in(orders.iter().map(AsRef::as_ref)).into_condition()));
+        }
+        if !people.is_empty() {
+            ways.push(Way::People(col(ORDER, "customer_id").is_in(people.iter().map(AsRef::as_ref)).into_condition()));
+        }
+    }
     if let Some(name) = &reading.name {
         ways.extend(customers::store::called(db, merchant, name).await?.map(|called| match called {
             Called::Few(ids) => {

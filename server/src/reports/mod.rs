@@ -16,7 +16,7 @@ pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export
 pub use list::PaymentRow;
 pub use overview::{Bar, Figures, Funnel, Name, Overview, Period, Source, overview};
 pub use returning::{Returning, returning};
-pub use start::{Step, start};
+pub use start::{Step, has_sold, start};
 pub use store::Around;
 pub use story::{Story, story};
 

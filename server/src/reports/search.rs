@@ -12,6 +12,8 @@ pub(super) struct Reading {
     pub(super) amount_minor: Option<i64>,
     /// Words of a customer's name or user name.
     pub(super) name: Option<String>,
+    /// As typed: a phone or an address, perhaps.
+    pub(super) typed: String,
 }
 
 const PREFIXES: [&str; 3] = ["pay_", "ord_", "lnk_"];
@@ -26,7 +28,7 @@ pub(super) fn read(words: &str, currency: Currency) -> Option<Reading> {
     if PREFIXES.iter().any(|prefix| words.starts_with(prefix)) {
         return Some(Reading { exact: Some(words.to_owned()), ..Reading::default() });
     }
-    let mut reading = Reading { exact: Some(words.to_owned()), ..Reading::default() };
+    let mut reading = Reading { exact: Some(words.to_owned()), typed: words.to_owned(), ..Reading::default() };
     let bare = words.trim_start_matches(['#', '№', 'K', 'k', 'К', 'Կ']).trim_start_matches('-').trim();
     if let Ok(number) = bare.parse::<i64>() {
         reading.order_number = (bare.len() <= ORDER_DIGITS).then_some(number);

@@ -1,6 +1,6 @@
 //! One payment's story: everything that is known of it, for the people who must answer for it.
 
-use domain::{MerchantId, PaymentId};
+use domain::{MerchantId, PaymentId, link::LinkKind, order::OrderStatus, payment::PaymentStatus};
 
 use crate::{
     customers::{self, Customer},
@@ -9,10 +9,14 @@ use crate::{
     fulfilment::{self, Fulfilment},
     jobs::{self, Job},
     journal::{self, JournalEntry},
-    links::{self, Link},
+    links::{self, Link, Opening},
     orders::{self, Answer, Whole},
-    payments::{self, EventFilter, Payment, WebhookEvent},
-    staff::{self, StaffMember},
+    payments::{self, EventFilter, LookUp, Payment, WebhookEvent},
+    refunds::{self, Refund},
+    staff::{
+        self, StaffMember,
+        audit::{self, AuditLine},
+    },
 };
 
 /// More than any payment has; a flood of repeated deliveries must not make its page unreadable.
@@ -34,10 +38,38 @@ pub struct Story {
     pub events: Vec<WebhookEvent>,
     pub jobs: Vec<Job>,
     pub given: Vec<Fulfilment>,
+    /// Look-ups that said nothing new.
+    pub look_ups: Vec<LookUp>,
+    /// The days on which the link of this order was opened.
+    pub openings: Vec<Opening>,
+    /// What staff did to the payment and its order.
+    pub acts: Vec<AuditLine>,
+    pub refunds: Vec<Refund>,
     /// Other attempts to pay the same order.
     pub others: Vec<Payment>,
     /// For the names of those who acted.
     pub staff: Vec<StaffMember>,
+}
+
+impl Story {
+    /// The customer came through a bot, and there is something to say of the payment.
+    #[must_use]
+    pub const fn may_be_told(&self) -> bool {
+        let silent = matches!(self.payment.status, PaymentStatus::Reversed | PaymentStatus::Disputed);
+        self.whole.order.bot_id.is_some() && !silent
+    }
+
+    /// Paid, and either not given yet or given in a way that can be sent again.
+    #[must_use]
+    pub fn may_be_given(&self) -> bool {
+        let order = &self.whole.order;
+        let sent = self.given.iter().any(|line| !line.given.is_empty());
+        let booked = self.whole.lines.iter().any(|line| line.slot_at.is_some());
+        let again = order.fulfilled_at.is_some() && order.bot_id.is_some() && (sent || booked);
+        let kept = matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded);
+        let all = [std::slice::from_ref(&self.payment), &self.others].concat();
+        order.is_to_be_delivered(&all) || (again && kept)
+    }
 }
 
 /// # Errors
@@ -64,7 +96,15 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
     events.reverse();
     let mut others = payments::of_order(db, merchant, &payment.order_id).await?;
     others.retain(|other| other.id != *id);
+    let openings = match link.as_ref().filter(|link| link.kind == LinkKind::Dynamic) {
+        Some(link) => links::openings(db, merchant, &link.id, MOST).await?,
+        None => Vec::new(),
+    };
     Ok(Story {
+        openings,
+        look_ups: payments::look_ups(db, merchant, id).await?,
+        acts: audit::about(db, merchant, &[id.as_str(), payment.order_id.as_str()], MOST).await?,
+        refunds: refunds::of_payment(db, merchant, id).await?,
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
         given: fulfilment::of_order(db, merchant, &payment.order_id).await?,
         staff: staff::list(db, merchant).await?,

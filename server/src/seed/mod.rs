@@ -212,7 +212,10 @@ async fn write_openings(
     merchant: &MerchantId,
     opened: BTreeMap<(i64, LinkId), i64>,
 ) -> Outcome<()> {
-    let row = |((day, link_id), count)| links::Opening { merchant_id: merchant.clone(), day, link_id, count };
+    let row = |((day, link_id), count)| {
+        let merchant_id = merchant.clone();
+        links::Opening { merchant_id, day, link_id, count, first_at: None, last_at: None }
+    };
     let rows: Vec<_> = opened.into_iter().map(row).collect();
     for some in rows.chunks(ROWS) {
         let some = some.to_vec();

@@ -72,6 +72,8 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         staff_code: None,
         two_factor_required: false,
         created_at: services.clock.now(),
+        hours: String::new(),
+        languages: profile::words(Lang::ALL),
     };
     let now = services.clock.now();
     services

@@ -1,7 +1,9 @@
 //! What customers see of the shop, and the shop's own language, zone and time to pay.
 
 use domain::{
-    Lang, Localized, MerchantId, limits,
+    Lang, Localized, MerchantId,
+    hours::Hours,
+    limits,
     role::{Actor, Permission},
 };
 use serde::Serialize;
@@ -25,6 +27,9 @@ pub struct Profile {
     pub utc_offset_minutes: i32,
     /// How long a customer has to pay an order.
     pub checkout_minutes: i32,
+    pub hours: Hours,
+    /// Those offered to customers; the shop's own is offered in any case.
+    pub languages: Vec<Lang>,
 }
 
 impl From<&Merchant> for Profile {
@@ -36,6 +41,8 @@ impl From<&Merchant> for Profile {
             language: shop.language,
             utc_offset_minutes: shop.utc_offset_minutes,
             checkout_minutes: shop.checkout_minutes,
+            hours: shop.open_hours(),
+            languages: shop.offered(),
         }
     }
 }
@@ -75,4 +82,9 @@ pub async fn set_profile(services: &Services, actor: &Actor, merchant: &Merchant
             audit::record(&tx, &own.clock, &merchant, &actor, "shop_changed", &subject, before, after).await
         })
         .await
+}
+
+/// Languages as they are written down.
+pub(super) fn words(languages: &[Lang]) -> String {
+    languages.iter().map(|lang| lang.as_str()).collect::<Vec<_>>().join(",")
 }

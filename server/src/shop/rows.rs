@@ -2,6 +2,7 @@
 
 use domain::{
     BotId, Currency, FileId, Lang, Localized, MerchantId, Moment,
+    hours::Hours,
     schedule::{Digests, Reminders},
 };
 use sea_orm::entity::prelude::*;
@@ -41,6 +42,10 @@ pub struct Model {
     /// Who has no second step at sign-in sets it up before anything else.
     pub two_factor_required: bool,
     pub created_at: Moment,
+    /// As `domain::hours` writes them down.
+    pub hours: String,
+    /// Those offered to customers, parted by commas.
+    pub languages: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,6 +54,25 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// When it is open, by its own clock.
+    #[must_use]
+    pub fn open_hours(&self) -> Hours {
+        Hours::read(&self.hours)
+    }
+
+    /// The languages that customers are offered; its own is always one of them.
+    #[must_use]
+    pub fn offered(&self) -> Vec<Lang> {
+        let named = |lang: &&Lang| **lang == self.language || self.languages.split(',').any(|own| own == lang.as_str());
+        Lang::ALL.iter().filter(named).copied().collect()
+    }
+
+    /// The language to speak to somebody who would like `wanted`.
+    #[must_use]
+    pub fn speaks(&self, wanted: Lang) -> Lang {
+        if self.offered().contains(&wanted) { wanted } else { self.language }
+    }
+
     #[must_use]
     pub const fn reminders(&self) -> Reminders {
         Reminders { after_minutes: self.remind_after_minutes, at_most: self.remind_at_most }

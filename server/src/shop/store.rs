@@ -72,6 +72,8 @@ pub(crate) async fn set_profile(db: &impl ConnectionTrait, id: &MerchantId, to: 
         .col_expr(Column::Language, Expr::value(to.language.as_str()))
         .col_expr(Column::UtcOffsetMinutes, Expr::value(to.utc_offset_minutes))
         .col_expr(Column::CheckoutMinutes, Expr::value(to.checkout_minutes))
+        .col_expr(Column::Hours, Expr::value(to.hours.to_string()))
+        .col_expr(Column::Languages, Expr::value(super::profile::words(&to.languages)))
         .filter(Column::Id.eq(id.clone()))
         .exec(db)
         .await?;

@@ -1,6 +1,6 @@
 //! The audit log: who did what to money, catalog, settings or access, with before and after.
 
-use domain::{AuditId, MerchantId, role::Actor};
+use domain::{AuditId, MerchantId, Moment, role::Actor};
 use serde_json::Value;
 
 pub use super::rows::audit::Model as AuditLine;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 70] = [
+pub const ACTIONS: &[&str] = &[
     "api_key_created",
     "bot_connected",
     "bot_disconnected",
@@ -75,6 +75,7 @@ pub const ACTIONS: [&str; 70] = [
     "staff_disabled",
     "staff_enabled",
     "staff_invited",
+    "told_again",
     "two_factor_off",
     "two_factor_on",
     "two_factor_required",
@@ -85,12 +86,40 @@ pub const ACTIONS: [&str; 70] = [
     "webhook_replayed",
 ];
 
-/// The merchant's audit log, newest first, from before a line on.
+/// What to look for in the audit log.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Who did it, as the log writes it.
+    pub actor: Option<String>,
+    pub action: Option<String>,
+    /// The id of what it was done to.
+    pub subject: Option<String>,
+    /// From this moment until before that one.
+    pub within: Option<(Moment, Moment)>,
+    /// Lines written before this one: the next page.
+    pub before: Option<AuditId>,
+}
+
+/// One page of the merchant's audit log, newest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(db: &Db, merchant: &MerchantId, before: Option<&AuditId>, limit: u64) -> Outcome<Vec<AuditLine>> {
-    store::audit_log(db.read(), merchant, before, limit).await
+pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<AuditLine>> {
+    store::audit_log(db.read(), merchant, filter, limit).await
+}
+
+/// What was done to these objects, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn about(db: &Db, merchant: &MerchantId, subjects: &[&str], at_most: u64) -> Outcome<Vec<AuditLine>> {
+    let mut all = Vec::new();
+    for subject in subjects {
+        let filter = Filter { subject: Some((*subject).to_owned()), ..Filter::default() };
+        all.extend(store::audit_log(db.read(), merchant, &filter, at_most).await?);
+    }
+    all.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(all)
 }
 
 /// Writes a line in the transaction of what it tells.

@@ -370,13 +370,14 @@ mod tests {
         for shop in shops().await {
             let id = member(&shop).await;
             staff::set_password(&shop.services, "ani@shop.am", "another-password").await.unwrap();
-            let lines = audit::list(&shop.services.db, &shop.merchant, None, 10).await.unwrap();
+            let lines = audit::list(&shop.services.db, &shop.merchant, &audit::Filter::default(), 10).await.unwrap();
             let mut told: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.subject.as_str())).collect();
             told.retain(|(_, subject)| *subject == id.as_str());
             told.sort_unstable();
             assert_eq!(told, [("password_set", id.as_str()), ("staff_added", id.as_str())]);
             assert!(!format!("{lines:?}").contains("password-") && !format!("{lines:?}").contains("argon2"));
-            let older = audit::list(&shop.services.db, &shop.merchant, Some(&lines[0].id), 10).await.unwrap();
+            let before = audit::Filter { before: Some(lines[0].id.clone()), ..audit::Filter::default() };
+            let older = audit::list(&shop.services.db, &shop.merchant, &before, 10).await.unwrap();
             assert_eq!(older, lines[1..]);
         }
     }

@@ -5,7 +5,10 @@ use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Expr,
 };
 
-use super::rows::{Column, Entity, Model, audit};
+use super::{
+    audit::Filter,
+    rows::{Column, Entity, Model, audit},
+};
 use crate::failure::Outcome;
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, member: Model) -> Outcome<()> {
@@ -96,15 +99,25 @@ pub(crate) async fn insert_past_audit(db: &impl ConnectionTrait, rows: Vec<audit
     Ok(())
 }
 
+/// Ids begin with the time of their making, so a span of time is a range of every index.
 pub(crate) async fn audit_log(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
-    before: Option<&AuditId>,
+    filter: &Filter,
     limit: u64,
 ) -> Outcome<Vec<audit::Model>> {
     use audit::Column as C;
     let mut lines = audit::Entity::find().filter(C::MerchantId.eq(merchant.clone()));
-    if let Some(before) = before {
+    let exact = [(C::Actor, &filter.actor), (C::Action, &filter.action), (C::Subject, &filter.subject)];
+    for (column, value) in exact {
+        if let Some(value) = value {
+            lines = lines.filter(column.eq(value.as_str()));
+        }
+    }
+    if let Some((from, until)) = filter.within {
+        lines = lines.filter(C::Id.gte(AuditId::first_of(from))).filter(C::Id.lt(AuditId::first_of(until)));
+    }
+    if let Some(before) = &filter.before {
         lines = lines.filter(C::Id.lt(before.clone()));
     }
     Ok(lines.order_by_desc(C::Id).limit(limit).all(db).await?)
