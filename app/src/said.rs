@@ -85,8 +85,17 @@ impl Wrong {
 
     /// The sentence that belongs to none of the form's `fields`.
     pub(crate) fn beside(&self, fields: &[&str]) -> AnyView {
+        self.noted("form-note".to_owned(), fields)
+    }
+
+    /// As [`Wrong::beside`], in one of several forms of a page.
+    pub(crate) fn beside_in(&self, form: &str, fields: &[&str]) -> AnyView {
+        self.noted([form, "-form-note"].concat(), fields)
+    }
+
+    fn noted(&self, id: String, fields: &[&str]) -> AnyView {
         let said = self.0.as_ref().filter(|said| !said.field.is_some_and(|field| fields.contains(&field)));
         let notice = said.map(|said| view! { <Notice tone=Tone::Bad text=Text::from(said.text.clone())/> });
-        view! { <div id="form-note" data-offline=t("error.network")>{notice}</div> }.into_any()
+        view! { <div id=id data-offline=t("error.network")>{notice}</div> }.into_any()
     }
 }

@@ -17,13 +17,16 @@ pub fn Awake() -> impl IntoView {
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use std::{cell::RefCell, time::Duration};
+    use std::{
+        cell::{Cell, RefCell},
+        time::Duration,
+    };
 
     use leptos::{ev, prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, UrlSearchParams};
 
-    use crate::islands::page::{document_of, elements, fetch, refresh_soon, show_quietly};
+    use crate::islands::page::{Why, document_of, elements, fetch, refresh_soon, show_quietly};
 
     const TYPING: Duration = Duration::from_millis(250);
     const SAYS_DONE: Duration = Duration::from_secs(2);
@@ -136,17 +139,22 @@ mod browser {
         set_timeout(rest, SAYS_DONE);
     }
 
-    /// Shows the list as searched for, a moment after the last letter; the way back leads past it.
+    /// Shows the list as searched for, a moment after the last letter; the way back leads past it. An answer that comes
+    /// after a later question was asked is passed over.
     fn search_soon(form: Element) {
         thread_local! {
             static WAITING: RefCell<Option<TimeoutHandle>> = const { RefCell::new(None) };
+            static TURN: Cell<u32> = const { Cell::new(0) };
         }
         let Ok(form) = form.dyn_into::<HtmlFormElement>() else { return };
         let search = move || {
             let Some(address) = address_of(&form) else { return };
+            let turn = TURN.get().wrapping_add(1);
+            TURN.set(turn);
             spawn_local(async move {
-                show_quietly(&address, false).await;
-                if let Ok(history) = window().history() {
+                let still = || TURN.get() == turn;
+                show_quietly(&address, Why::Search, still).await;
+                if let Some(history) = window().history().ok().filter(|_| still()) {
                     drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
                 }
             });
@@ -271,7 +279,9 @@ mod browser {
 
     fn show_mistakes(form: &HtmlFormElement, fresh: &web_sys::Document) {
         for note in elements(form.query_selector_all("[id$='-note']")) {
-            if let Some(other) = fresh.get_element_by_id(&note.id()) {
+            // Whoever is signed out is told so in the one place that every answer has.
+            let above = || fresh.get_element_by_id("form-note").filter(|_| note.has_attribute("data-offline"));
+            if let Some(other) = fresh.get_element_by_id(&note.id()).or_else(above) {
                 note.set_inner_html(&other.inner_html());
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn refresh_soon() {
         return;
     }
     spawn_local(async {
-        show_quietly(&here(), true).await;
+        show_quietly(&here(), Why::News, || true).await;
         set_timeout(go_on, PAUSE);
     });
 }
@@ -43,8 +43,17 @@ fn here() -> String {
     [place.pathname().unwrap_or_default(), place.search().unwrap_or_default()].concat()
 }
 
-/// Shows the live places as the page at `address` has them. `news`: what is new glows.
-pub(super) async fn show_quietly(address: &str, news: bool) {
+/// Why the live places are drawn anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something happened: what is new glows, and what a person is at work in waits.
+    News,
+    /// The person looks for something else: rows that were ticked are no longer meant.
+    Search,
+}
+
+/// Shows the live places as the page at `address` has them, if they are `still` wanted when they have come.
+pub(super) async fn show_quietly(address: &str, why: Why, still: impl Fn() -> bool) {
     let request = RequestInit::new();
     let headers = js_sys::Object::new();
     // Without it the page would take a message that waits for the person.
@@ -59,8 +68,8 @@ pub(super) async fn show_quietly(address: &str, news: bool) {
         }
         return;
     }
-    if let Some(fresh) = document_of(&answer).await {
-        swap(&fresh, news);
+    if let Some(fresh) = document_of(&answer).await.filter(|_| still()) {
+        swap(&fresh, why);
     }
 }
 
@@ -79,17 +88,17 @@ pub(super) fn elements(list: Result<NodeList, JsValue>) -> impl Iterator<Item = 
     (0..count).filter_map(move |place| list.as_ref()?.get(place)?.dyn_into().ok())
 }
 
-fn swap(fresh: &Document, news: bool) {
+fn swap(fresh: &Document, why: Why) {
     for place in elements(document().query_selector_all("[data-live]")) {
         let Some(other) = fresh.get_element_by_id(&place.id()) else { continue };
         let html = other.inner_html();
-        if place.inner_html() != html && !busy(&place) {
+        if place.inner_html() != html && !busy(&place, why) {
             let (known, opened) = (keys(&place, "[data-key]"), keys(&place, "[data-key]:has(details[open])"));
             place.set_inner_html(&html);
             for row in elements(place.query_selector_all("[data-key]")) {
                 let key = row.get_attribute("data-key").unwrap_or_default();
                 // An attribute that cannot be set costs a glow, nothing more.
-                if news && !known.contains(&key) {
+                if why == Why::News && !known.contains(&key) {
                     drop(row.set_attribute("data-new", "true"));
                 }
                 if let Some(details) = row.query_selector("details").ok().flatten().filter(|_| opened.contains(&key)) {
@@ -105,7 +114,9 @@ fn keys(place: &Element, which: &str) -> HashSet<String> {
 }
 
 /// A person is at work in it.
-fn busy(place: &Element) -> bool {
-    const WORK: &str = ":is(input, textarea, select):focus, input[type=checkbox]:checked, dialog[open], .menu[open]";
-    place.query_selector(WORK).is_ok_and(|found| found.is_some())
+fn busy(place: &Element, why: Why) -> bool {
+    const WORK: &str = ":is(input, textarea, select):focus, dialog[open], .menu[open]";
+    const TICKED: &str = "input[type=checkbox]:checked";
+    let any = |what: &str| place.query_selector(what).is_ok_and(|found| found.is_some());
+    any(WORK) || (why == Why::News && any(TICKED))
 }

@@ -38,7 +38,7 @@ pub(super) async fn show(
         }
         Err(failure) => return sorry(&faces, asked.language(None, &headers), &failure),
     };
-    let lang = asked.language(Some(returning.whole.order.language), &headers);
+    let lang = returning.shop.speaks(asked.language(Some(returning.whole.order.language), &headers));
     let state = view::State::of(&returning);
     let script = faces.names.url("pay.js");
     let look_at = ["/pay/", &code, "/state?p=", returning.payment.id.as_str(), "&lang=", lang.as_str()].concat();
@@ -67,7 +67,7 @@ pub(super) async fn state(
 ) -> Response {
     match look(&faces, &code, &asked).await {
         Ok(returning) => {
-            let lang = asked.language(Some(returning.whole.order.language), &headers);
+            let lang = returning.shop.speaks(asked.language(Some(returning.whole.order.language), &headers));
             let html = fragment(&faces, &returning, lang);
             ([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
         }

@@ -30,7 +30,7 @@ pub(super) async fn show(
 ) -> Response {
     match links::open(&faces.services, &code).await {
         Ok(page) => {
-            let lang = asked.language(page.order_language, &headers);
+            let lang = page.speaks(asked.language(page.order_language, &headers));
             let filled = view::Filled {
                 attempt: faces.services.clock.code(16),
                 sum: asked.sum.unwrap_or_default().chars().take(20).collect(),
@@ -54,7 +54,7 @@ pub(super) async fn pay(
         Ok(page) => page,
         Err(failure) => return sorry(&faces, asked.language(None, &headers), &failure),
     };
-    let lang = asked.language(page.order_language, &headers);
+    let lang = page.speaks(asked.language(page.order_language, &headers));
     match start(&faces, &page, lang, &press).await {
         Ok(started) => Redirect::to(&started.checkout_url).into_response(),
         Err(failure) => {

@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
-use domain::{Lang, Localized, Money, link::LinkClosed, payment::PaymentStatus};
+use domain::{
+    Lang, Localized, Money,
+    hours::{Span, clock},
+    link::LinkClosed,
+    payment::PaymentStatus,
+};
 use leptos::prelude::*;
 use server::{links::LinkPage, orders, reports::Returning};
 
 use super::choose;
 use crate::{
     said::Said,
-    texts::{t, t_with},
+    texts::{WEEKDAYS, t, t_with},
     ui::{Glyph, Mark, Text},
 };
 
@@ -28,12 +33,24 @@ pub(super) struct Filled {
     pub(super) wrong_question: Option<String>,
 }
 
-fn frame(demo: bool, shop: &Localized, picture: Option<&str>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
+/// What every customer's page says of the shop.
+struct Shop<'a> {
+    name: &'a Localized,
+    picture: Option<&'a str>,
+    /// Those it speaks.
+    languages: &'a [Lang],
+}
+
+/// The frame of a customer's page: whose shop it is, and the languages it speaks.
+fn frame(demo: bool, shop: &Shop<'_>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
+    let Shop { name, picture, languages } = *shop;
     let face = match picture {
         Some(id) => view! { <img src=["/files/", id, "/small"].concat() alt=""/> }.into_any(),
         None => view! { <Mark/> }.into_any(),
     };
-    let languages = [(Lang::Hy, "Հայ"), (Lang::Ru, "Рус"), (Lang::En, "Eng")].map(|(own, name)| {
+    let names = [(Lang::Hy, "Հայ"), (Lang::Ru, "Рус"), (Lang::En, "Eng")];
+    let offered = names.into_iter().filter(|(own, _)| languages.len() > 1 && languages.contains(own));
+    let languages = offered.map(|(own, name)| {
         let href = [to, "lang=", own.as_str()].concat();
         view! { <a href=href lang=own.as_str() aria-current=(own == lang).then_some("true")>{name}</a> }
     });
@@ -41,8 +58,8 @@ fn frame(demo: bool, shop: &Localized, picture: Option<&str>, lang: Lang, to: &s
         {demo.then(|| view! { <div class="pay-stripe">{t("frame.demo")}</div> })}
         <div class="pay">
             <header class="pay-top">
-                <div class="pay-shop">{face}<span>{shop.get(lang).to_owned()}</span></div>
-                <nav class="pay-langs" aria-label=t("frame.language")>{languages.into_iter().collect_view()}</nav>
+                <div class="pay-shop">{face}<span>{name.get(lang).to_owned()}</span></div>
+                <nav class="pay-langs" aria-label=t("frame.language")>{languages.collect_view()}</nav>
             </header>
             {inside}
         </div>
@@ -81,10 +98,29 @@ pub(super) fn link(page: &LinkPage, lang: Lang, demo: bool, filled: &Filled) -> 
             </div>
         </main>
         {(!policy.is_empty()).then(|| view! { <details class="pay-policy"><summary>{t("pay.policy")}</summary><p>{policy}</p></details> })}
+        {hours(page)}
         {foot(page)}
     };
-    let shop = page.shop_picture.as_ref().map(|id| id.as_str());
-    frame(demo, &page.shop_name, shop, lang, &to, inside.into_any())
+    let picture = page.shop_picture.as_ref().map(|id| id.as_str());
+    let shop = Shop { name: &page.shop_name, picture, languages: &page.languages };
+    frame(demo, &shop, lang, &to, inside.into_any())
+}
+
+/// When somebody of the shop is there; nothing is held back at other times.
+fn hours(page: &LinkPage) -> Option<AnyView> {
+    let line = |(first, last, span): (usize, usize, Option<Span>)| {
+        let days = if first == last {
+            t(WEEKDAYS[first])
+        } else {
+            [&*t(WEEKDAYS[first]), "–", &*t(WEEKDAYS[last])].concat().into()
+        };
+        let when = span.map_or_else(|| t("hours.closed"), |(from, until)| [clock(from), clock(until)].join("–").into());
+        view! { <li><span>{days}</span> <span>{when}</span></li> }
+    };
+    let lines = page.shop_hours.runs().into_iter().map(line).collect_view();
+    (!page.shop_hours.is_empty()).then(|| {
+        view! { <details class="pay-policy"><summary>{t("hours.title")}</summary><ul class="pay-lines">{lines}</ul></details> }.into_any()
+    })
 }
 
 fn foot(page: &LinkPage) -> Option<AnyView> {
@@ -308,7 +344,9 @@ pub(super) fn back(
         </main>
         <footer class="pay-foot">{t_with("back.order", &[("order", &returning.whole.order.number.to_string())])}</footer>
     };
-    frame(demo, &returning.shop.name, picture, lang, &to, inside.into_any())
+    let languages = returning.shop.offered();
+    let shop = Shop { name: &returning.shop.name, picture, languages: &languages };
+    frame(demo, &shop, lang, &to, inside.into_any())
 }
 
 /// The state in words; `data-open` says that it may still change.

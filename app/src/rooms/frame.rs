@@ -3,6 +3,7 @@
 use domain::{Lang, role::Permission};
 use leptos::prelude::*;
 
+use super::start::guide_line;
 use crate::{
     islands::{LiveMark, Palette},
     texts::t,
@@ -90,6 +91,7 @@ fn most_used(waiting: u64) -> Vec<Room> {
 }
 
 pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
+    let guide = around.guide.map(|steps| guide_line(steps, around.desk.place()));
     let stripe = around.desk.demo().then(|| t("frame.demo"));
     view! {
         <Frame
@@ -102,6 +104,7 @@ pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
             nostrip:stripe=stripe
             top=top(around)
         >
+            {guide}
             {body}
         </Frame>
         <Palette label=t("frame.search").into_owned() none=t("frame.found_none").into_owned()/>

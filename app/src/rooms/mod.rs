@@ -2,6 +2,7 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod account;
+mod again;
 mod arrange;
 mod audit;
 mod broadcasts;
@@ -29,7 +30,7 @@ mod refunds;
 mod review;
 mod settings;
 mod shown;
-mod start;
+pub(crate) mod start;
 mod story;
 mod team;
 mod times;
@@ -37,6 +38,7 @@ mod typed;
 mod variants;
 mod views;
 mod webhooks;
+mod why;
 
 use axum::Router;
 
@@ -66,6 +68,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(webhooks::routes())
         .merge(refunds::routes())
         .merge(review::routes())
+        .merge(again::routes())
         .merge(reconcile::routes())
         .merge(jobs::routes())
         .merge(team::routes())

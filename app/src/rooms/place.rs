@@ -44,6 +44,11 @@ impl Place {
         self.written(|own| (own == "before").then_some(before))
     }
 
+    /// The address of this very page.
+    pub(super) fn here(&self) -> String {
+        self.written(|_| None)
+    }
+
     /// The whole state as it stands in the address, but the page.
     pub(super) fn state(&self) -> String {
         let whole = self.with("", "");
@@ -76,6 +81,7 @@ mod tests {
         assert_eq!(place.with("q", ""), "/payments");
         assert_eq!(place.without(&["q", "status"]), "/payments");
         assert_eq!(place.page("pay_2"), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_2");
+        assert_eq!(place.here(), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_1");
         assert_eq!(place.state(), "q=%D4%B1%D5%B6%D5%AB");
         assert_eq!(place.kept(), [("status", String::new())]);
         assert!(!place.is_whole() && Place::new("/payments", &[("q", "")], "").is_whole());

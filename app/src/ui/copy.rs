@@ -24,6 +24,17 @@ pub fn copy_button(value: String, words: bool) -> AnyView {
     .into_any()
 }
 
+/// A button that copies a longer piece; `words` say which.
+pub fn copy_words(value: String, words: super::Text) -> AnyView {
+    view! {
+        <button type="button" class="button copy" data-size="small" data-copy=value>
+            <Icon glyph=Glyph::Copy/>
+            <span data-done-text=t("common.copied")>{words}</span>
+        </button>
+    }
+    .into_any()
+}
+
 /// A value with its copy button; `wide` fills the line, for addresses.
 pub fn copyable(value: String, wide: bool) -> AnyView {
     view! {

@@ -19,7 +19,7 @@ pub mod timeline;
 pub use badge::{Notice, StatusBadge, Tone};
 pub use button::{Button, ButtonLink, Look, PostButton, Size};
 pub use chart::{Bar, Bars, Share, Shares};
-pub use copy::{copy_button, copyable};
+pub use copy::{copy_button, copy_words, copyable};
 pub use dialog::{Dialog, DialogButton, close_button};
 pub use empty::Empty;
 pub use field::{Field, FilePicker, MoneyInput, SearchForm, Segments, Select, Switch, TextArea, TextInput};

@@ -9,7 +9,7 @@ pub fn Timeline(children: Children) -> impl IntoView {
     view! { <ol class="timeline">{children()}</ol> }
 }
 
-/// One thing that happened. `at` is shown, `datetime` is for machines. `raw` opens under `raw_label`.
+/// One thing that happened. `at` is shown, `datetime` is for machines; the children stand below, such as the raw truth.
 #[component]
 pub fn TimelineItem(
     tone: Tone,
@@ -18,11 +18,10 @@ pub fn TimelineItem(
     #[prop(optional, into)] datetime: Option<Text>,
     #[prop(optional)] glyph: Option<Glyph>,
     #[prop(optional, into)] note: Option<Text>,
-    #[prop(optional, into)] raw: Option<Text>,
-    #[prop(optional, into)] raw_label: Text,
     /// Names it: one that was not there before glows once.
     #[prop(optional, into)]
     key: Option<String>,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <li class="timeline-item" data-tone=tone.name() data-key=key>
@@ -30,18 +29,8 @@ pub fn TimelineItem(
             <div class="timeline-body">
                 <div class="timeline-head"><p>{text}</p><time datetime=datetime>{at}</time></div>
                 {note.map(|note| view! { <p class="timeline-note">{note}</p> })}
-                {raw.map(|raw| view! { <RawTruth raw=raw label=raw_label/> })}
+                {children.map(|children| children())}
             </div>
         </li>
-    }
-}
-
-#[component]
-fn RawTruth(raw: Text, label: Text) -> impl IntoView {
-    view! {
-        <details class="raw">
-            <summary><Icon glyph=Glyph::ChevronRight size="small"/>{label}</summary>
-            <code class="code">{raw}</code>
-        </details>
     }
 }

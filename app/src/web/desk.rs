@@ -17,6 +17,7 @@ use server::{
 
 use super::{Faces, door, flash::Flash, shell, visitor::Visitor};
 use crate::{
+    rooms::start,
     said::{Said, Wrong, signed_out},
     texts::{say, say_with},
 };
@@ -209,7 +210,7 @@ impl Desk {
             Flash::new(crate::ui::Tone::Bad, said.text)
         });
         let mut response = self.go(to);
-        flash.write(response.headers_mut());
+        flash.write(response.headers_mut(), self.faces.options.secure_cookies);
         response
     }
 
@@ -228,6 +229,8 @@ impl Desk {
                 return (said.status, said.text).into_response();
             }
         };
+        // A page without its guide is a page all the same.
+        let guide = start::guide(self).await.ok().flatten();
         let nonce = super::nonce();
         let html = Owner::new().with(|| {
             provide_context(self.lang);
@@ -239,6 +242,7 @@ impl Desk {
                 waiting: around.waiting.unsigned_abs(),
                 unanswered: unanswered.unsigned_abs(),
                 flash: self.flash.as_ref(),
+                guide: guide.as_deref(),
                 nonce: &nonce,
             };
             shell::document(&frame, draw())
@@ -247,7 +251,7 @@ impl Desk {
         super::with_policy(response.headers_mut(), &nonce, "'self'");
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.flash.is_some() {
-            Flash::forget(response.headers_mut());
+            Flash::forget(response.headers_mut(), self.faces.options.secure_cookies);
         }
         response
     }

@@ -6,12 +6,13 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
-use domain::Lang;
+use domain::{Lang, role::Permission};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     failure::Failure,
-    staff::{self, sessions},
+    reports,
+    staff::{self, StaffMember, sessions},
 };
 use tower_sessions::Session;
 
@@ -39,7 +40,7 @@ pub(super) struct SignIn {
 }
 
 /// A path of our own, or the overview: an address given from outside never leads away.
-pub(super) fn own_path(path: &str) -> &str {
+pub(crate) fn own_path(path: &str) -> &str {
     let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
     if own { path } else { "/" }
 }
@@ -90,7 +91,7 @@ pub(super) async fn enter(
             return Ok(to("/sign-in/code", own_path(&form.next)));
         }
         sessions::sign_in(&faces.services, &session, &member, user_agent(&headers)).await?;
-        Ok::<_, Failure>(Redirect::to(own_path(&form.next)).into_response())
+        Ok::<_, Failure>(Redirect::to(&landing(&faces, &member, &form.next).await).into_response())
     };
     match entered.await {
         Ok(response) => response,
@@ -99,6 +100,16 @@ pub(super) async fn enter(
             door(&faces, &visitor, said.status, &form, Some(said.text))
         }
     }
+}
+
+/// Where a member comes in: where they were going; else the overview, or in a shop that has sold nothing yet, for who sets
+/// it up, the way to its first sale.
+pub(super) async fn landing(faces: &Faces, member: &StaffMember, next: &str) -> String {
+    let next = own_path(next);
+    let sets_up = next == "/" && member.role.may(Permission::EditSettings);
+    // Who cannot be told how far the shop is comes to the overview.
+    let new = sets_up && matches!(reports::has_sold(&faces.services.db, &member.merchant_id).await, Ok(false));
+    if new { "/start".to_owned() } else { next.to_owned() }
 }
 
 /// What the browser says of itself.

@@ -1,8 +1,8 @@
 //! A message that waits for the next page: a short-lived cookie, shown once and forgotten.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 
-use super::visitor::cookie;
+use super::visitor::{cookie, set_cookie};
 use crate::ui::Tone;
 
 const NAME: &str = "flash";
@@ -31,34 +31,29 @@ impl Flash {
         Some(Self { tone, text: pairs.pop()?.1 })
     }
 
-    pub(super) fn write(&self, headers: &mut HeaderMap) {
+    pub(super) fn write(&self, headers: &mut HeaderMap, secure: bool) {
         let text: String = self.text.chars().take(LONGEST).collect();
         let text = serde_urlencoded::to_string([("t", text)]).unwrap_or_default();
         let value = [self.tone.name(), ".", text.trim_start_matches("t=")].concat();
-        set(headers, &value, "60");
+        set_cookie(headers, secure, NAME, &value, "60");
     }
 
-    pub(super) fn forget(headers: &mut HeaderMap) {
-        set(headers, "", "0");
-    }
-}
-
-fn set(headers: &mut HeaderMap, value: &str, seconds: &str) {
-    let cookie = [NAME, "=", value, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", seconds].concat();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        headers.append(header::SET_COOKIE, cookie);
+    pub(super) fn forget(headers: &mut HeaderMap, secure: bool) {
+        set_cookie(headers, secure, NAME, "", "0");
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
 
     #[test]
     fn a_message_survives_the_way() {
         let flash = Flash::new(Tone::Bad, "Գումարը սխալ է; 100% = + &");
         let mut headers = HeaderMap::new();
-        flash.write(&mut headers);
+        flash.write(&mut headers, false);
         let cookie = headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
         let mut sent = HeaderMap::new();
         sent.insert(header::COOKIE, cookie.parse().unwrap());

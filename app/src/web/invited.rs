@@ -67,14 +67,14 @@ pub(super) async fn accept(
         Ok(member)
     };
     match entered().await {
-        Ok(member) => enter(&faces, member.language),
+        Ok(member) => enter(&faces, &member).await,
         Err(failure) => refused(&faces, &visitor, &code, &choice, &failure).await,
     }
 }
 
-fn enter(faces: &Faces, language: Lang) -> Response {
-    let mut response = Redirect::to("/").into_response();
-    keep_language(faces, response.headers_mut(), language);
+async fn enter(faces: &Faces, member: &StaffMember) -> Response {
+    let mut response = Redirect::to(&door::landing(faces, member, "/").await).into_response();
+    keep_language(faces, response.headers_mut(), member.language);
     response
 }
 

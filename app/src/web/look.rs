@@ -3,13 +3,13 @@
 use axum::{
     Form,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use domain::Lang;
 use serde::Deserialize;
 
-use super::{Faces, door::own_path};
+use super::{Faces, door::own_path, visitor::set_cookie};
 
 #[derive(Deserialize)]
 pub(super) struct Choice {
@@ -38,9 +38,5 @@ pub(crate) fn keep_language(faces: &Faces, headers: &mut HeaderMap, lang: Lang) 
 }
 
 fn keep(faces: &Faces, headers: &mut HeaderMap, name: &str, value: &str) {
-    let secure = if faces.options.secure_cookies { "; Secure" } else { "" };
-    let cookie = [name, "=", value, "; Path=/; SameSite=Lax; Max-Age=", YEAR, secure].concat();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        headers.append(header::SET_COOKIE, cookie);
-    }
+    set_cookie(headers, faces.options.secure_cookies, name, value, YEAR);
 }

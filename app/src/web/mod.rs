@@ -29,6 +29,7 @@ use domain::limits;
 use server::{services::Services, staff::sessions};
 
 pub(crate) use desk::Desk;
+pub(crate) use door::own_path;
 pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy};
 pub(crate) use look::keep_language;

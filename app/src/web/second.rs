@@ -56,15 +56,15 @@ pub(super) async fn enter(
     headers: HeaderMap,
     Form(step): Form<Step>,
 ) -> Response {
-    let entered = async || -> Outcome<bool> {
-        let Some(member) = owing(&faces, &session).await? else { return Ok(false) };
+    let entered = async || -> Outcome<Option<StaffMember>> {
+        let Some(member) = owing(&faces, &session).await? else { return Ok(None) };
         two_factor::second_step(&faces.services, &member, &step.code).await?;
         sessions::sign_in(&faces.services, &session, &member, user_agent(&headers)).await?;
-        Ok(true)
+        Ok(Some(member))
     };
     match entered().await {
-        Ok(true) => Redirect::to(own_path(&step.next)).into_response(),
-        Ok(false) => Redirect::to("/sign-in").into_response(),
+        Ok(Some(member)) => Redirect::to(&door::landing(&faces, &member, &step.next).await).into_response(),
+        Ok(None) => Redirect::to("/sign-in").into_response(),
         Err(failure) => refused(&faces, &visitor, &step.next, &failure),
     }
 }

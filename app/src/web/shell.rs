@@ -3,6 +3,7 @@
 
 use domain::Lang;
 use leptos::prelude::*;
+use server::reports::Step;
 
 use super::{Desk, SiteNames, flash::Flash};
 use crate::{
@@ -47,6 +48,8 @@ pub(crate) struct Around<'a> {
     /// Conversations that wait for an answer.
     pub(crate) unanswered: u64,
     pub(crate) flash: Option<&'a Flash>,
+    /// How far the shop has come, on the pages where it is set up.
+    pub(crate) guide: Option<&'a [(Step, bool)]>,
     pub(crate) nonce: &'a str,
 }
 

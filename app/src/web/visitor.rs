@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -55,10 +55,25 @@ async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<StaffMe
     }
 }
 
-/// The value of a cookie.
+/// What a browser keeps for this host alone, set by an answer of its own over https.
+const HOST: &str = "__Host-";
+
+/// The value of a cookie; where there are two, of the one that only this host can have set.
 pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    let named = |name: &str| {
+        let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+        all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    };
+    named(&[HOST, name].concat()).or_else(|| named(name))
+}
+
+/// Sets a cookie that no script reads and no other site sends along with a form. `secure`: served by https.
+pub(super) fn set_cookie(headers: &mut HeaderMap, secure: bool, name: &str, value: &str, seconds: &str) {
+    let (before, after) = if secure { (HOST, "; Secure") } else { ("", "") };
+    let cookie = [before, name, "=", value, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", seconds, after].concat();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }
 
 fn chosen_language(headers: &HeaderMap) -> Option<Lang> {
@@ -92,7 +107,9 @@ mod tests {
         headers.insert(header::COOKIE, "xlang=en; lang=ru; theme=dark".parse().unwrap());
         assert_eq!(cookie(&headers, "lang"), Some("ru"));
         assert_eq!(cookie(&headers, "the"), None);
+        headers.append(header::COOKIE, "__Host-lang=hy".parse().unwrap());
+        assert_eq!(cookie(&headers, "lang"), Some("hy"), "what only this host can have set counts");
         assert_eq!(theme(&headers), "dark");
-        assert_eq!(asked_language(&headers), Some(Lang::Ru));
+        assert_eq!(asked_language(&headers), Some(Lang::Hy));
     }
 }

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 
 use super::found::{Found, Place};
 use crate::{
+    rooms::why::Whether,
     said::Wrong,
     texts::t,
     ui::{
-        Button, ButtonLink, Cell, Column, Glyph, Look, Notice, PostButton, RoomHead, Row, Segments, Size, StatusBadge,
-        Table, Td, Text, TextInput, Tone,
+        Button, ButtonLink, Cell, Column, Glyph, Look, Notice, RoomHead, Row, Segments, Size, StatusBadge, Table, Td,
+        Text, TextInput, Tone,
     },
 };
 
@@ -76,7 +77,8 @@ fn places(places: Vec<Place>) -> AnyView {
         Column::new(Cell::Tools, ""),
     ];
     let others = (places.len() > 1).then(|| {
-        view! { <PostButton action="/account/sessions/end-others" look=Look::Danger>{t("account.end_others")}</PostButton> }
+        let text = t("account.end_others_text");
+        Whether::new("end-others", "/account/sessions/end-others", t("account.end_others"), text).button()
     });
     let rows = places.into_iter().map(place).collect_view();
     view! {

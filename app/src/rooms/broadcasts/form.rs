@@ -142,14 +142,14 @@ pub(super) fn page(desk: &Desk, form: &BroadcastForm, around: FormView, wrong: &
     view! {
         <Crumb href=PATH text=t("room.broadcasts")/>
         <RoomHead title=t("broadcasts.new")/>
-        <form class="form" method="post" action="/broadcasts/new">
+        <form class="form" method="post" action="/broadcasts/new" data-send=true>
             <input type="hidden" name="once" value=form.once.clone()/>
             <div class="form-section">{texts(desk.lang, form, wrong)}</div>
             <div class="form-section">{receivers(form, around.products, wrong)}</div>
             <div class="form-section">{when(form, wrong)}</div>
             {wrong.beside(FIELDS)}
-            {preview}
-            {buttons}
+            // A note like those of the fields: an answer without a new page brings it too.
+            <div class="form" id="preview-note">{preview} {buttons}</div>
         </form>
     }
     .into_any()

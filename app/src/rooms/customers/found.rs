@@ -1,9 +1,12 @@
 //! Customers in words.
 
-use domain::{CustomerId, limits, role::Permission};
+use domain::{CustomerId, contact::ContactKind, limits, role::Permission};
 use serde::Deserialize;
 use server::{
-    customers::{self, Customer, Filter},
+    customers::{
+        self, Customer, Filter,
+        contacts::{self, Contact},
+    },
     failure::{Outcome, Refusal},
     orders,
 };
@@ -114,19 +117,24 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<Custome
     };
     let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
+    let contacts = contacts::of_customer(&desk.services.db, desk.merchant(), &customer.id).await?;
     Ok(CustomerView {
         write: desk.may(Permission::AnswerCustomers).then(|| messages::address(id, None)),
         blocked: blocked(desk, &customer),
         orders: rows(desk, found).await?,
         next,
-        known: known(desk, &customer),
+        known: known(desk, &customer, contacts),
         name: customer.name,
     })
 }
 
-fn known(desk: &Desk, customer: &Customer) -> Vec<Known> {
+fn known(desk: &Desk, customer: &Customer, contacts: Vec<Contact>) -> Vec<Known> {
     let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
-    let mut known = Vec::new();
+    let contact = |contact: Contact| match contact.kind {
+        ContactKind::Phone => Known { copy: true, ..plain("customers.phone", contact.value) },
+        ContactKind::Email => Known { copy: true, ..plain("customers.email", contact.value) },
+    };
+    let mut known: Vec<Known> = contacts.into_iter().map(contact).collect();
     if let Some(name) = &customer.username {
         let href = Some(["https://t.me/", name].concat());
         known.push(Known { href, ..plain("customers.username", ["@", name].concat()) });

@@ -10,12 +10,10 @@ use crate::{
     rooms::{
         shown::{export_menu, known},
         story::Known,
+        why::Whether,
     },
     texts::t,
-    ui::{
-        Cell, Column, Crumb, Facts, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink, StatusBadge, Table, Td,
-        Text,
-    },
+    ui::{Cell, Column, Crumb, Facts, Glyph, Look, Notice, RoomHead, Row, RowLink, StatusBadge, Table, Td, Text},
 };
 
 pub(super) fn room(found: Found) -> AnyView {
@@ -54,8 +52,9 @@ fn line(row: DayRow) -> AnyView {
 
 pub(super) fn page(day: DayView) -> AnyView {
     let close = day.may_close.then(|| {
-        let action = Text::from([PATH, "/", &day.day, "/close"].concat());
-        view! { <PostButton action=action look=Look::Primary icon=Glyph::DayClose>{t("days.close")}</PostButton> }
+        let action = [PATH, "/", &day.day, "/close"].concat();
+        let ask = Whether::new("close-day", action, t("days.close"), t("days.close_text"));
+        Whether { look: Look::Primary, icon: Some(Glyph::DayClose), ..ask }.button()
     });
     let span = ["?from=", &day.day, "&until=", &day.day].concat();
     let export = day.may_export.then(|| export_menu(t("days.export"), "/journal/export.", &span));

@@ -18,15 +18,17 @@ use super::{
     PAGE, paged,
     place::Place,
     shown::{chips, pager},
+    why::Whether,
 };
 use crate::{
     badge::Badge,
     texts::t,
     ui::{Button, Cell, Column, Empty, Glyph, Icon, Look, RoomHead, Row, Size, StatusBadge, Table, Td, Text},
-    web::{Desk, Faces, Flash},
+    web::{Desk, Faces, Flash, own_path},
 };
 
 const PATH: &str = "/jobs";
+const RETRY: &str = "/jobs/retry";
 const SHELVES: [(&str, &str); 5] = [
     ("", "jobs.dead"),
     ("retrying", "jobs.retrying"),
@@ -36,7 +38,7 @@ const SHELVES: [(&str, &str); 5] = [
 ];
 
 pub(super) fn routes() -> Router<Faces> {
-    Router::new().route(PATH, get(list)).route("/jobs/retry", post(retry))
+    Router::new().route(PATH, get(list)).route(RETRY, post(retry))
 }
 
 #[derive(Default, Deserialize)]
@@ -97,11 +99,9 @@ fn row(desk: &Desk, job: Job) -> JobRow {
 
 fn room(found: Found, place: &Place) -> AnyView {
     let all = (found.may_retry && found.rows.iter().any(|row| row.dead)).then(|| {
-        view! {
-            <form method="post" action="/jobs/retry" class="inline">
-                <Button look=Look::Primary icon=Glyph::Refresh name="job" value="all">{t("jobs.retry_all")}</Button>
-            </form>
-        }
+        let ask = Whether::new("retry-all", RETRY, t("jobs.retry_all"), t("jobs.retry_all_text"));
+        let hidden = vec![("job", "all".to_owned()), ("back", place.here())];
+        Whether { look: Look::Primary, icon: Some(Glyph::Refresh), hidden, ..ask }.button()
     });
     view! {
         <RoomHead title=t("room.jobs")>{all}</RoomHead>
@@ -126,8 +126,8 @@ fn table(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("payments.when")),
         Column::new(Cell::Tools, ""),
     ];
-    let may_retry = found.may_retry;
-    let rows = found.rows.into_iter().map(|row| line(row, may_retry)).collect_view();
+    let (may_retry, here) = (found.may_retry, place.here());
+    let rows = found.rows.into_iter().map(|row| line(row, may_retry, &here)).collect_view();
     view! {
         <Table label=t("room.jobs") columns=columns>{rows}</Table>
         {pager(place, found.next)}
@@ -135,7 +135,7 @@ fn table(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
-fn line(row: JobRow, may_retry: bool) -> AnyView {
+fn line(row: JobRow, may_retry: bool, here: &str) -> AnyView {
     let id = row.id.to_string();
     let title = match row.order {
         Some(href) => view! { <a href=href>{row.what}</a> }.into_any(),
@@ -149,15 +149,9 @@ fn line(row: JobRow, may_retry: bool) -> AnyView {
             </details>
         }
     });
-    let again = (row.dead && may_retry).then(|| {
-        view! {
-            <form method="post" action="/jobs/retry" class="inline">
-                <Button size=Size::Small icon=Glyph::Refresh name="job" value=Text::from(id.clone())>{t("jobs.retry")}</Button>
-            </form>
-        }
-    });
+    let again = (row.dead && may_retry).then(|| retry_button(row.id, here));
     view! {
-        <Row key=id.clone()>
+        <Row key=id>
             <Td cell=Cell::Main><div class="strong">{title}</div>{error}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
             <Td cell=Cell::Meta label=t("jobs.tries")>{row.attempts}</Td>
@@ -168,10 +162,25 @@ fn line(row: JobRow, may_retry: bool) -> AnyView {
     .into_any()
 }
 
+/// The button that tries one dead job again; `back` is the page that it stands on.
+pub(super) fn retry_button(job: i64, back: &str) -> AnyView {
+    let (job, back) = (Text::from(job.to_string()), back.to_owned());
+    view! {
+        <form method="post" action=RETRY class="inline">
+            <input type="hidden" name="back" value=back/>
+            <Button size=Size::Small icon=Glyph::Refresh name="job" value=job>{t("jobs.retry")}</Button>
+        </form>
+    }
+    .into_any()
+}
+
 #[derive(Deserialize)]
 struct Which {
     /// A job's number, or `all`.
     job: String,
+    /// The page with the button.
+    #[serde(default)]
+    back: String,
 }
 
 async fn retry(desk: Desk, Form(which): Form<Which>) -> Response {
@@ -180,5 +189,5 @@ async fn retry(desk: Desk, Form(which): Form<Which>) -> Response {
         let count = jobs::retry(&desk.services, &desk.actor, desk.merchant(), ids).await?;
         Ok(Flash::good(desk.say_with("jobs.retried", &[("count", &count.to_string())])))
     };
-    desk.done(retried().await, PATH)
+    desk.done(retried().await, if which.back.is_empty() { PATH } else { own_path(&which.back) })
 }

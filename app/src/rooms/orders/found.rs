@@ -9,18 +9,21 @@ use server::{
     failure::Outcome,
     fulfilment, links,
     orders::{self, Filter, Stage, Whole},
-    payments,
+    payments, reports,
 };
 
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE,
+        PAGE, again,
         kept::Kept,
-        messages, paged, period,
+        messages, paged,
+        people::People,
+        period,
         place::Place,
-        story::Known,
+        story::{Happened, Known, of_act},
         views::{self, Tabs},
+        why::Why,
     },
     web::Desk,
 };
@@ -146,6 +149,7 @@ pub(super) struct LineRow {
 }
 
 pub(super) struct OrderView {
+    pub(super) id: String,
     /// Where its customer is written to.
     pub(super) write: Option<String>,
     pub(super) title: String,
@@ -156,12 +160,28 @@ pub(super) struct OrderView {
     pub(super) payments: Vec<(String, String, Badge)>,
     pub(super) given: Vec<String>,
     pub(super) known: Vec<Known>,
+    /// The message about its payment, and what was bought, once more.
+    pub(super) say_again: Option<Why>,
+    pub(super) deliver_again: Option<Why>,
+    /// What staff did, oldest first.
+    pub(super) acts: Vec<Happened>,
 }
 
 pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
     let (db, merchant) = (&desk.services.db, desk.merchant());
     let whole = orders::get(db, merchant, &OrderId::parse(id)?).await?;
     let paid = payments::of_order(db, merchant, &whole.order.id).await?;
+    let told = paid.iter().find(|payment| payment.status.was_paid()).or(paid.last()).map(|payment| payment.id.clone());
+    let story = match &told {
+        Some(payment) => Some(reports::story(db, merchant, payment).await?),
+        None => None,
+    };
+    let again = story
+        .as_ref()
+        .filter(|story| story.may_be_told())
+        .and_then(|story| again::say(desk, story.payment.id.as_str(), desk.place()));
+    let people = People::of(desk).await?;
+    let acts = story.iter().flat_map(|story| &story.acts).filter_map(|line| of_act(desk, &people, line)).collect();
     let given = fulfilment::of_order(db, merchant, &whole.order.id).await?;
     let payments = paid.into_iter().map(|payment| {
         let words = [&payment.merchant_order_id, " · ", &payment.amount().to_string()].concat();
@@ -170,6 +190,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
     });
     let customer = whole.order.customer_id.as_ref().filter(|_| desk.may(Permission::AnswerCustomers));
     Ok(OrderView {
+        id: id.to_owned(),
         write: customer.map(|customer| messages::address(customer.as_str(), Some(id))),
         title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
         sum: whole.order.amount().to_string(),
@@ -178,6 +199,10 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
         payments: payments.collect(),
         given: given.into_iter().map(|line| line.given).filter(|text| !text.is_empty()).collect(),
         known: known(desk, &whole).await?,
+        say_again: again,
+        deliver_again: again::deliver(desk, id, desk.place())
+            .filter(|_| story.is_some_and(|story| story.may_be_given())),
+        acts,
     })
 }
 

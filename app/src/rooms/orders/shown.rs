@@ -12,12 +12,13 @@ use crate::{
         kept::kept,
         place::Place,
         shown::{chips, known, nothing_found, pager},
+        story::{Happened, happened},
         views::tabs,
     },
     texts::t,
     ui::{
         ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table,
-        Td, Text,
+        Td, Text, Timeline,
     },
 };
 
@@ -99,15 +100,18 @@ pub(super) fn one(order: OrderView) -> AnyView {
     let write = order.write.map(|href| {
         view! { <ButtonLink href=Text::from(href) icon=Glyph::Messages>{t("messages.write")}</ButtonLink> }
     });
+    let again = order.deliver_again.into_iter().chain(order.say_again).map(|why| why.button()).collect_view();
+    let acts = acts(order.acts, &[PATH, "/", &order.id].concat());
     let facts = order.known.into_iter().map(known).collect_view();
     view! {
         <Crumb href=PATH text=t("room.orders")/>
-        <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status} {write}</RoomHead>
+        <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status} {again} {write}</RoomHead>
         <div class="side" id="order" data-live=true>
             <div class="stack-wide">
                 {lines(order.lines)}
                 {payments(order.payments)}
                 {given(order.given)}
+                {acts}
             </div>
             <aside class="card">
                 <div class="card-head"><h2>{t("story.facts")}</h2></div>
@@ -159,4 +163,13 @@ fn given(given: Vec<String>) -> Option<AnyView> {
         }
     };
     (!given.is_empty()).then(|| card().into_any())
+}
+
+/// What staff did with it beside the payment's own story.
+fn acts(acts: Vec<Happened>, here: &str) -> Option<AnyView> {
+    let items = acts.into_iter().map(|moment| happened(moment, here)).collect::<Vec<_>>();
+    let section = |items: Vec<AnyView>| {
+        view! { <section class="stack"><h2>{t("orders.acts")}</h2><Timeline>{items}</Timeline></section> }.into_any()
+    };
+    (!items.is_empty()).then(|| section(items))
 }

@@ -1,14 +1,14 @@
 //! The numbers of the overview, in words. Each has the address of the rows it was counted from.
 
-use domain::{AccountId, LinkId, Money, ProductId};
+use domain::{AccountId, LinkId, Money, ProductId, role::Permission};
 use server::{
     failure::Outcome,
-    reports::{self, Bar, Figures, Name, Overview, Source},
+    reports::{self, Bar, Figures, Name, Overview, Source, Step},
 };
 
 use super::asked::Asked;
 use crate::{
-    rooms::{payments::SINGLE, period},
+    rooms::{payments::SINGLE, period, start},
     ui::Tone,
     web::Desk,
 };
@@ -51,6 +51,8 @@ pub struct SourceView {
 }
 
 pub struct Numbers {
+    /// In a shop that has sold nothing yet, for who sets it up.
+    pub next: Option<Step>,
     pub days: String,
     /// The word the days were chosen by; none for days of one's own.
     pub chosen: Option<&'static str>,
@@ -71,6 +73,7 @@ pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
     let overview = reports::overview(&desk.services.db, &desk.shop, days).await?;
     let span = period::in_address(days);
     Ok(Numbers {
+        next: next(desk).await?,
         days: period::words(days),
         chosen,
         from: days.first.to_string(),
@@ -83,6 +86,13 @@ pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
         links: overview.links.iter().map(|source| link(desk, source, &span)).collect(),
         accounts: overview.accounts.iter().map(|source| account(desk, source, &span)).collect(),
     })
+}
+
+async fn next(desk: &Desk) -> Outcome<Option<Step>> {
+    if !desk.may(Permission::EditSettings) || reports::has_sold(&desk.services.db, desk.merchant()).await? {
+        return Ok(None);
+    }
+    Ok(start::next_of(&reports::start(&desk.services, &desk.shop).await?))
 }
 
 /// Payments that were paid in these days.

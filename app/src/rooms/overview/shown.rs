@@ -7,6 +7,7 @@ use super::{
     found::{DayBar, Numbers, SourceView, Stage, TileView},
 };
 use crate::{
+    rooms::start,
     texts::t,
     ui::{
         Bar, Bars, Button, Cell, Chip, Column, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Size, Table, Td,
@@ -15,15 +16,20 @@ use crate::{
 };
 
 pub(super) fn page(numbers: Numbers) -> AnyView {
+    let next = numbers.next.map(|step| {
+        view! { <section class="stack-tight"><h2>{t("start.next_title")}</h2><ol class="way">{start::next_card(step)}</ol></section> }
+    });
     let picker = picker(&numbers);
     let before = [&t("overview.compared"), " ", &*numbers.before].concat();
     let tiles = numbers.tiles.into_iter().map(tile).collect_view();
     let bars = numbers.bars.iter().map(bar).collect();
     let stages = numbers.stages.into_iter().map(stage).collect();
     view! {
-        <div class="overview" id="numbers" data-live=true>
+        <div class="overview">
             <RoomHead title=t("room.overview") number=Text::from(numbers.days)/>
+            {next}
             {picker}
+            <div class="overview" id="numbers" data-live=true>
             <Tiles>{tiles}</Tiles>
             <p class="quiet small">{before}</p>
             <div class="overview-pair">
@@ -48,6 +54,7 @@ pub(super) fn page(numbers: Numbers) -> AnyView {
                 {sources("overview.by_account", "overview.payments", numbers.accounts)}
             </div>
             <p class="quiet small">{t("overview.sources_note")}</p>
+            </div>
         </div>
     }
     .into_any()

@@ -33,8 +33,8 @@ impl Asked {
 #[serde(default)]
 pub(super) struct OneAsked {
     /// A kind of exception, or `all`; else those still open.
-    shelf: String,
-    before: String,
+    pub(super) shelf: String,
+    pub(super) before: String,
 }
 
 impl OneAsked {

@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::{ReconciliationId, role::Permission};
 use server::{
-    failure::{Failure, Outcome, RefusalKind},
+    failure::{Failure, Outcome, Refusal, RefusalKind},
     reconcile::{self, How},
 };
 
@@ -81,7 +81,10 @@ async fn one(desk: Desk, Path(id): Path<String>, Query(asked): Query<OneAsked>) 
     let title = desk.say("room.reconcile");
     match found::one(&desk, &id, &asked).await {
         Ok(found) if found.draft => columns::room(&desk, &id, None, Wrong::default()).await,
-        found => desk.room(&title, found, |found| shown::one(found, &asked.place(&id))).await,
+        found => {
+            let chosen = Chosen::default();
+            desk.room(&title, found, |found| shown::one(found, &asked.place(&id), &chosen, &Wrong::default())).await
+        }
     }
 }
 
@@ -108,12 +111,13 @@ async fn again(desk: Desk, Path(id): Path<String>) -> Response {
     desk.done(begun().await, &[PATH, "/", &id].concat())
 }
 
-/// What the form over the table says: the ticked lines, the word about them, and which button was pressed.
+/// What the form over the table says: the ticked lines, the word about them, which button was pressed, and on which page.
 #[derive(Default)]
 struct Chosen {
     ids: Vec<i64>,
     comment: String,
     what: String,
+    asked: OneAsked,
 }
 
 impl Chosen {
@@ -124,6 +128,8 @@ impl Chosen {
                 "exception" => chosen.ids.extend(value.parse::<i64>()),
                 "comment" => chosen.comment = value,
                 "what" => chosen.what = value,
+                "shelf" => chosen.asked.shelf = value,
+                "before" => chosen.asked.before = value,
                 _ => {}
             }
         }
@@ -136,15 +142,31 @@ async fn resolve(desk: Desk, Path(id): Path<String>, Form(fields): Form<Vec<(Str
     let resolved = async || -> Outcome<Flash> {
         let (services, actor, merchant) = (&desk.services, &desk.actor, desk.merchant());
         let id = ReconciliationId::parse(&id)?;
-        if chosen.what == "mine" {
-            let owner = Some(desk.who().id.clone());
-            reconcile::own(services, actor, merchant, &id, chosen.ids.clone(), owner).await?;
-            return Ok(Flash::good(desk.say("reconcile.owned")));
-        }
-        let how = if chosen.what == "accept" { How::Accept } else { How::Close };
+        let how = match chosen.what.as_str() {
+            "mine" => {
+                let owner = Some(desk.who().id.clone());
+                reconcile::own(services, actor, merchant, &id, chosen.ids.clone(), owner).await?;
+                return Ok(Flash::good(desk.say("reconcile.owned")));
+            }
+            "accept" => How::Accept,
+            "close" => How::Close,
+            // Nothing is done by a word that is not known.
+            _ => return Err(Refusal::not_found().into()),
+        };
         let ids = chosen.ids.clone();
         let count = reconcile::resolve(services, actor, merchant, &id, ids, how, &chosen.comment).await?;
         Ok(Flash::good(desk.say_with("reconcile.resolved", &[("count", &count.to_string())])))
     };
-    desk.done(resolved().await, &[PATH, "/", &id].concat())
+    let failure = match resolved().await {
+        Ok(flash) => return desk.done(Ok(flash), &chosen.asked.place(&id).here()),
+        Err(failure) => failure,
+    };
+    let title = desk.say("room.reconcile");
+    match found::one(&desk, &id, &chosen.asked).await {
+        Ok(found) => {
+            let place = chosen.asked.place(&id);
+            desk.form(&title, desk.wrong(&failure), |wrong| shown::one(found, &place, &chosen, wrong)).await
+        }
+        Err(gone) => desk.failed(&title, &gone).await,
+    }
 }

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 
 use super::{
-    PATH,
+    Chosen, PATH,
     found::{Difference, Found, Line, One},
 };
 use crate::{
     rooms::{place::Place, shown::pager},
+    said::Wrong,
     texts::{t, t_with},
     ui::{
         Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink,
@@ -58,7 +59,7 @@ fn line(line: Line) -> AnyView {
     .into_any()
 }
 
-pub(super) fn one(one: One, place: &Place) -> AnyView {
+pub(super) fn one(one: One, place: &Place, chosen: &Chosen, wrong: &Wrong) -> AnyView {
     let status = view! { <StatusBadge tone=one.status.tone text=Text::from(one.status.text.clone())/> };
     let values = [("matched", one.matched.as_str()), ("total", &one.total), ("open", &one.open)];
     let summary = t_with("reconcile.summary", &values);
@@ -69,7 +70,7 @@ pub(super) fn one(one: One, place: &Place) -> AnyView {
             <p class="room-lead" data-under-way=one.running>{summary}</p>
             {stopped(&one)}
             <div class="toolbar"><div class="chips">{shelves(&one, place)}</div></div>
-            {differences(one, place)}
+            {differences(one, place, chosen, wrong)}
         </div>
     }
     .into_any()
@@ -96,7 +97,7 @@ fn shelves(one: &One, place: &Place) -> AnyView {
     view! { {chip("", t("reconcile.open"))} {kinds} {chip("all", t("reconcile.all"))} }.into_any()
 }
 
-fn differences(one: One, place: &Place) -> AnyView {
+fn differences(one: One, place: &Place, chosen: &Chosen, wrong: &Wrong) -> AnyView {
     if one.differences.is_empty() {
         return view! { <Empty glyph=Glyph::Check title=t("reconcile.nothing") text=t("reconcile.nothing_text")/> }
             .into_any();
@@ -109,7 +110,8 @@ fn differences(one: One, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("reconcile.ours")),
         Column::new(Cell::Meta, t("reconcile.owner")),
     ];
-    let rows = one.differences.into_iter().map(row).collect_view();
+    let rows = one.differences.into_iter().map(|line| row(line, &chosen.ids)).collect_view();
+    let (shelf, before) = (place.value("shelf").to_owned(), place.value("before").to_owned());
     let pager = pager(place, one.next);
     let accept = one.may_accept.then(|| {
         view! { <Button name="what" value="accept">{t("reconcile.accept")}</Button> }
@@ -117,7 +119,8 @@ fn differences(one: One, place: &Place) -> AnyView {
     let bar = one.may_close.then(|| {
         view! {
             <div class="card"><div class="card-body stack">
-                <TextInput name="comment" label=t("review.comment") help=t("reconcile.comment_help") max_length=300/>
+                <TextInput name="comment" label=t("review.comment") value=chosen.comment.clone() help=t("reconcile.comment_help") error=wrong.about("comment") max_length=300/>
+                {wrong.beside(&["comment"])}
                 <div class="button-row">
                     <Button look=Look::Primary name="what" value="close">{t("reconcile.close")}</Button>
                     {accept}
@@ -127,7 +130,9 @@ fn differences(one: One, place: &Place) -> AnyView {
         }
     });
     view! {
-        <form method="post" action=action class="stack">
+        <form method="post" action=action class="stack" data-send=true>
+            <input type="hidden" name="shelf" value=shelf/>
+            <input type="hidden" name="before" value=before/>
             <Table label=t("reconcile.difference") columns=columns>{rows}</Table>
             {pager}
             {bar}
@@ -136,12 +141,12 @@ fn differences(one: One, place: &Place) -> AnyView {
     .into_any()
 }
 
-fn row(row: Difference) -> AnyView {
+fn row(row: Difference, ticked: &[i64]) -> AnyView {
     let id = row.id.to_string();
     let open = row.ended.is_empty();
-    let label = row.what.clone();
+    let (label, ticked) = (row.what.clone(), ticked.contains(&row.id));
     let pick = open.then(|| {
-        view! { <label class="check"><input type="checkbox" name="exception" value=id.clone() aria-label=label/></label> }
+        view! { <label class="check"><input type="checkbox" name="exception" value=id.clone() checked=ticked aria-label=label/></label> }
     });
     let title = match row.href {
         Some(href) => view! { <a class="strong" href=href>{row.what}</a> }.into_any(),

@@ -102,7 +102,11 @@ async fn reject(desk: Desk, Path(id): Path<String>, Form(why): Form<Why>) -> Res
         let refund = refunds::reject(&desk.services, &desk.actor, desk.merchant(), &id, &why.note).await?;
         Ok(said(&desk, &refund))
     };
-    desk.done(rejected().await, &[PATH, "/", &id].concat())
+    let back = [PATH, "/", &id].concat();
+    match rejected().await {
+        Ok(flash) => desk.done(Ok(flash), &back),
+        Err(failure) => shown::reject_why(&id).refused(&desk, &back, &why.note, &failure).await,
+    }
 }
 
 async fn give_up(desk: Desk, Path(id): Path<String>, Form(why): Form<Why>) -> Response {
@@ -111,7 +115,11 @@ async fn give_up(desk: Desk, Path(id): Path<String>, Form(why): Form<Why>) -> Re
         let refund = refunds::failed_by_hand(&desk.services, &desk.actor, desk.merchant(), &id, &why.note).await?;
         Ok(said(&desk, &refund))
     };
-    desk.done(given_up().await, &[PATH, "/", &id].concat())
+    let back = [PATH, "/", &id].concat();
+    match given_up().await {
+        Ok(flash) => desk.done(Ok(flash), &back),
+        Err(failure) => shown::give_up_why(&id).refused(&desk, &back, &why.note, &failure).await,
+    }
 }
 
 async fn done(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {

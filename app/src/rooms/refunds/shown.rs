@@ -10,12 +10,13 @@ use crate::{
     rooms::{
         place::Place,
         shown::{chips, known, nothing_found, pager},
+        why::Why,
     },
     said::Wrong,
     texts::t,
     ui::{
-        Button, Cell, Column, Crumb, Dialog, DialogButton, Empty, Facts, FilePicker, Glyph, Look, Notice, PostButton,
-        RoomHead, Row, RowLink, StatusBadge, Table, Td, Text, TextArea, Tone, close_button,
+        Button, Cell, Column, Crumb, Empty, Facts, FilePicker, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink,
+        Size, StatusBadge, Table, Td, Text, TextArea, Tone,
     },
 };
 
@@ -121,35 +122,44 @@ fn todo(refund: &RefundView, wrong: &Wrong) -> AnyView {
     if refund.may_prove {
         return by_hand(refund, wrong);
     }
-    let action = |what: &str| Text::from([PATH, "/", &refund.id, "/", what].concat());
-    let (yes, no) = (action("approve"), action("reject"));
+    let action = |what: &str| [PATH, "/", &refund.id, "/", what].concat();
     let approve = refund.may_approve.then(|| {
-        view! { <PostButton action=yes look=Look::Primary icon=Glyph::Check>{t("refunds.approve")}</PostButton> }
+        view! { <PostButton action=action("approve") look=Look::Primary icon=Glyph::Check>{t("refunds.approve")}</PostButton> }
     });
-    let reject = refund.may_reject.then(|| why_dialog("reject", no, "refunds.reject", "refunds.reject_title"));
+    let reject = refund.may_reject.then(|| reject_why(&refund.id).button());
     view! { <div class="button-row">{approve} {reject}</div> }.into_any()
 }
 
-/// A button that asks why before it is done.
-fn why_dialog(id: &'static str, action: Text, verb: &'static str, title: &'static str) -> AnyView {
-    view! {
-        <DialogButton dialog=id look=Look::Danger>{t(verb)}</DialogButton>
-        <Dialog id=id title=t(title)>
-            <form method="post" action=action class="stack">
-                <TextArea name="note" label=t("refunds.why") max_length=300/>
-                <div class="dialog-actions">
-                    {close_button(id, t("common.cancel"))}
-                    <Button look=Look::DangerNow>{t(verb)}</Button>
-                </div>
-            </form>
-        </Dialog>
+/// Not giving the money back, with a word why.
+pub(super) fn reject_why(id: &str) -> Why {
+    why("reject", id, "refunds.reject", "refunds.reject_title")
+}
+
+/// The money could not be sent by hand, with a word why.
+pub(super) fn give_up_why(id: &str) -> Why {
+    why("give-up", id, "refunds.give_up", "refunds.give_up_title")
+}
+
+fn why(what: &'static str, id: &str, verb: &'static str, title: &'static str) -> Why {
+    Why {
+        id: what.to_owned(),
+        action: [PATH, "/", id, "/", what].concat(),
+        verb,
+        title,
+        text: None,
+        field: "note",
+        label: "refunds.why",
+        help: None,
+        hidden: Vec::new(),
+        look: Look::Danger,
+        size: Size::Normal,
+        icon: None,
     }
-    .into_any()
 }
 
 /// The money has to be sent by a person, who then proves it here.
 fn by_hand(refund: &RefundView, wrong: &Wrong) -> AnyView {
-    let (done, give_up) = ([PATH, "/", &refund.id, "/done"].concat(), [PATH, "/", &refund.id, "/give-up"].concat());
+    let done = [PATH, "/", &refund.id, "/done"].concat();
     view! {
         <section class="card">
             <div class="card-head"><h2>{t("refunds.by_hand")}</h2></div>
@@ -160,7 +170,7 @@ fn by_hand(refund: &RefundView, wrong: &Wrong) -> AnyView {
                 {wrong.beside(&["proof", "file"])}
                 <div class="button-row"><Button look=Look::Primary>{t("refunds.done")}</Button></div>
             </form>
-            <div class="card-foot">{why_dialog("give-up", Text::from(give_up), "refunds.give_up", "refunds.give_up_title")}</div>
+            <div class="card-foot">{give_up_why(&refund.id).button()}</div>
         </section>
     }
     .into_any()

@@ -12,7 +12,11 @@ use server::{
     reports::{self, PaymentQuery, Shelf},
 };
 
-use crate::{badge::Badge, rooms::PAGE, web::Desk};
+use crate::{
+    badge::Badge,
+    rooms::{PAGE, again, why::Why},
+    web::Desk,
+};
 
 pub(super) struct ToReview {
     pub(super) id: String,
@@ -32,6 +36,8 @@ pub(super) struct Stuck {
     pub(super) title: String,
     pub(super) sum: String,
     pub(super) since: String,
+    /// The button that delivers it again.
+    pub(super) again: Option<Why>,
 }
 
 pub(super) struct Waiting {
@@ -79,6 +85,7 @@ async fn stuck(desk: &Desk) -> Outcome<Vec<Stuck>> {
         title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
         sum: whole.order.amount().to_string(),
         since: whole.order.paid_at.map(|at| desk.when(at)).unwrap_or_default(),
+        again: again::deliver(desk, whole.order.id.as_str(), "/review"),
         order: whole.order.id.to_string(),
     });
     Ok(stuck.collect())

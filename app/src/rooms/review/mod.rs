@@ -4,6 +4,7 @@ mod found;
 mod shown;
 
 pub(super) use self::shown::buttons;
+use self::shown::{close_why, deliver_why};
 
 use axum::{
     Form, Router,
@@ -11,9 +12,9 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::{OrderId, PaymentId};
+use domain::PaymentId;
 use serde::Deserialize;
-use server::{failure::Outcome, fulfilment, payments, refunds};
+use server::{failure::Outcome, payments, refunds};
 
 use crate::web::{Desk, Faces, Flash};
 
@@ -23,7 +24,6 @@ pub(super) fn routes() -> Router<Faces> {
         .route("/payments/{id}/close-review", post(close))
         .route("/payments/{id}/refund-duplicate", post(refund_duplicate))
         .route("/payments/{id}/deliver", post(deliver))
-        .route("/orders/{id}/deliver-again", post(deliver_again))
 }
 
 async fn list(desk: Desk) -> Response {
@@ -41,6 +41,10 @@ struct Comment {
 }
 
 impl Comment {
+    fn word(&self) -> &'static str {
+        if self.back == "list" { "list" } else { "story" }
+    }
+
     fn back(&self, id: &str) -> String {
         if self.back == "list" { "/review".to_owned() } else { ["/payments/", id].concat() }
     }
@@ -52,7 +56,10 @@ async fn close(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) ->
         payments::close_review(&desk.services, &desk.actor, desk.merchant(), &payment, &form.comment).await?;
         Ok(Flash::good(desk.say("review.closed")))
     };
-    desk.done(closed().await, &form.back(&id))
+    match closed().await {
+        Ok(flash) => desk.done(Ok(flash), &form.back(&id)),
+        Err(failure) => close_why(&id, form.word()).refused(&desk, &form.back(&id), &form.comment, &failure).await,
+    }
 }
 
 async fn deliver(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) -> Response {
@@ -61,7 +68,10 @@ async fn deliver(desk: Desk, Path(id): Path<String>, Form(form): Form<Comment>) 
         payments::deliver_anyway(&desk.services, &desk.actor, desk.merchant(), &payment, &form.comment).await?;
         Ok(Flash::good(desk.say("review.delivering")))
     };
-    desk.done(delivered().await, &form.back(&id))
+    match delivered().await {
+        Ok(flash) => desk.done(Ok(flash), &form.back(&id)),
+        Err(failure) => deliver_why(&id, form.word()).refused(&desk, &form.back(&id), &form.comment, &failure).await,
+    }
 }
 
 /// One press: what was paid a second time goes back as a whole. Pressed twice, it goes back once.
@@ -73,12 +83,4 @@ async fn refund_duplicate(desk: Desk, Path(id): Path<String>) -> Response {
         Ok(Flash::good(desk.say(&["refund_said.", refund.status.as_str()].concat())))
     };
     desk.done(refunded().await, "/review")
-}
-
-async fn deliver_again(desk: Desk, Path(id): Path<String>) -> Response {
-    let again = async || -> Outcome<Flash> {
-        fulfilment::again(&desk.services, &desk.actor, desk.merchant(), &OrderId::parse(&id)?).await?;
-        Ok(Flash::good(desk.say("review.delivering")))
-    };
-    desk.done(again().await, "/review")
 }

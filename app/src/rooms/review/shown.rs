@@ -4,11 +4,9 @@ use leptos::prelude::*;
 
 use super::found::{Found, Stuck, ToReview, Waiting};
 use crate::{
+    rooms::why::{Whether, Why},
     texts::{t, t_with},
-    ui::{
-        Button, ButtonLink, Dialog, DialogButton, Empty, Glyph, Look, PostButton, RoomHead, Size, StatusBadge, Text,
-        TextArea, close_button,
-    },
+    ui::{ButtonLink, Empty, Glyph, Look, RoomHead, Size, StatusBadge, Text},
 };
 
 pub(super) fn room(found: Found) -> AnyView {
@@ -56,9 +54,11 @@ fn card(key: String, href: String, title: String, sum: String, when: String, ins
 fn to_review(payment: ToReview, may_resolve: bool, may_refund: bool) -> AnyView {
     let href = ["/payments/", &payment.id].concat();
     let whole = (payment.duplicate && may_refund).then(|| {
-        let action = Text::from([&href, "/refund-duplicate"].concat());
+        let action = [&href, "/refund-duplicate"].concat();
         let words = t_with("review.refund_all", &[("sum", &payment.sum)]);
-        view! { <PostButton action=action look=Look::Primary size=Size::Small icon=Glyph::Refunds>{words}</PostButton> }
+        let text = t_with("review.refund_all_text", &[("sum", &payment.sum)]);
+        let ask = Whether::new(["whole-", &payment.id].concat(), action, words, text);
+        Whether { size: Size::Small, icon: Some(Glyph::Refunds), ..ask }.button()
     });
     let inside = view! {
         <p>{payment.why}</p>
@@ -73,37 +73,48 @@ fn to_review(payment: ToReview, may_resolve: bool, may_refund: bool) -> AnyView 
 /// The ways out of a review. `back` says where the person is.
 pub(in crate::rooms) fn buttons(id: &str, back: &'static str, deliver: bool, refund: bool, close: bool) -> AnyView {
     let path = |what: &str| ["/payments/", id, "/", what].concat();
-    let deliver = deliver.then(|| comment_dialog(["deliver-", id].concat(), path("deliver"), back, "review.deliver"));
+    let deliver = deliver.then(|| deliver_why(id, back).button());
     let refund = refund.then(|| {
         let href = Text::from(path("refund"));
         view! { <ButtonLink href=href size=Size::Small icon=Glyph::Refunds>{t("story.refund")}</ButtonLink> }
     });
-    let close = close.then(|| comment_dialog(["close-", id].concat(), path("close-review"), back, "review.close"));
+    let close = close.then(|| close_why(id, back).button());
     view! { {deliver} {refund} {close} }.into_any()
 }
 
-fn comment_dialog(id: String, action: String, back: &'static str, verb: &'static str) -> AnyView {
-    let close = close_button(&id, t("common.cancel"));
-    let own = Text::from(id);
-    view! {
-        <DialogButton dialog=own.clone() size=Size::Small>{t(verb)}</DialogButton>
-        <Dialog id=own title=t(verb)>
-            <form method="post" action=action class="stack">
-                <input type="hidden" name="back" value=back/>
-                <TextArea name="comment" label=t("review.comment") help=t("review.comment_help") max_length=300/>
-                <div class="dialog-actions">{close}<Button look=Look::Primary>{t(verb)}</Button></div>
-            </form>
-        </Dialog>
+/// Delivering all the same, with a word why.
+pub(super) fn deliver_why(id: &str, back: &'static str) -> Why {
+    Why {
+        text: Some("review.deliver_text"),
+        ..comment(["deliver-", id].concat(), id, "deliver", "review.deliver", back)
     }
-    .into_any()
+}
+
+/// Closing it, with a word about what was done.
+pub(super) fn close_why(id: &str, back: &'static str) -> Why {
+    comment(["close-", id].concat(), id, "close-review", "review.close", back)
+}
+
+fn comment(name: String, id: &str, path: &str, verb: &'static str, back: &'static str) -> Why {
+    Why {
+        id: name,
+        action: ["/payments/", id, "/", path].concat(),
+        verb,
+        title: verb,
+        text: None,
+        field: "comment",
+        label: "review.comment",
+        help: Some("review.comment_help"),
+        hidden: vec![("back", back.to_owned())],
+        look: Look::Plain,
+        size: Size::Small,
+        icon: None,
+    }
 }
 
 fn stuck(order: Stuck, may_resolve: bool) -> AnyView {
     let href = ["/orders/", &order.order].concat();
-    let action = Text::from(["/orders/", &order.order, "/deliver-again"].concat());
-    let again = may_resolve.then(|| {
-        view! { <PostButton action=action size=Size::Small icon=Glyph::Refresh>{t("review.deliver_again")}</PostButton> }
-    });
+    let again = order.again.filter(|_| may_resolve).map(|why| why.button());
     let inside = view! { <p>{t("review.stuck_text")}</p><div class="button-row">{again}</div> };
     card(order.order, href, order.title, order.sum, order.since, inside.into_any())
 }

@@ -15,6 +15,7 @@ use server::{
 
 use super::{method_form::MethodForm, page};
 use crate::{
+    rooms::why::Whether,
     said::Wrong,
     texts::t,
     ui::{
@@ -159,9 +160,13 @@ async fn draw_one(desk: &Desk, form: &MethodForm, account: &AccountShown, wrong:
 fn head(desk: &Desk, account: &AccountShown, action: &str, may: bool) -> AnyView {
     let (tone, key) = state(account.active);
     let hook = desk.services.url(&["/hooks/pay/", account.id.as_str()].concat());
-    let (to, verb) = if account.active { ("off", "methods.turn_off") } else { ("on", "methods.turn_on") };
-    let action = Text::from([action, "/", to].concat());
-    let button = may.then(|| view! { <PostButton action=action>{t(verb)}</PostButton> });
+    let to = |what: &str| [action, "/", what].concat();
+    let button = may.then(|| {
+        if account.active {
+            return Whether::new("turn-off", to("off"), t("methods.turn_off"), t("methods.turn_off_text")).button();
+        }
+        view! { <PostButton action=to("on")>{t("methods.turn_on")}</PostButton> }.into_any()
+    });
     view! {
         <section class="form">
             <div class="form-section">

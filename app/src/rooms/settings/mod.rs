@@ -7,6 +7,8 @@ mod money;
 mod notify;
 mod shop;
 
+pub(super) use self::shop::zone;
+
 use axum::Router;
 use leptos::prelude::*;
 

@@ -3,11 +3,14 @@
 use axum::{Router, response::Response, routing::get};
 use domain::role::Permission;
 use leptos::prelude::*;
-use server::reports::{self, Step};
+use server::{
+    failure::Outcome,
+    reports::{self, Step},
+};
 
 use crate::{
     texts::{t, t_with},
-    ui::{ButtonLink, Glyph, Icon, Look, Notice, RoomHead, StatusBadge, Text, Tone},
+    ui::{ButtonLink, Glyph, Icon, Look, Notice, RoomHead, Size, StatusBadge, Text, Tone},
     web::{Desk, Faces},
 };
 
@@ -25,9 +28,63 @@ const fn place(step: Step) -> &'static str {
         Step::Method => "/settings/methods",
         Step::Sale => "/links/new",
         Step::Bot => "/settings/bot",
+        Step::Webhook => "/webhooks",
+        Step::Refund => "/payments?status=paid",
+        Step::SecondStep => "/account/two-factor",
         Step::Chat => "/settings/notifications",
         Step::Address => "",
     }
+}
+
+/// Whether a step is done on the page at `path`.
+fn is_step(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    Step::ALL.iter().any(|step| place(*step) == path) || path == "/settings/methods/new"
+}
+
+/// What goes along while a shop is being set up: how far it has come and what is next, on the pages where it is done.
+/// Nothing in a shop that has sold.
+pub(crate) async fn guide(desk: &Desk) -> Outcome<Option<Vec<(Step, bool)>>> {
+    if !is_step(desk.place()) || !desk.may(Permission::EditSettings) {
+        return Ok(None);
+    }
+    if reports::has_sold(&desk.services.db, desk.merchant()).await? {
+        return Ok(None);
+    }
+    reports::start(&desk.services, &desk.shop).await.map(Some)
+}
+
+/// The line above such a page.
+pub(crate) fn guide_line(steps: &[(Step, bool)], path: &str) -> AnyView {
+    let done = steps.iter().filter(|(_, done)| *done).count().to_string();
+    let all = steps.len().to_string();
+    let path = path.split('?').next().unwrap_or_default();
+    let next = next_of(steps).map(|step| {
+        let words = t(&["start.", step.word()].concat());
+        if place(step) == path {
+            return view! { <b>{words}</b> }.into_any();
+        }
+        let words = t_with("start.next", &[("step", &words)]);
+        view! { <ButtonLink href=place(step) look=Look::Primary size=Size::Small icon=Glyph::ArrowRight>{words}</ButtonLink> }
+            .into_any()
+    });
+    view! {
+        <nav class="guide" id="guide" data-live=true aria-label=t("room.start")>
+            <a href=PATH>{t_with("start.guide", &[("done", &done), ("all", &all)])}</a>
+            {next}
+        </nav>
+    }
+    .into_any()
+}
+
+/// The next step, where a shop that has sold nothing begins.
+pub(super) fn next_card(step: Step) -> AnyView {
+    card(step, false, true)
+}
+
+/// The first step that is open and can be done here.
+pub(super) fn next_of(steps: &[(Step, bool)]) -> Option<Step> {
+    steps.iter().find(|(step, done)| !done && !place(*step).is_empty()).map(|(step, _)| *step)
 }
 
 async fn show(desk: Desk) -> Response {
@@ -41,22 +98,34 @@ async fn show(desk: Desk) -> Response {
 
 fn room(steps: Vec<(Step, bool)>) -> AnyView {
     let done = steps.iter().filter(|(_, done)| *done).count();
-    let next = steps.iter().position(|(_, done)| !done);
+    let next = next_of(&steps);
     let count = [("done", done.to_string()), ("all", steps.len().to_string())];
     let count = count.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let progress = match next {
-        None => view! { <Notice tone=Tone::Good text=t("start.ready")/> }.into_any(),
-        Some(_) => view! { <p class="room-lead">{t_with("start.progress", &count)}</p> }.into_any(),
+    let progress = if steps.iter().all(|(_, done)| *done) {
+        view! { <Notice tone=Tone::Good text=t("start.ready")/> }.into_any()
+    } else {
+        view! { <p class="room-lead">{t_with("start.progress", &count)}</p> }.into_any()
     };
-    let steps = steps.into_iter().enumerate().map(|(index, (step, done))| card(step, done, next == Some(index)));
+    let (first, before): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(step, _)| is_first(*step));
+    let cards = |steps: Vec<(Step, bool)>| {
+        steps.into_iter().map(|(step, done)| card(step, done, next == Some(step))).collect_view()
+    };
     view! {
         <RoomHead title=t("room.start")/>
         <div id="start" class="stack" data-live=true>
             {progress}
-            <ol class="way">{steps.collect_view()}</ol>
+            <ol class="way">{cards(first)}</ol>
+            <h2>{t("start.before")}</h2>
+            <p class="room-lead">{t("start.before_lead")}</p>
+            <ol class="way">{cards(before)}</ol>
         </div>
     }
     .into_any()
+}
+
+/// On the way to the first sale; the rest is to be tried and made sure of before customers come.
+const fn is_first(step: Step) -> bool {
+    matches!(step, Step::Shop | Step::Product | Step::Method | Step::Bot | Step::Sale)
 }
 
 fn card(step: Step, done: bool, is_next: bool) -> AnyView {

@@ -7,12 +7,16 @@ use domain::{
 };
 use server::{
     failure::Outcome,
-    refunds,
     reports::{self, Story},
 };
 
-use super::sentences;
-use crate::{badge::Badge, rooms::orders::answered, ui::Tone, web::Desk};
+use super::{bank, raw::Raw, sentences};
+use crate::{
+    badge::Badge,
+    rooms::{again, orders::answered, why::Why},
+    ui::Tone,
+    web::Desk,
+};
 
 /// A fact about the payment: label and value, already in words.
 pub struct Known {
@@ -23,17 +27,19 @@ pub struct Known {
     pub href: Option<String>,
 }
 
-/// Something that happened, in a sentence; `raw` is the truth behind it.
-pub struct Happened {
+/// Something that happened, in a sentence; `raws` is the truth behind it.
+pub(in crate::rooms) struct Happened {
     pub tone: Tone,
     pub text: String,
     pub note: String,
     pub at: String,
     pub datetime: String,
-    pub raw: String,
+    pub raws: Vec<Raw>,
+    /// The job to be tried again.
+    pub retry: Option<i64>,
 }
 
-pub struct StoryView {
+pub(super) struct StoryView {
     pub id: String,
     pub sum: String,
     pub status: Badge,
@@ -47,6 +53,11 @@ pub struct StoryView {
     /// The ways out of a review: deliver all the same, close it.
     pub may_deliver: bool,
     pub may_close: bool,
+    /// The message about it, and what was bought, once more.
+    pub say_again: Option<Why>,
+    pub deliver_again: Option<Why>,
+    /// Everything that the bank asks for, ready to be pasted.
+    pub bank: String,
     /// Address, words, status.
     pub refunds: Vec<(String, String, Badge)>,
     pub pay_page: Option<String>,
@@ -68,8 +79,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         let words = [&desk.when(other.created_at), " · ", &other.amount().to_string()].concat();
         (["/payments/", other.id.as_str()].concat(), words, Badge::payment(desk.lang, other.status, other.needs_review))
     });
-    let refunds = refunds::of_payment(&desk.services.db, desk.merchant(), &payment.id).await?;
-    let refunds = refunds.into_iter().map(|refund| {
+    let refunds = story.refunds.iter().map(|refund| {
         let words = [&desk.when(refund.asked_at), " · ", &refund.amount().to_string()].concat();
         (["/refunds/", refund.id.as_str()].concat(), words, Badge::refund(desk.lang, refund.status))
     });
@@ -87,10 +97,13 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
             && matches!(payment.status, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded),
         may_deliver: resolves && payment.review_reason == Some(ReviewReason::LateUndeliverable),
         may_close: resolves,
+        say_again: again::say(desk, id.as_str(), desk.place()).filter(|_| story.may_be_told()),
+        deliver_again: again::deliver(desk, payment.order_id.as_str(), desk.place()).filter(|_| story.may_be_given()),
+        bank: bank::block(desk, &story),
         refunds: refunds.collect(),
         pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
         known: known(desk, &story),
-        happened: sentences::tell(desk, &story),
+        happened: sentences::tell(desk, &story).await?,
         others: others.collect(),
     })
 }

@@ -1,6 +1,9 @@
 //! One payment: what it is, what to do next, and everything that happened to it, each with its raw truth.
 
+mod acts;
+mod bank;
 mod found;
+mod raw;
 mod sentences;
 mod shown;
 
@@ -13,7 +16,12 @@ use axum::{
 use domain::PaymentId;
 use server::{failure::Outcome, payments};
 
-pub(super) use self::{found::Known, sentences::raw_event};
+pub(super) use self::{
+    acts::of_act,
+    found::{Happened, Known},
+    raw::{Raw, of_event as raw_event},
+    shown::happened,
+};
 use crate::{
     badge::Badge,
     web::{Desk, Faces, Flash},

@@ -1,12 +1,14 @@
 //! Journal entries, deliveries and jobs of one payment as plain sentences on one thread, oldest first.
 //!
-//! A delivery that led to a journal entry stands behind that entry as its raw truth; every other delivery speaks for itself.
+//! A delivery that led to a journal entry stands behind that entry as its raw truth, with what was decided about it; every
+//! other delivery speaks for itself.
 
 use std::collections::HashMap;
 
-use domain::{Moment, job::JobState, journal::EntryKind, payment::Decision};
+use domain::{Moment, job::JobState, journal::EntryKind, payment::Decision, role::Permission};
 use serde_json::Value;
 use server::{
+    failure::Outcome,
     fulfilment::FULFIL_ORDER,
     jobs::Job,
     journal::JournalEntry,
@@ -14,13 +16,19 @@ use server::{
         WebhookEvent,
         tell::{TELL_CUSTOMER, Tell, What},
     },
+    refunds::REFUND,
     reports::Story,
 };
 
-use super::found::Happened;
-use crate::{badge::Badge, ui::Tone, web::Desk};
+use super::{
+    acts::{of_act, of_look_up, of_opening},
+    found::Happened,
+    raw,
+};
+use crate::{badge::Badge, rooms::people::People, ui::Tone, web::Desk};
 
-pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
+pub(super) async fn tell(desk: &Desk, story: &Story) -> Outcome<Vec<Happened>> {
+    let people = People::of(desk).await?;
     let mut events: HashMap<&str, &WebhookEvent> =
         story.events.iter().map(|event| (event.id.as_str(), event)).collect();
     let mut all: Vec<(Moment, u8, Happened)> = Vec::new();
@@ -33,13 +41,17 @@ pub(super) fn tell(desk: &Desk, story: &Story) -> Vec<Happened> {
     all.extend(
         story.jobs.iter().filter_map(|job| Some((job.done_at.unwrap_or(job.run_at), 2, of_job(desk, story, job)?))),
     );
+    all.extend(story.openings.iter().filter_map(|opening| of_opening(desk, opening)).map(|(at, own)| (at, 0, own)));
+    all.extend(story.look_ups.iter().map(|look_up| (look_up.last_at, 1, of_look_up(desk, &people, look_up))));
+    all.extend(story.acts.iter().filter_map(|line| Some((line.at, 1, of_act(desk, &people, line)?))));
     // What was promised for later stands last, after what has happened.
     all.sort_by_key(|(at, rank, _)| (*at, *rank));
-    all.into_iter().map(|(_, _, happened)| happened).collect()
+    Ok(all.into_iter().map(|(_, _, happened)| happened).collect())
 }
 
-fn happened(desk: &Desk, at: Moment, tone: Tone, text: String) -> Happened {
-    Happened { tone, text, note: String::new(), at: desk.at_second(at), datetime: at.rfc3339(), raw: String::new() }
+pub(super) fn happened(desk: &Desk, at: Moment, tone: Tone, text: String) -> Happened {
+    let (at, datetime) = (desk.at_second(at), at.rfc3339());
+    Happened { tone, text, note: String::new(), at, datetime, raws: Vec::new(), retry: None }
 }
 
 fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> Happened {
@@ -76,11 +88,21 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
     let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
     let number = ["№ ", &story.whole.order.number.to_string()].concat();
     let values = [("sum", sum.as_str()), ("order", &number), ("account", &story.account)];
+    let decided = event.map(|event| decided(desk, event));
+    let note = [Some(note(desk, story, entry, data)), decided].into_iter().flatten().filter(|part| !part.is_empty());
+    let raws = std::iter::once(raw::of_entry(entry, data)).chain(event.map(raw::of_event).into_iter().flatten());
     Happened {
-        note: note(desk, story, entry, data),
-        raw: raw_entry(entry, data, event),
+        note: note.collect::<Vec<_>>().join(" · "),
+        raws: raws.collect(),
         ..happened(desk, entry.at, tone, desk.say_with(key, &values))
     }
+}
+
+/// What was decided about a delivery, and why.
+fn decided(desk: &Desk, event: &WebhookEvent) -> String {
+    let decision = Badge::decision(desk.lang, event.decision).text;
+    let parts = [decision, event.reason.clone()].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(": ")
 }
 
 /// Who did it, and the provider's own word, where they say more than the sentence.
@@ -104,35 +126,13 @@ fn note(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value) -> Strin
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn raw_entry(entry: &JournalEntry, data: &Value, event: Option<&WebhookEvent>) -> String {
-    let own = serde_json::json!({
-        "number": entry.number, "id": entry.id, "kind": entry.kind, "actor": entry.actor,
-        "at": entry.at, "data": data, "prev_hash": entry.prev_hash, "hash": entry.hash,
-    });
-    let own = pretty(&own);
-    event.map_or_else(|| own.clone(), |event| [&raw_event(event), "\n\n", &own].concat())
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
-}
-
-/// A delivery as it came: its headers, an empty line, its body.
-pub(crate) fn raw_event(event: &WebhookEvent) -> String {
-    let headers: std::collections::BTreeMap<String, String> = serde_json::from_str(&event.headers).unwrap_or_default();
-    let lines: String = headers.iter().map(|(name, value)| [name, ": ", value, "\n"].concat()).collect();
-    let body = serde_json::from_slice::<Value>(&event.body).map(|json| pretty(&json));
-    let body = body.unwrap_or_else(|_| String::from_utf8_lossy(&event.body).into_owned());
-    [&lines, "\n", &body].concat()
-}
-
 fn of_event(desk: &Desk, event: &WebhookEvent) -> Happened {
     let badge = Badge::decision(desk.lang, event.decision);
     let key = if event.decision == Decision::Applied { "happened.delivery_applied" } else { "happened.delivery" };
     let text = desk.say_with(key, &[("decision", &badge.text)]);
     Happened {
         note: event.reason.clone(),
-        raw: raw_event(event),
+        raws: raw::of_event(event),
         ..happened(desk, event.received_at, badge.tone, text)
     }
 }
@@ -142,6 +142,7 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
         TELL_CUSTOMER => told(serde_json::from_str::<Tell>(&job.payload).ok()?.what),
         // Done, it stands in the journal.
         FULFIL_ORDER if job.state != JobState::Done => "job.fulfil",
+        REFUND if job.state != JobState::Done => "job.refund",
         _ => return None,
     };
     let own = job.payment_id.as_ref().is_none_or(|payment| *payment == story.payment.id);
@@ -151,7 +152,8 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
     let state = Badge::job(desk.lang, job.state);
     let text = desk.say_with("happened.job", &[("what", &desk.say(what)), ("state", &state.text)]);
     let note = job.last_error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
-    Some(Happened { note, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.tone, text) })
+    let retry = (job.state == JobState::Dead && desk.may(Permission::RetryJobs)).then_some(job.id);
+    Some(Happened { note, retry, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.tone, text) })
 }
 
 const fn told(what: What) -> &'static str {

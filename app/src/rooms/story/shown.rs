@@ -2,16 +2,23 @@
 
 use leptos::prelude::*;
 
-use super::found::{Happened, StoryView};
+use super::{
+    found::{Happened, StoryView},
+    raw::Raw,
+};
 use crate::{
     badge::Badge,
-    rooms::{review::buttons, shown::known},
+    rooms::{jobs::retry_button, review::buttons, shown::known},
     texts::t,
-    ui::{ButtonLink, Crumb, Facts, Glyph, Notice, PostButton, StatusBadge, Text, Timeline, TimelineItem},
+    ui::{
+        ButtonLink, Crumb, Facts, Glyph, Icon, Notice, PostButton, StatusBadge, Text, Timeline, TimelineItem,
+        copy_words,
+    },
 };
 
 pub(super) fn page(story: StoryView) -> AnyView {
-    let happened = story.happened.into_iter().map(happened).collect_view();
+    let place = ["/payments/", &story.id].concat();
+    let happened = story.happened.into_iter().map(|moment| happened(moment, &place)).collect_view();
     let others = story.others.into_iter().map(|(href, text, status)| {
         view! { <li class="spread"><a href=href>{text}</a><StatusBadge tone=status.tone text=Text::from(status.text)/></li> }
     });
@@ -23,6 +30,8 @@ pub(super) fn page(story: StoryView) -> AnyView {
         view! { <ButtonLink href=href icon=Glyph::Refunds>{t("story.refund")}</ButtonLink> }
     });
     let ways = story.may_close.then(|| buttons(&story.id, "story", story.may_deliver, false, true));
+    let (say, deliver) = (story.say_again.map(|why| why.button()), story.deliver_again.map(|why| why.button()));
+    let bank = bank(story.bank);
     let refunds = (!story.refunds.is_empty()).then(|| refunds(story.refunds));
     view! {
         <Crumb href="/payments" text=t("room.payments")/>
@@ -35,7 +44,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                 </div>
                 <p class="story-who">{story.who}</p>
             </div>
-            <div class="story-actions">{check} {refund} {ways} {story.pay_page.map(pay_page)}</div>
+            <div class="story-actions">{check} {refund} {ways} {say} {deliver} {story.pay_page.map(pay_page)}</div>
             {story.todo.map(|todo| view! {
                 <div class="story-next"><Notice tone=todo.tone text=Text::from(todo.text)/></div>
             })}
@@ -51,6 +60,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                     <div class="card-body"><Facts stacked=true>{story.known.into_iter().map(known).collect_view()}</Facts></div>
                 </section>
                 {refunds}
+                {bank}
                 {others.map(|others| view! {
                     <section class="card">
                         <div class="card-head"><h2>{t("story.others")}</h2></div>
@@ -81,10 +91,26 @@ fn pay_page(href: String) -> impl IntoView {
     view! { <ButtonLink href=Text::from(href) icon=Glyph::External>{t("story.pay_page")}</ButtonLink> }
 }
 
-fn happened(moment: Happened) -> AnyView {
+/// What the bank asks for, as it is copied.
+fn bank(text: String) -> AnyView {
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t("bank.title")}</h2></div>
+            <div class="card-body stack-tight">
+                <code class="code">{text.clone()}</code>
+                <div>{copy_words(text, t("bank.copy"))}</div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// `back` is the page it stands on.
+pub(in crate::rooms) fn happened(moment: Happened, back: &str) -> AnyView {
     let key = [&moment.datetime, " ", &moment.text].concat();
     let note = (!moment.note.is_empty()).then(|| Text::from(moment.note));
-    let raw = (!moment.raw.is_empty()).then(|| Text::from(moment.raw));
+    let retry = moment.retry.map(|job| retry_button(job, back));
+    let raw = (!moment.raws.is_empty()).then(|| raws(moment.raws));
     view! {
         <TimelineItem
             tone=moment.tone
@@ -92,12 +118,25 @@ fn happened(moment: Happened) -> AnyView {
             at=Text::from(moment.at)
             datetime=Text::from(moment.datetime)
             nostrip:note=note
-            nostrip:raw=raw
-            raw_label=t("story.raw")
             key=key
-        />
+        >
+            {retry} {raw}
+        </TimelineItem>
     }
     .into_any()
+}
+
+/// The truth behind it, a press away.
+fn raws(all: Vec<Raw>) -> AnyView {
+    let raw = |(label, text): Raw| {
+        view! {
+            <details class="raw">
+                <summary><Icon glyph=Glyph::ChevronRight size="small"/>{t(label)}</summary>
+                <code class="code">{text}</code>
+            </details>
+        }
+    };
+    all.into_iter().map(raw).collect_view().into_any()
 }
 
 /// Asks the provider now.

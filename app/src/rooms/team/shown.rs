@@ -7,6 +7,7 @@ use super::{
     found::{Found, Member, Waiting},
 };
 use crate::{
+    rooms::why::Whether,
     said::Wrong,
     texts::{t, t_with},
     ui::{
@@ -67,8 +68,10 @@ fn made(link: String) -> AnyView {
 }
 
 fn waiting_row(row: Waiting) -> AnyView {
-    let action = |what: &str| Text::from([PATH, "/invitations/", &row.id, "/", what].concat());
-    let (renew, withdraw) = (action("renew"), action("withdraw"));
+    let action = |what: &str| [PATH, "/invitations/", &row.id, "/", what].concat();
+    let text = t_with("team.withdraw_text", &[("email", &row.email)]);
+    let ask = Whether::new(["withdraw-", &row.id].concat(), action("withdraw"), t("team.withdraw"), text);
+    let (renew, withdraw) = (Text::from(action("renew")), Whether { size: Size::Small, ..ask }.button());
     view! {
         <Row>
             <Td cell=Cell::Main><span class="strong">{row.email}</span></Td>
@@ -79,7 +82,7 @@ fn waiting_row(row: Waiting) -> AnyView {
             <Td cell=Cell::Tools>
                 <div class="row-tools">
                     <PostButton action=renew size=Size::Small icon=Glyph::Refresh>{t("team.renew")}</PostButton>
-                    <PostButton action=withdraw look=Look::Danger size=Size::Small>{t("team.withdraw")}</PostButton>
+                    {withdraw}
                 </div>
             </Td>
         </Row>

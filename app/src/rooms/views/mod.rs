@@ -63,7 +63,7 @@ async fn kept(desk: &Desk, id: &str) -> Outcome<View> {
 
 async fn one(desk: Desk, Path(id): Path<String>) -> Response {
     let view = kept(&desk, &id).await;
-    let draw = |view: View| shown::tune_page(view.id.as_str(), &view.name, &Wrong::default());
+    let draw = |view: View| shown::tune_page(&view.room, view.id.as_str(), &view.name, &Wrong::default());
     desk.room(&desk.say("views.tune"), view, draw).await
 }
 
@@ -81,7 +81,8 @@ async fn rename(desk: Desk, Path(id): Path<String>, Form(form): Form<Name>) -> R
     match renamed().await {
         Ok(view) => desk.done(Ok(Flash::good(desk.say("common.saved"))), &address(&view)),
         Err(failure) => {
-            let draw = |wrong: &Wrong| shown::tune_page(&id, &form.name, wrong);
+            let room = kept(&desk, &id).await.map(|view| view.room).unwrap_or_default();
+            let draw = |wrong: &Wrong| shown::tune_page(&room, &id, &form.name, wrong);
             desk.form(&desk.say("views.tune"), desk.wrong(&failure), draw).await
         }
     }

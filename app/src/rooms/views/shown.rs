@@ -4,9 +4,10 @@ use leptos::prelude::*;
 
 use super::found::{Tab, Tabs};
 use crate::{
+    rooms::why::Whether,
     said::Wrong,
     texts::t,
-    ui::{Button, Crumb, Dialog, DialogButton, Glyph, Look, PostButton, RoomHead, Size, Text, TextInput, close_button},
+    ui::{Button, Crumb, Dialog, DialogButton, Glyph, Look, RoomHead, Size, TextInput, close_button},
 };
 
 pub(in crate::rooms) fn tabs(tabs: Tabs) -> AnyView {
@@ -61,30 +62,41 @@ fn tune_dialog(id: &str, name: &str) -> AnyView {
 
 fn tune_forms(id: &str, name: &str, wrong: &Wrong) -> AnyView {
     let (action, name) = (["/views/", id].concat(), name.to_owned());
-    let delete = Text::from([&action, "/delete"].concat());
+    let delete = Whether::new("delete-view", [&action, "/delete"].concat(), t("views.delete"), t("views.delete_text"));
+    let delete = Whether { size: Size::Small, icon: Some(Glyph::Trash), ..delete }.button();
     view! {
         <form method="post" action=action class="stack" data-send=true>
             {wrong.beside(&["name"])}
             <TextInput name="name" label=t("views.name") value=name max_length=60 required=true error=wrong.about("name")/>
             <div class="dialog-actions"><Button look=Look::Primary>{t("views.rename")}</Button></div>
         </form>
-        <PostButton action=delete look=Look::Danger size=Size::Small icon=Glyph::Trash>{t("views.delete")}</PostButton>
+        <div class="button-row">{delete}</div>
     }
     .into_any()
 }
 
 /// The form by itself, with what is wrong with it.
 pub(super) fn save_page(room: &str, state: &str, name: &str, wrong: &Wrong) -> AnyView {
-    page("views.save", save_form(room, state, name, wrong, None))
+    page(room, "views.save", save_form(room, state, name, wrong, None))
 }
 
-pub(super) fn tune_page(id: &str, name: &str, wrong: &Wrong) -> AnyView {
-    page("views.tune", tune_forms(id, name, wrong))
+/// `room` is where the list is; none for a view that is gone.
+pub(super) fn tune_page(room: &str, id: &str, name: &str, wrong: &Wrong) -> AnyView {
+    page(room, "views.tune", tune_forms(id, name, wrong))
 }
 
-fn page(title: &'static str, forms: AnyView) -> AnyView {
+/// The rooms with lists that can be kept.
+const ROOMS: [(&str, &str, &str); 4] = [
+    ("payments", "/payments", "room.payments"),
+    ("orders", "/orders", "room.orders"),
+    ("customers", "/customers", "room.customers"),
+    ("links", "/links", "room.links"),
+];
+
+fn page(room: &str, title: &'static str, forms: AnyView) -> AnyView {
+    let (_, href, name) = ROOMS.into_iter().find(|(own, ..)| *own == room).unwrap_or(ROOMS[0]);
     view! {
-        <Crumb href="/payments" text=t("room.payments")/>
+        <Crumb href=href text=t(name)/>
         <RoomHead title=t(title)/>
         <div class="form stack">{forms}</div>
     }

@@ -1,6 +1,6 @@
 //! The rows of the webhook log, in words.
 
-use domain::role::Permission;
+use domain::{EventId, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -9,7 +9,11 @@ use server::{
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, paged, place::Place, story::raw_event},
+    rooms::{
+        PAGE, paged,
+        place::Place,
+        story::{Known, Raw, raw_event},
+    },
     web::Desk,
 };
 
@@ -27,25 +31,32 @@ impl Asked {
     }
 }
 
-pub struct DeliveryRow {
-    pub id: String,
-    pub external_id: String,
-    pub decision: Badge,
-    pub reason: String,
+pub(super) struct DeliveryRow {
+    pub(super) id: String,
+    pub(super) external_id: String,
+    pub(super) decision: Badge,
+    pub(super) reason: String,
     /// The payment's id and the order's number.
-    pub payment: Option<(String, String)>,
-    pub when: String,
-    pub raw: String,
-    pub may_replay: bool,
+    pub(super) payment: Option<(String, String)>,
+    pub(super) when: String,
+    pub(super) may_replay: bool,
 }
 
-pub struct Found {
-    pub rows: Vec<DeliveryRow>,
-    pub next: Option<String>,
+/// One delivery, whole.
+pub(super) struct One {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) decision: Badge,
+    pub(super) reason: String,
+    pub(super) known: Vec<Known>,
+    pub(super) raws: Vec<Raw>,
+    pub(super) may_replay: bool,
 }
 
-/// A body of 64 KiB in each of fifty rows would be a slow page; the whole stands in the payment's story and in the API.
-const SHOWN: usize = 4_000;
+pub(super) struct Found {
+    pub(super) rows: Vec<DeliveryRow>,
+    pub(super) next: Option<String>,
+}
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let filter =
@@ -57,15 +68,48 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
 
 fn shown(desk: &Desk, event: WebhookEvent) -> DeliveryRow {
     let badge = Badge::decision(desk.lang, event.decision);
-    let raw = raw_event(&event);
     DeliveryRow {
-        may_replay: desk.may(Permission::ReplayWebhooks) && event.signature_ok && !event.decision.is_refusal(),
+        may_replay: may_replay(desk, &event),
         external_id: event.external_id.unwrap_or_else(|| desk.say("webhooks.no_id")),
-        reason: if event.reason.is_empty() { desk.say("story.raw") } else { event.reason },
+        reason: event.reason,
         payment: event.payment_id.map(|id| (id.to_string(), desk.say("webhooks.open_payment"))),
         when: desk.when(event.received_at),
-        raw: raw.chars().take(SHOWN).collect(),
         decision: badge,
         id: event.id.to_string(),
     }
+}
+
+fn may_replay(desk: &Desk, event: &WebhookEvent) -> bool {
+    desk.may(Permission::ReplayWebhooks) && event.signature_ok && !event.decision.is_refusal()
+}
+
+pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<One> {
+    desk.must(Permission::SeeWebhooks)?;
+    let (db, merchant) = (&desk.services.db, desk.merchant());
+    let event = payments::event(db, merchant, &EventId::parse(id)?).await?;
+    let accounts = payments::account_names(db, merchant).await?;
+    let account = accounts.into_iter().find(|(account, _)| *account == event.account_id).map(|(_, name)| name);
+    let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
+    let signed = desk.say(if event.signature_ok { "webhooks.signed" } else { "webhooks.not_signed" });
+    let mut known = vec![
+        plain("webhooks.received", desk.at_second(event.received_at)),
+        plain("fact.account", account.unwrap_or_default()),
+        plain("webhooks.signature", signed),
+        plain("webhooks.size", event.body.len().to_string()),
+    ];
+    if let Some(payment) = &event.payment_id {
+        let payment = payments::get(db, merchant, payment).await?;
+        let href = Some(["/payments/", payment.id.as_str()].concat());
+        known.push(Known { href, ..plain("webhooks.payment", payment.merchant_order_id) });
+    }
+    known.push(Known { copy: true, ..plain("webhooks.id", event.id.to_string()) });
+    Ok(One {
+        may_replay: may_replay(desk, &event),
+        decision: Badge::decision(desk.lang, event.decision),
+        raws: raw_event(&event),
+        title: event.external_id.unwrap_or_else(|| desk.say("webhooks.no_id")),
+        reason: event.reason,
+        known,
+        id: event.id.to_string(),
+    })
 }

@@ -4,15 +4,18 @@ use leptos::prelude::*;
 
 use super::{
     PATH,
-    found::{DeliveryRow, Found},
+    found::{DeliveryRow, Found, One},
 };
 use crate::{
     rooms::{
         place::Place,
-        shown::{chips, pager},
+        shown::{chips, known, pager},
     },
     texts::t,
-    ui::{ButtonLink, Cell, Column, Empty, Glyph, Icon, PostButton, RoomHead, Row, Size, StatusBadge, Table, Td, Text},
+    ui::{
+        Button, ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, Size, StatusBadge, Table,
+        Td, Text,
+    },
 };
 
 /// The decisions worth a filter of their own.
@@ -55,24 +58,21 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("webhooks.received")),
         Column::new(Cell::Tools, ""),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    let here = place.here();
+    let rows = found.rows.into_iter().map(|row| line(row, &here)).collect_view();
     let pager = pager(place, found.next);
     view! { <Table label=t("room.webhooks") columns=columns>{rows}</Table> {pager} }.into_any()
 }
 
-fn line(row: DeliveryRow) -> AnyView {
+fn line(row: DeliveryRow, here: &str) -> AnyView {
     let key = row.id.clone();
     let payment = row.payment.map(|(id, order)| view! { <a href=["/payments/", &id].concat()>{order}</a> });
-    let again = row.may_replay.then(|| replay(&row.id));
+    let again = row.may_replay.then(|| replay(&row.id, here));
+    let href = Text::from([PATH, "/", &row.id].concat());
+    let sub = (!row.reason.is_empty()).then(|| Text::from(row.reason));
     view! {
         <Row key=key>
-            <Td cell=Cell::Main>
-                <div class="strong cut mono">{row.external_id}</div>
-                <details class="raw">
-                    <summary><Icon glyph=Glyph::ChevronRight size="small"/>{row.reason}</summary>
-                    <code class="code">{row.raw}</code>
-                </details>
-            </Td>
+            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.external_id) nostrip:sub=sub/></Td>
             <Td cell=Cell::Status><StatusBadge tone=row.decision.tone text=Text::from(row.decision.text)/></Td>
             <Td cell=Cell::Meta>{payment}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
@@ -82,8 +82,40 @@ fn line(row: DeliveryRow) -> AnyView {
     .into_any()
 }
 
-fn replay(id: &str) -> AnyView {
-    let action = Text::from([PATH, "/", id, "/replay"].concat());
-    view! { <PostButton action=action size=Size::Small icon=Glyph::Refresh>{t("webhooks.replay")}</PostButton> }
-        .into_any()
+/// One delivery: what was decided and why, and what was received to the last byte.
+pub(super) fn one(event: One) -> AnyView {
+    let again = event.may_replay.then(|| replay(&event.id, &[PATH, "/", &event.id].concat()));
+    let facts = event.known.into_iter().map(known).collect_view();
+    let reason = (!event.reason.is_empty()).then(|| view! { <p class="room-lead">{event.reason}</p> });
+    let raws = event.raws.into_iter().map(|(label, text)| {
+        view! { <section class="stack-tight"><h2>{t(label)}</h2><code class="code">{text}</code></section> }
+    });
+    view! {
+        <Crumb href=PATH text=t("room.webhooks")/>
+        <RoomHead title=Text::from(event.title)>
+            <StatusBadge tone=event.decision.tone text=Text::from(event.decision.text)/>
+            {again}
+        </RoomHead>
+        {reason}
+        <div class="side">
+            <div class="stack-wide">{raws.collect_view()}</div>
+            <aside class="card">
+                <div class="card-head"><h2>{t("story.facts")}</h2></div>
+                <div class="card-body"><Facts stacked=true>{facts}</Facts></div>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// `back` is the page that the button stands on.
+fn replay(id: &str, back: &str) -> AnyView {
+    let (action, back) = ([PATH, "/", id, "/replay"].concat(), back.to_owned());
+    view! {
+        <form method="post" action=action class="inline">
+            <input type="hidden" name="back" value=back/>
+            <Button size=Size::Small icon=Glyph::Refresh>{t("webhooks.replay")}</Button>
+        </form>
+    }
+    .into_any()
 }

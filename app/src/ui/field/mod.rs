@@ -10,21 +10,25 @@ use leptos::prelude::*;
 pub use choice::{FilePicker, Segments, Select, Switch};
 pub use text::{MoneyInput, SearchForm, TextArea, TextInput};
 
-/// The frame of a field: for inputs of one's own. The input's `id` must be `name`, its `aria-describedby` `{name}-note`.
+/// The frame of a field: for inputs of one's own. The input's `id` must be `name`, its `aria-describedby` `{name}-note`;
+/// where several forms of a page have such a field, `id` in the place of `name`.
 #[component]
 pub fn Field(
     name: &'static str,
+    #[prop(optional, into)] id: Option<String>,
     #[prop(into)] label: Text,
     #[prop(optional, into)] aside: Option<Text>,
     #[prop(optional, into)] help: Option<Text>,
     error: Option<String>,
     children: Children,
 ) -> impl IntoView {
+    let id = id.unwrap_or_else(|| name.to_owned());
+    let note = note_of(&id);
     view! {
         <div class="field">
-            <label class="field-label" for=name>{label} {aside.map(|aside| view! { <small>{aside}</small> })}</label>
+            <label class="field-label" for=id>{label} {aside.map(|aside| view! { <small>{aside}</small> })}</label>
             {children()}
-            <div id=note_of(name)>
+            <div id=note>
                 {help.map(|help| view! { <p class="field-help">{help}</p> })}
                 {error.map(mistake)}
             </div>

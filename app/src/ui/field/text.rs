@@ -75,6 +75,9 @@ pub fn MoneyInput(
 #[component]
 pub fn TextArea(
     name: &'static str,
+    /// Where several forms of a page have this field.
+    #[prop(optional, into)]
+    id: Option<String>,
     #[prop(into)] label: Text,
     #[prop(optional, into)] value: String,
     #[prop(optional, into)] aside: Option<Text>,
@@ -83,14 +86,15 @@ pub fn TextArea(
     #[prop(optional)] max_length: Option<u32>,
 ) -> impl IntoView {
     let invalid = error.is_some().then_some("true");
+    let id = id.unwrap_or_else(|| name.to_owned());
     view! {
-        <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
+        <Field name=name id=id.clone() label=label nostrip:aside=aside nostrip:help=help error=error>
             <textarea
                 class="input"
-                id=name
+                id=id.clone()
                 name=name
                 maxlength=max_length
-                aria-describedby=note_of(name)
+                aria-describedby=note_of(&id)
                 aria-invalid=invalid
                 inner_html=escaped(&value)
             ></textarea>
