@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 
 const here = import.meta.dirname;
 const cache = process.env.KHANUT_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'khanut');
-const program = process.env.KHANUT_TEST_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/khanut');
+export const program = process.env.KHANUT_TEST_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? join(cache, 'target'), 'debug/khanut');
 const results = resolve(here, '../results');
 
 async function freePort(): Promise<number> {
@@ -45,7 +45,8 @@ export default async function demo(): Promise<(() => Promise<void>) | undefined>
   if (!existsSync(program)) throw new Error(`${program} is missing: run the browser tests by \`make test\``);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(program, ['demo'], {
+  const folder = join(results, 'demo');
+  const child = spawn(program, ['demo', '--data', folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { KHANUT_SITE_DIR: resolve(here, '../../target/site'), ...process.env, KHANUT_LISTEN: `127.0.0.1:${port}` },
   });
@@ -59,5 +60,6 @@ export default async function demo(): Promise<(() => Promise<void>) | undefined>
     throw error;
   }
   process.env.KHANUT_TEST_URL = url;
+  process.env.KHANUT_TEST_FOLDER = folder;
   return () => stop(child);
 }

@@ -1,5 +1,9 @@
 // What every browser test stands on: the demo's address, its people, a console that must stay clean, pictures that are kept.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
+
+import { program } from './demo';
 
 export const OWNER = { email: 'owner@demo.khanut', password: 'demo-demo-demo' };
 export const API_KEY = 'kh_demo_key';
@@ -40,6 +44,21 @@ export async function signIn(page: Page, who = OWNER): Promise<void> {
   await page.locator('input[name=password]').fill(who.password);
   await page.locator('form button[type=submit]').first().click();
   await expect(page).not.toHaveURL(/sign-in/);
+}
+
+/** Opens another shop in the demo's database, as whoever runs an installation does, and tells who owns it. */
+export function newShop(name: string): typeof OWNER {
+  const folder = process.env.KHANUT_TEST_FOLDER!;
+  const who = { email: `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}@shop.am`, password: 'a-garden-of-pomegranates' };
+  const env = {
+    ...process.env,
+    KHANUT_DATABASE_URL: `sqlite://${folder}/khanut.db`,
+    KHANUT_DATA_DIR: folder,
+    KHANUT_MASTER_KEY_FILE: join(folder, 'master.key'),
+    KHANUT_PUBLIC_URL: process.env.KHANUT_TEST_URL,
+  };
+  execFileSync(program, ['staff', 'init', '--shop', name, '--email', who.email, '--name', 'Nane'], { env, input: `${who.password}\n` });
+  return who;
 }
 
 /** Presses one of a few choices, as a person does: on its words. */

@@ -91,7 +91,6 @@ pub(super) struct Whether {
     pub(super) action: String,
     pub(super) verb: Text,
     pub(super) text: Text,
-    pub(super) hidden: Vec<(&'static str, String)>,
     pub(super) look: Look,
     pub(super) size: Size,
     pub(super) icon: Option<Glyph>,
@@ -100,11 +99,11 @@ pub(super) struct Whether {
 impl Whether {
     pub(super) fn new(id: impl Into<String>, action: impl Into<String>, verb: Text, text: Text) -> Self {
         let (id, action) = (id.into(), action.into());
-        Self { id, action, verb, text, hidden: Vec::new(), look: Look::Danger, size: Size::Normal, icon: None }
+        Self { id, action, verb, text, look: Look::Danger, size: Size::Normal, icon: None }
     }
 
     pub(super) fn button(self) -> AnyView {
-        let Self { id, action, verb, text, hidden, look, size, icon } = self;
+        let Self { id, action, verb, text, look, size, icon } = self;
         let close = close_button(&id, t("common.cancel"));
         let (id, title, face) = (Text::from(id), verb.clone(), verb.clone());
         let sure = if matches!(look, Look::Primary) { Look::Primary } else { Look::DangerNow };
@@ -112,7 +111,6 @@ impl Whether {
             <DialogButton dialog=id.clone() look=look size=size nostrip:icon=icon>{face}</DialogButton>
             <Dialog id=id title=title>
                 <form method="post" action=action class="stack">
-                    {fields(hidden)}
                     <p>{text}</p>
                     <div class="dialog-actions">{close}<Button look=sure>{verb}</Button></div>
                 </form>

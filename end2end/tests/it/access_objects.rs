@@ -209,6 +209,7 @@ async fn broadcast(stage: &Stage, merchant: &MerchantId) -> String {
 async fn message(stage: &Stage, merchant: &MerchantId, customer: &str) -> String {
     let customer = customer.parse::<CustomerId>().unwrap();
     let received = Received {
+        phone: None,
         bot: stage.clock.id(),
         update_id: 1,
         customer: customer.clone(),

@@ -142,7 +142,8 @@ pub const PAGES: &[Action] = &[
     post("/payments/{id}/deliver", May(P::ResolveReview), "comment=looked"),
     get("/payments/{id}/refund", May(P::RequestRefund)),
     post("/payments/{id}/refund", May(P::RequestRefund), "how=sum&amount=1&reason=broken"),
-    post("/orders/{id}/deliver-again", May(P::ResolveReview), ""),
+    post("/orders/{id}/deliver-again", May(P::ResolveReview), "reason=lost"),
+    post("/payments/{id}/say-again", May(P::AnswerCustomers), "reason=lost"),
     get("/review", May(P::SeeMoney)),
     get("/refunds", May(P::SeeMoney)),
     get("/refunds/{id}", May(P::SeeMoney)),
@@ -167,6 +168,7 @@ pub const PAGES: &[Action] = &[
     post("/days/{day}/close", May(P::CloseDay), ""),
     // Connect.
     get("/webhooks", May(P::SeeWebhooks)),
+    get("/webhooks/{id}", May(P::SeeWebhooks)),
     post("/webhooks/{id}/replay", May(P::ReplayWebhooks), ""),
     get("/jobs", May(P::SeeMoney)),
     post("/jobs/retry", May(P::RetryJobs), "job=all"),

@@ -106,6 +106,12 @@ pub fn dashboard(services: &Services) -> Router {
     app::routes(services.clone(), names, AppOptions::default())
 }
 
+/// The same, served by https.
+pub fn secure_dashboard(services: &Services) -> Router {
+    let names = SiteNames::new(|name| format!("/assets/{name}"));
+    app::routes(services.clone(), names, AppOptions { secure_cookies: true, ..AppOptions::default() })
+}
+
 pub async fn shop(services: &Services) -> MerchantId {
     let new = NewMerchant {
         name: Localized::same("Խանութ"),

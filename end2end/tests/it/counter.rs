@@ -73,7 +73,10 @@ async fn act(services: &Services, merchant: &MerchantId, verb: &str, id: String,
         "deliver_anyway" => made(payments::deliver_anyway(services, who, merchant, &id.parse()?, "found").await?),
         "check" => payments::check(services, who, merchant, &id.parse()?).await?.id.to_string(),
         "replay" => payments::replay(services, who, merchant, &id.parse()?).await?.event.to_string(),
-        "deliver_again" => made(fulfilment::again(services, who, merchant, &id.parse()?).await?),
+        "deliver_again" => {
+            let asked = payments::tell::Again { reason: "the chat was deleted".to_owned(), once: None };
+            made(fulfilment::again(services, who, merchant, &id.parse()?, asked).await?)
+        }
         "retry" => jobs::retry(services, who, merchant, None).await?.to_string(),
         "cancel" => links::cancel(services, who, merchant, &id.parse()?).await?.id.to_string(),
         "close_day" => {

@@ -144,7 +144,7 @@ async fn a_role_holds_from_the_next_request_on(stage: Stage) {
     assert_eq!(ani.get("/audit").await.status, 200);
     assert!(ani.get("/links/new").await.forbidden());
     assert_eq!(owner.post(&format!("/team/{id}/role"), &[("role", "king")]).await.status, 303);
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 10).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 10).await.unwrap();
     let line = lines.iter().find(|line| line.action == "role_changed").unwrap();
     assert_eq!(line.subject, id.as_str());
     assert!(line.before.as_ref().unwrap().contains("support") && line.after.as_ref().unwrap().contains("accountant"));
@@ -256,7 +256,7 @@ async fn nothing_secret_is_in_the_log(stage: Stage) {
     let ani = Person::stranger(&stage);
     accept(&ani, &link).await;
     ani.post("/account/password", &[("old_password", NEW), ("password", "another-good-phrase")]).await;
-    let lines = audit::list(&stage.services.db, &stage.merchant, None, 50).await.unwrap();
+    let lines = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 50).await.unwrap();
     let actions: Vec<_> = lines.iter().map(|line| line.action.as_str()).collect();
     for action in ["staff_invited", "invitation_accepted", "password_set"] {
         assert!(actions.contains(&action), "{action}: {actions:?}");

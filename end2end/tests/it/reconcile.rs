@@ -316,7 +316,7 @@ async fn a_difference_belongs_to_a_person_of_this_shop_and_the_log_says_who_took
     assert_eq!(all_there_is(&stage, &books).await[0].owner_id.as_ref(), Some(&ani));
     let closed = reconcile::resolve(&stage.services, &owner, &stage.merchant, &books, vec![row.id], How::Close, "seen");
     assert_eq!(closed.await.unwrap(), 1);
-    let log = audit::list(&stage.services.db, &stage.merchant, None, 20).await.unwrap();
+    let log = audit::list(&stage.services.db, &stage.merchant, &audit::Filter::default(), 20).await.unwrap();
     let line = |action: &str| {
         let line = log.iter().find(|line| line.action == action).unwrap_or_else(|| panic!("no {action}"));
         let json = |text: &Option<String>| text.as_deref().map(|text| serde_json::from_str(text).unwrap());

@@ -305,7 +305,7 @@ async fn each_step_of_a_refund_is_in_the_audit_log_with_before_and_after(stage: 
     refunds::failed_by_hand(services, &stage.owner(), merchant, &manual().await.id, "no").await.unwrap();
     written_down(&stage, &manual().await).await;
     payments::check(services, &stage.owner(), merchant, &payment.id).await.unwrap();
-    let log = audit::list(&services.db, merchant, None, 50).await.unwrap();
+    let log = audit::list(&services.db, merchant, &audit::Filter::default(), 50).await.unwrap();
     let line = |action: &str| {
         let line = log.iter().find(|line| line.action == action).unwrap_or_else(|| panic!("no {action}"));
         let json = |text: &Option<String>| -> Value {

@@ -454,7 +454,8 @@ async fn what_hangs_is_told_once(mut stage: Stage) {
     let stuck = server::alerts::stuck(&stage.services.db, &stage.merchant, stage.clock.now()).await.unwrap();
     assert_eq!(stuck.iter().map(|order| &order.id).collect::<Vec<_>>(), [&payment.order_id]);
     let owner = stage.owner();
-    server::fulfilment::again(&stage.services, &owner, &stage.merchant, &payment.order_id).await.unwrap();
+    let asked = payments::tell::Again { reason: "the work was lost".to_owned(), once: None };
+    server::fulfilment::again(&stage.services, &owner, &stage.merchant, &payment.order_id, asked).await.unwrap();
     stage
         .until("it is given", || async { stage.order(&payment.order_id).await.status == OrderStatus::Fulfilled })
         .await;

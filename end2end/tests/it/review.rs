@@ -334,7 +334,8 @@ async fn what_the_bank_took_is_not_delivered_when_its_review_is_closed(stage: St
         stage.clock.advance(11 * MINUTE);
         stage.workers().drain().await.unwrap();
         assert_eq!(stage.order(&payment.order_id).await.fulfilled_at, None, "{word}: the money is not here");
-        let again = server::fulfilment::again(services, &owner, merchant, &payment.order_id).await.unwrap_err();
+        let asked = payments::tell::Again { reason: "not received".to_owned(), once: None };
+        let again = server::fulfilment::again(services, &owner, merchant, &payment.order_id, asked).await.unwrap_err();
         assert!(matches!(again, Failure::Refused(refusal) if refusal.code == "payment_not_paid"));
         let stuck = server::alerts::stuck(&services.db, merchant, stage.clock.now()).await.unwrap();
         assert!(stuck.is_empty(), "{word}: nobody is told to deliver it");

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::assemble::{fresh_database, services, services_by};
 use crate::{
-    assemble::{add_account, dashboard, program, services_in, shop},
+    assemble::{add_account, dashboard, program, secure_dashboard, services_in, shop},
     front::Front,
 };
 
@@ -172,6 +172,11 @@ impl Stage {
     /// From now on the dashboard and the customers' pages are served too.
     pub fn open_dashboard(&self) {
         self.front.set(program(&self.services).merge(dashboard(&self.services)));
+    }
+
+    /// As [`Stage::open_dashboard`], as it is where people reach it by https.
+    pub fn open_secure_dashboard(&self) {
+        self.front.set(program(&self.services).merge(secure_dashboard(&self.services)));
     }
 
     pub fn owner(&self) -> Actor {
@@ -322,6 +327,13 @@ impl Stage {
 
     pub async fn count(&self, sql: &str) -> i64 {
         number(self.services.db.read(), sql).await
+    }
+
+    /// The one text that `sql` asks for.
+    pub async fn text(&self, sql: &str) -> String {
+        let db = self.services.db.read();
+        let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
+        db.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
     /// Journal whole, numbers without gaps, and what it says of money equals the tables.

@@ -18,7 +18,6 @@ use super::{
     PAGE, paged,
     place::Place,
     shown::{chips, pager},
-    why::Whether,
 };
 use crate::{
     badge::Badge,
@@ -99,9 +98,13 @@ fn row(desk: &Desk, job: Job) -> JobRow {
 
 fn room(found: Found, place: &Place) -> AnyView {
     let all = (found.may_retry && found.rows.iter().any(|row| row.dead)).then(|| {
-        let ask = Whether::new("retry-all", RETRY, t("jobs.retry_all"), t("jobs.retry_all_text"));
-        let hidden = vec![("job", "all".to_owned()), ("back", place.here())];
-        Whether { look: Look::Primary, icon: Some(Glyph::Refresh), hidden, ..ask }.button()
+        let here = place.here();
+        view! {
+            <form method="post" action=RETRY class="inline">
+                <input type="hidden" name="back" value=here/>
+                <Button look=Look::Primary icon=Glyph::Refresh name="job" value="all">{t("jobs.retry_all")}</Button>
+            </form>
+        }
     });
     view! {
         <RoomHead title=t("room.jobs")>{all}</RoomHead>
