@@ -26,13 +26,14 @@ test('a refund that a person made is proven with words and a file', async ({ des
   await look(desk, 'audit-refund');
 });
 
-test('what was paid twice goes back by one press, and waits no longer', async ({ desk }) => {
+test('what was paid twice goes back when the question is answered, and waits no longer', async ({ desk }) => {
   once();
   await desk.goto('/review');
   const card = desk.locator('article.card', { hasText: 'money taken twice' });
   await expect(card).toHaveCount(1);
   await look(desk, 'review-ends');
   await card.getByRole('button', { name: /^Refund/ }).click();
+  await desk.locator('dialog[open] button[type=submit]').click();
   await expect(desk.locator('.toast')).toContainText('on its way');
   await expect(card).toHaveCount(0);
 });

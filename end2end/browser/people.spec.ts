@@ -106,7 +106,8 @@ test('a person sees where they are signed in, and ends the others', async ({ des
   await expect(rows.locator('.badge[data-tone=good]')).toHaveCount(1);
   await fits(page);
   await look(page, 'account-sessions');
-  await page.locator('form[action$="/end-others"] button').click();
+  await page.locator("[commandfor=end-others]").first().click();
+  await page.locator("dialog[open] button[type=submit]").click();
   await expect(rows).toHaveCount(1);
   await other.goto('/orders');
   await expect(other).toHaveURL(/sign-in/);

@@ -76,7 +76,7 @@ test('a new owner is led to the first sale, leaves, and comes back to where they
   await page.goto(link);
   await page.locator('form[method=post] button').last().click();
   await page.getByRole('button', { name: 'Pay', exact: true }).click();
-  await expect(page.getByText(/^Paid/).first()).toBeVisible();
+  await expect(page.locator('.pay-mark[data-tone=good]')).toBeVisible();
   await page.goto('/start');
   const step = (name: string) => page.locator('.way-step', { hasText: name });
   await expect(step('Sell to yourself once').locator('[data-done]')).toBeVisible();

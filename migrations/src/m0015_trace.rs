@@ -43,7 +43,6 @@ const STEPS: &[&str] = &[
     )",
     "ALTER TABLE link_openings ADD COLUMN first_at BIGINT",
     "ALTER TABLE link_openings ADD COLUMN last_at BIGINT",
-    "CREATE INDEX link_openings_of ON link_openings (link_id, day)",
     // `key` is what is searched for: the last digits of a phone, an address in small letters.
     "CREATE TABLE contacts (
         merchant_id TEXT NOT NULL REFERENCES merchants(id),

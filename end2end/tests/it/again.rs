@@ -80,6 +80,7 @@ async fn what_was_given_is_sent_again_and_taken_once(mut stage: Stage) {
     again(&support, why("the chat was deleted", "a")).await.unwrap();
     worked(&stage).await;
     assert_eq!(heard(&stage, ANI, "Եկեք վերցնելու"), 2);
+    stage.clock.advance(1_000);
     again(&support, why("and once more", "b")).await.unwrap();
     worked(&stage).await;
     assert_eq!(heard(&stage, ANI, "Եկեք վերցնելու"), 3);

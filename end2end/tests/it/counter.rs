@@ -73,7 +73,10 @@ async fn act(services: &Services, merchant: &MerchantId, verb: &str, id: String,
         "deliver_anyway" => made(payments::deliver_anyway(services, who, merchant, &id.parse()?, "found").await?),
         "check" => payments::check(services, who, merchant, &id.parse()?).await?.id.to_string(),
         "replay" => payments::replay(services, who, merchant, &id.parse()?).await?.event.to_string(),
-        "deliver_again" => made(fulfilment::again(services, who, merchant, &id.parse()?, lost()).await?),
+        "deliver_again" => {
+            let asked = payments::tell::Again { reason: "the chat was deleted".to_owned(), once: None };
+            made(fulfilment::again(services, who, merchant, &id.parse()?, asked).await?)
+        }
         "retry" => jobs::retry(services, who, merchant, None).await?.to_string(),
         "cancel" => links::cancel(services, who, merchant, &id.parse()?).await?.id.to_string(),
         "close_day" => {
@@ -140,8 +143,4 @@ fn another(url: &str) -> AccountInput {
     let secrets: BTreeMap<_, _> =
         secrets.into_iter().map(|(name, secret)| (name.to_owned(), secret.to_owned())).collect();
     AccountInput { name: "Another".to_owned(), settings: serde_json::to_value(settings).unwrap_or_default(), secrets }
-}
-
-fn lost() -> payments::tell::Again {
-    payments::tell::Again { reason: "it was lost".to_owned(), once: None }
 }

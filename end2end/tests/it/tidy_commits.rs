@@ -18,6 +18,8 @@ const ALONE: &[(&str, &str)] = &[
     ("api_keys::idempotency::release", "a key that is not given back is taken over after a minute"),
     ("payments::accounts::", "for the demo"),
     ("payments::check::tell_of_silence", "said once a day by its key"),
+    ("payments::check::count", "a counter of look-ups"),
+    ("payments::say_again::", "a message is work in the outbox, promised with the line that says who asked"),
     ("links::create::", "its once-key makes it once"),
     ("links::batch::", "a file is looked at first and written as a whole"),
     ("links::patch", "a setting"),

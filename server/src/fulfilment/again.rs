@@ -55,17 +55,18 @@ pub async fn again(
     services
         .db
         .write(move |tx| async move {
-            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop();
-            let order = order.filter(|order| order.merchant_id == merchant).ok_or_else(Refusal::not_found)?;
+            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop().ok_or_else(Refusal::not_found)?;
             let all = payments::store::of_orders(&*tx, vec![id]).await?;
             let is_due = order.is_to_be_delivered(&all);
-            let payment = all.into_iter().find(|payment| payment.status.is_kept()).ok_or_else(not_paid)?.id;
+            let kept = all.into_iter().find(|payment| payment.status.is_kept());
+            let payment = kept.ok_or_else(not_paid)?.id;
             if is_due {
                 promise_again(&tx, own.clock.now(), &order, &payment).await?;
             } else if !send_again(&tx, own.clock.now(), &order, &payment, &asked).await? {
                 return Ok(());
             }
-            let (before, after) = (json!({ "status": order.status }), json!({ "number": order.number, "reason": why }));
+            let before = json!({ "status": order.status });
+            let after = json!({ "number": order.number, "reason": why });
             let subject = order.id.to_string();
             let (before, after) = (Some(before), Some(after));
             audit::record(&tx, &own.clock, &merchant, &actor, "delivered_again", &subject, before, after).await

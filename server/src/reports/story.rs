@@ -67,7 +67,8 @@ impl Story {
         let booked = self.whole.lines.iter().any(|line| line.slot_at.is_some());
         let again = order.fulfilled_at.is_some() && order.bot_id.is_some() && (sent || booked);
         let kept = matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded);
-        order.is_to_be_delivered(std::slice::from_ref(&self.payment)) || (again && kept)
+        let all = [std::slice::from_ref(&self.payment), &self.others].concat();
+        order.is_to_be_delivered(&all) || (again && kept)
     }
 }
 
