@@ -19,6 +19,16 @@ test('the page wakes, lightly', async ({ desk }) => {
   expect(kilobytes).toBeLessThanOrEqual(FIRST_LOAD);
 });
 
+test('what few rooms need is fetched by them only', async ({ desk }) => {
+  const fetched = async (path: string) => {
+    await desk.goto(path);
+    await expect(desk.locator('html[data-awake]')).toBeVisible();
+    return desk.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('/drag.')));
+  };
+  expect(await fetched('/payments')).toBe(false);
+  expect(await fetched('/categories')).toBe(true);
+});
+
 test('the list is searched while typing, and the address follows', async ({ desk }) => {
   await desk.goto('/products');
   await expect(desk.locator('html[data-awake]')).toBeVisible();

@@ -1,15 +1,7 @@
 // The shelf as its keeper works with it: by keyboard alone, by dragging, by file; and as a customer meets it.
 import { type Page } from '@playwright/test';
+import { tabTo } from './keys';
 import { API_KEY, expect, fits, look, test } from './stage';
-
-/** Goes on by Tab until the focus stands where it should. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let step = 0; step < 120; step += 1) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
-  }
-  throw new Error(`Tab never came to ${selector}`);
-}
 
 /** The rows of a list that is put in order. */
 const rows = (page: Page) => page.locator('.arrange-name').allInnerTexts();

@@ -65,20 +65,6 @@ test('support asks above its limit, the owner approves', async ({ page, browser 
   await owner.context().close();
 });
 
-test('a refund by the keyboard alone', async ({ desk }) => {
-  await desk.goto(`/payments/${await paid(desk)}/refund`);
-  await expect(desk.locator('html[data-awake]')).toBeVisible();
-  await desk.locator('input[name=how][value=all]').focus();
-  await desk.keyboard.press('ArrowRight');
-  await desk.keyboard.press('Tab');
-  await desk.keyboard.type('500');
-  await desk.keyboard.press('Tab');
-  await desk.keyboard.type('By keyboard');
-  await desk.keyboard.press('Tab');
-  await desk.keyboard.press('Enter');
-  await expect(desk).toHaveURL(/\/refunds\/rfd_/);
-});
-
 test('what needs a look is closed with a word', async ({ desk }) => {
   await desk.goto('/review');
   test.skip(test.info().project.name !== '1440', 'closed once, at the first width');

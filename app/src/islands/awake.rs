@@ -1,6 +1,6 @@
 //! What is listened to once for the whole page: copying, menus, searching while typing, and forms that keep what was
 //! entered. An element says by its attributes what it wants: `data-copy`, `data-search`, `data-send`, `data-money`; a live
-//! place that holds a `data-under-way` is drawn anew every two seconds; rows of a `data-arrange` are dragged (`drag.rs`).
+//! place that holds a `data-under-way` is drawn anew every two seconds.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,8 @@ pub fn Awake() -> impl IntoView {
     #[cfg(feature = "hydrate")]
     {
         browser::listen();
-        super::drag::listen();
+        super::palette::listen();
+        super::live::listen();
     }
     view! { <span hidden=true></span> }
 }
@@ -26,7 +27,7 @@ mod browser {
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{Element, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, RequestInit, UrlSearchParams};
 
-    use crate::islands::page::{Why, document_of, elements, fetch, refresh_soon, show_quietly};
+    use crate::islands::page::{Why, document_of, elements, fetch, focus, refresh_soon, show_quietly};
 
     const TYPING: Duration = Duration::from_millis(250);
     const SAYS_DONE: Duration = Duration::from_secs(2);
@@ -293,9 +294,9 @@ mod browser {
             });
         }
         let first = form.query_selector("[aria-invalid], .notice").ok().flatten();
-        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        if let Some(first) = first {
             first.scroll_into_view_with_bool(false);
-            drop(first.focus());
+            focus(first);
         }
     }
 }

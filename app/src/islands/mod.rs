@@ -1,8 +1,8 @@
 //! What is awake in the browser. Everything here adds to a page that works without it.
+//!
+//! One island (`Awake`) wakes all of it; what it works on is drawn by the server, so no state and no view travels here.
 
 mod awake;
-#[cfg(feature = "hydrate")]
-mod drag;
 mod live;
 #[cfg(feature = "hydrate")]
 mod page;
@@ -11,6 +11,6 @@ mod palette;
 #[cfg(feature = "ssr")]
 pub(crate) use awake::Awake;
 #[cfg(feature = "ssr")]
-pub(crate) use live::LiveMark;
+pub(crate) use live::live_mark;
 #[cfg(feature = "ssr")]
-pub(crate) use palette::{Hit, Palette};
+pub(crate) use palette::palette;

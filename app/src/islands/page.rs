@@ -1,7 +1,7 @@
 //! The page drawn anew, in part: places with `data-live` and an id take the content of the same place of a fresh page.
 //!
-//! What a person is doing stays: a place they type in or whose dialog is open waits, opened details stay open. A row with
-//! a `data-key` that was not there before glows once.
+//! What a person is doing stays: a place they type in or whose dialog is open waits, opened details stay open, and the
+//! focus is where it was. A row with a `data-key` that was not there before glows once.
 
 use std::{cell::Cell, collections::HashSet, time::Duration};
 
@@ -94,7 +94,11 @@ fn swap(fresh: &Document, why: Why) {
         let html = other.inner_html();
         if place.inner_html() != html && !busy(&place, why) {
             let (known, opened) = (keys(&place, "[data-key]"), keys(&place, "[data-key]:has(details[open])"));
+            let focused = focused(&place);
             place.set_inner_html(&html);
+            if let Some(again) = focused.and_then(|which| place.query_selector(&which).ok()?) {
+                focus(again);
+            }
             for row in elements(place.query_selector_all("[data-key]")) {
                 let key = row.get_attribute("data-key").unwrap_or_default();
                 // An attribute that cannot be set costs a glow, nothing more.
@@ -111,6 +115,20 @@ fn swap(fresh: &Document, why: Why) {
 
 fn keys(place: &Element, which: &str) -> HashSet<String> {
     elements(place.query_selector_all(which)).filter_map(|row| row.get_attribute("data-key")).collect()
+}
+
+/// How to find the link or button that has the focus once the place is drawn anew.
+fn focused(place: &Element) -> Option<String> {
+    let at = place.query_selector(":focus").ok()??;
+    let name = ["href", "commandfor", "aria-label"].into_iter().find(|name| at.has_attribute(name))?;
+    Some(["[", name, "=\"", &at.get_attribute(name)?, "\"]"].concat())
+}
+
+pub(super) fn focus(element: Element) {
+    if let Ok(element) = element.dyn_into::<web_sys::HtmlElement>() {
+        // Refused only by what cannot have the focus.
+        drop(element.focus());
+    }
 }
 
 /// A person is at work in it.

@@ -1,122 +1,140 @@
-//! The command palette (Ctrl K, ⌘ K): one field that finds rooms, payments, links and products.
+//! The command palette (Ctrl K, ⌘ K): one field that finds rooms, payments, customers, links and products. What is found is
+//! drawn by the server (`rooms/find.rs`).
 
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+#[cfg(feature = "hydrate")]
+pub(super) use browser::listen;
 
-/// Somewhere to go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hit {
-    pub href: String,
-    pub title: String,
-    /// The quiet line: what it is, or its sum.
-    pub note: String,
-}
+#[cfg(feature = "ssr")]
+use crate::ui::Text;
 
-/// What fits the words, best first.
-///
-/// # Errors
-/// When nobody is signed in, or the database does not answer.
-#[server(prefix = "/fn", endpoint = "find")]
-pub async fn find(words: String) -> Result<Vec<Hit>, ServerFnError> {
-    crate::rooms::find(&words).await.map_err(ServerFnError::new)
-}
-
-pub(crate) const DIALOG: &str = "palette";
+const DIALOG: &str = "palette";
+const LIST: &str = "palette-list";
 
 /// A native dialog that the top bar's button opens.
-#[island]
-pub fn Palette(label: String, none: String) -> impl IntoView {
-    let words = RwSignal::new(String::new());
-    let hits = RwSignal::new(Vec::<Hit>::new());
-    let at = RwSignal::new(0_usize);
-    let asked = StoredValue::new(0_u32);
-    let look = move || {
-        let (turn, text) = (asked.get_value() + 1, words.get_untracked());
-        asked.set_value(turn);
-        leptos::task::spawn_local(async move {
-            let found = find(text).await.unwrap_or_default();
-            // Only the newest question's answer is shown.
-            if asked.get_value() == turn {
-                at.set(0);
-                hits.set(found);
-            }
-        });
-    };
-    shortcut(move || {
-        if hits.with_untracked(Vec::is_empty) {
-            look();
-        }
-    });
-    let typed = move |event: leptos::ev::Event| {
-        words.set(event_target_value(&event));
-        look();
-    };
-    let keys = move |event: leptos::ev::KeyboardEvent| {
-        let count = hits.with_untracked(Vec::len);
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => go(hits.with_untracked(|hits| hits.get(at.get_untracked()).map(|hit| hit.href.clone()))),
-            _ => return,
-        }
-        event.prevent_default();
-    };
-    let list = move || {
-        let lines = hits.get().into_iter().enumerate().map(|(place, hit)| {
-            let chosen = move || (at.get() == place).then_some("true");
-            view! {
-                <a class="palette-item" role="option" href=hit.href aria-selected=chosen>
-                    <span class="cut">{hit.title}</span>
-                    <small class="quiet">{hit.note}</small>
-                </a>
-            }
-        });
-        lines.collect_view()
-    };
-    let nothing = move || {
-        (hits.with(Vec::is_empty) && !words.with(String::is_empty))
-            .then(|| view! { <p class="quiet">{none.clone()}</p> })
-    };
-    let (heading, placeholder) = (label.clone(), label.clone());
+#[cfg(feature = "ssr")]
+pub(crate) fn palette(label: Text) -> leptos::prelude::AnyView {
+    use leptos::prelude::*;
+    let (heading, placeholder, found) = (label.clone(), label.clone(), label.clone());
     view! {
         <dialog class="dialog palette" id=DIALOG aria-label=heading>
             <div class="palette-field">
-                <input class="input" type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" maxlength="120" autocomplete="off" placeholder=placeholder aria-label=label on:input=typed on:keydown=keys/>
+                <input class="input" type="text" role="combobox" aria-expanded="true" aria-controls=LIST maxlength="120" autocomplete="off" placeholder=placeholder aria-label=label/>
             </div>
-            <div class="palette-list" id="palette-list" role="listbox">{list}{nothing}</div>
+            <div class="palette-list" id=LIST role="listbox" aria-label=found></div>
         </dialog>
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]
-fn go(to: Option<String>) {
-    if let Some(to) = to {
-        // Refused only while the page is being left anyway.
-        drop(window().location().set_href(&to));
+mod browser {
+    use std::cell::Cell;
+
+    use leptos::{ev, prelude::*, task::spawn_local};
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{Element, HtmlDialogElement, HtmlInputElement, RequestInit, UrlSearchParams};
+
+    use super::{DIALOG, LIST};
+    use crate::islands::page::{elements, fetch};
+
+    thread_local! {
+        /// Only the newest question's answer is shown.
+        static ASKED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    pub(in crate::islands) fn listen() {
+        // For as long as the page lives.
+        let _ = window_event_listener(ev::keydown, |event| {
+            let key = event.key();
+            if (event.ctrl_key() || event.meta_key()) && key == "k" {
+                event.prevent_default();
+                // Shown already: nothing to do.
+                drop(dialog().filter(|dialog| !dialog.open()).map(|dialog| dialog.show_modal()));
+            } else if is_field(&event) && pressed(&key).is_some() {
+                event.prevent_default();
+            }
+        });
+        let _ = window_event_listener(ev::input, |event| {
+            if is_field(&event) {
+                look();
+            }
+        });
+        let _ = window_event_listener(ev::focusin, |event| {
+            if is_field(&event) && list().is_some_and(|list| !list.has_child_nodes()) {
+                look();
+            }
+        });
+    }
+
+    fn dialog() -> Option<HtmlDialogElement> {
+        document().get_element_by_id(DIALOG)?.dyn_into().ok()
+    }
+
+    fn list() -> Option<Element> {
+        document().get_element_by_id(LIST)
+    }
+
+    fn field() -> Option<HtmlInputElement> {
+        dialog()?.query_selector("input").ok()??.dyn_into().ok()
+    }
+
+    fn is_field(event: &web_sys::Event) -> bool {
+        event.target().zip(field()).is_some_and(|(target, field)| target == field.into())
+    }
+
+    fn look() {
+        let turn = ASKED.get() + 1;
+        ASKED.set(turn);
+        spawn_local(async move {
+            let found = find().await.unwrap_or_default();
+            if let Some(list) = list().filter(|_| ASKED.get() == turn) {
+                list.set_inner_html(&found);
+                choose(0);
+            }
+        });
+    }
+
+    async fn find() -> Option<String> {
+        let query = UrlSearchParams::new().ok()?;
+        query.append("words", &field()?.value());
+        let query: String = query.to_string().into();
+        let answer = fetch(&["/find?", &query].concat(), &RequestInit::new()).await.ok()?;
+        // The session is over: nothing is found any more.
+        if answer.redirected() {
+            return None;
+        }
+        JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
+    }
+
+    fn items() -> Vec<Element> {
+        list().map(|list| elements(list.query_selector_all(".palette-item")).collect()).unwrap_or_default()
+    }
+
+    /// The arrows go round; Enter goes where they stand. Other keys are typed.
+    fn pressed(key: &str) -> Option<()> {
+        let items = items();
+        let at = items.iter().position(|item| item.has_attribute("aria-selected"))?;
+        match key {
+            "ArrowDown" => choose((at + 1) % items.len()),
+            "ArrowUp" => choose((at + items.len() - 1) % items.len()),
+            // Refused only while the page is being left anyway.
+            "Enter" => drop(window().location().set_href(&items.get(at)?.get_attribute("href")?)),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// An attribute that cannot be set costs a mark, nothing more.
+    fn choose(place: usize) {
+        for (own, item) in items().into_iter().enumerate() {
+            if own != place {
+                drop(item.remove_attribute("aria-selected"));
+                continue;
+            }
+            drop(item.set_attribute("aria-selected", "true"));
+            item.scroll_into_view_with_bool(false);
+            drop(field().map(|field| field.set_attribute("aria-activedescendant", &item.id())));
+        }
     }
 }
-
-#[cfg(not(feature = "hydrate"))]
-fn go(_to: Option<String>) {}
-
-/// Opens the dialog on Ctrl K and ⌘ K, and looks whenever it has been opened.
-#[cfg(feature = "hydrate")]
-fn shortcut(opened: impl Fn() + 'static) {
-    use wasm_bindgen::JsCast;
-    let dialog = || document().get_element_by_id(DIALOG)?.dyn_into::<web_sys::HtmlDialogElement>().ok();
-    let _ = window_event_listener(leptos::ev::keydown, move |event| {
-        if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
-            event.prevent_default();
-            // Shown already: nothing to do.
-            drop(dialog().filter(|dialog| !dialog.open()).map(|dialog| dialog.show_modal()));
-        }
-    });
-    let _ = window_event_listener(leptos::ev::focusin, move |_| {
-        if dialog().is_some_and(|dialog| dialog.open()) {
-            opened();
-        }
-    });
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn shortcut(_opened: impl Fn() + 'static) {}

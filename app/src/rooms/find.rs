@@ -1,6 +1,10 @@
-//! What the palette finds: rooms by their name, payments by anything, links and products by their words.
+//! What the palette finds: rooms by their name, payments by anything, customers, links and products by their words. The
+//! answer is a piece of a page, which the palette puts into its list.
 
+use axum::{Router, extract::Query, response::Response, routing::get};
 use domain::limits;
+use leptos::prelude::*;
+use serde::Deserialize;
 use server::{
     catalog, customers,
     failure::Outcome,
@@ -9,22 +13,61 @@ use server::{
 };
 
 use super::frame::{ROOMS, is_open};
-use crate::{islands::Hit, web::Desk};
+use crate::{
+    texts::t,
+    web::{Desk, Faces},
+};
 
 /// Of each kind.
 const MOST: u64 = 5;
 
-pub(crate) async fn find(words: &str) -> Outcome<Vec<Hit>> {
-    let Some(desk) = Desk::of_function().await? else { return Ok(Vec::new()) };
-    let words: String = words.trim().chars().take(limits::SEARCH).collect();
-    let mut hits = rooms(&desk, &words);
+pub(super) fn routes() -> Router<Faces> {
+    Router::new().route("/find", get(find))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    words: String,
+}
+
+/// Somewhere to go. `note` is the quiet line: what it is, or its sum.
+struct Hit {
+    href: String,
+    title: String,
+    note: String,
+}
+
+async fn find(desk: Desk, Query(asked): Query<Asked>) -> Response {
+    let words: String = asked.words.trim().chars().take(limits::SEARCH).collect();
+    desk.piece(hits(&desk, &words).await, shown)
+}
+
+async fn hits(desk: &Desk, words: &str) -> Outcome<Vec<Hit>> {
+    let mut hits = rooms(desk, words);
     if !words.is_empty() {
-        hits.extend(payments(&desk, &words).await?);
-        hits.extend(people(&desk, &words).await?);
-        hits.extend(products(&desk, &words).await?);
-        hits.extend(link_hits(&desk, &words).await?);
+        hits.extend(payments(desk, words).await?);
+        hits.extend(people(desk, words).await?);
+        hits.extend(products(desk, words).await?);
+        hits.extend(link_hits(desk, words).await?);
     }
     Ok(hits)
+}
+
+fn shown(hits: Vec<Hit>) -> AnyView {
+    if hits.is_empty() {
+        return view! { <p class="quiet" role="option" aria-disabled="true">{t("frame.found_none")}</p> }.into_any();
+    }
+    let line = |(place, hit): (usize, Hit)| {
+        let id = ["hit-", &place.to_string()].concat();
+        view! {
+            <a class="palette-item" role="option" id=id href=hit.href>
+                <span class="cut">{hit.title}</span>
+                <small class="quiet">{hit.note}</small>
+            </a>
+        }
+    };
+    hits.into_iter().enumerate().map(line).collect_view().into_any()
 }
 
 fn rooms(desk: &Desk, words: &str) -> Vec<Hit> {

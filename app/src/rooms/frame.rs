@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::start::guide_line;
 use crate::{
-    islands::{LiveMark, Palette},
+    islands::{live_mark, palette},
     texts::t,
     ui::{Frame, Glyph, Icon, Look, Menu, Room, RoomGroup, Text},
     web::{Around, Desk},
@@ -107,7 +107,7 @@ pub(crate) fn dashboard(around: &Around<'_>, body: AnyView) -> AnyView {
             {guide}
             {body}
         </Frame>
-        <Palette label=t("frame.search").into_owned() none=t("frame.found_none").into_owned()/>
+        {palette(t("frame.search"))}
     }
     .into_any()
 }
@@ -123,7 +123,7 @@ fn top(around: &Around<'_>) -> AnyView {
             <kbd>"Ctrl K"</kbd>
         </button>
         <div class="topbar-end">
-            <LiveMark number=around.number on=t("frame.live").into_owned() off=t("frame.not_live").into_owned()/>
+            {live_mark(around.number, t("frame.live"), t("frame.not_live"))}
             {person(desk)}
         </div>
     }

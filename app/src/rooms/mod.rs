@@ -42,8 +42,6 @@ mod why;
 
 use axum::Router;
 
-pub(crate) use find::find;
-
 use crate::web::{Desk, Faces};
 
 /// Pages and forms.
@@ -77,6 +75,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(views::routes())
         .merge(settings::routes())
         .merge(start::routes())
+        .merge(find::routes())
 }
 
 /// Forms with a file.

@@ -1,7 +1,7 @@
 //! Native dialogs, opened and closed by buttons without scripts where the browser knows how (`command`), and by the awake
 //! page elsewhere. Escape, the cross and a press beside it close.
 
-use super::{Glyph, Icon, Look, Size, Text};
+use super::{Glyph, Icon, Look, Size, Text, field::Within};
 use crate::texts::t;
 use leptos::prelude::*;
 
@@ -9,6 +9,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Dialog(#[prop(into)] id: Text, #[prop(into)] title: Text, children: Children) -> impl IntoView {
     let (heading, own) = (title.clone(), id.clone());
+    let inside = Owner::new().with(|| {
+        provide_context(Within(id.to_string()));
+        children()
+    });
     view! {
         <dialog class="dialog" id=id aria-label=title closedby="any">
             <div class="dialog-inner">
@@ -26,7 +30,7 @@ pub fn Dialog(#[prop(into)] id: Text, #[prop(into)] title: Text, children: Child
                         <Icon glyph=Glyph::Cross/>
                     </button>
                 </header>
-                {children()}
+                {inside}
             </div>
         </dialog>
     }

@@ -85,14 +85,6 @@ impl Desk {
         Ok(Self { services: faces.services.clone(), actor, shop, lang, who, theme, faces, place, flash, quiet })
     }
 
-    /// The desk of the member who called a function of a page.
-    pub(crate) async fn of_function() -> Outcome<Option<Self>> {
-        let Some((faces, visitor)) = use_context::<Faces>().zip(use_context::<Visitor>()) else { return Ok(None) };
-        let Some(who) = visitor.who.clone() else { return Ok(None) };
-        let desk = Self::open(faces, visitor.lang, visitor.theme, who, String::new(), None, true).await?;
-        Ok(Some(desk).filter(|desk| !desk.owes_two_factor()))
-    }
-
     /// The shop asks everybody for a second step, and this member has none: until then only their account is open.
     pub(crate) const fn owes_two_factor(&self) -> bool {
         self.shop.two_factor_required && !self.who.has_two_factor()
@@ -189,6 +181,25 @@ impl Desk {
     pub(crate) async fn failed(&self, title: &str, failure: &Failure) -> Response {
         let said = Said::of(self.lang, failure);
         self.page(said.status, title, || said.page()).await
+    }
+
+    /// A piece of a page, for a script of the page that asked for it.
+    pub(crate) fn piece<T>(&self, found: Outcome<T>, draw: impl FnOnce(T) -> AnyView) -> Response {
+        let (status, html) = match found {
+            Ok(found) => (StatusCode::OK, self.drawn(|| draw(found))),
+            Err(failure) => {
+                let said = Said::of(self.lang, &failure);
+                (said.status, self.drawn(|| view! { <p class="quiet">{said.text}</p> }.into_any()))
+            }
+        };
+        (status, [(header::CACHE_CONTROL, "no-store")], axum::response::Html(html)).into_response()
+    }
+
+    fn drawn(&self, draw: impl FnOnce() -> AnyView) -> String {
+        Owner::new().with(|| {
+            provide_context(self.lang);
+            draw().to_html()
+        })
     }
 
     /// A form, as it was filled in and with what is wrong with it.

@@ -94,7 +94,6 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
     let sessions = sessions::layer(&services, options.secure_cookies);
     let faces = Faces { services, names, options, looked_up: crate::pay::LookedUp::default() };
     let dashboard = crate::rooms::routes()
-        .route("/fn/{*name}", post(pages::function))
         .route("/sign-in", get(door::show).post(door::enter))
         .route("/sign-in/code", get(second::show).post(second::enter))
         .route("/invitation/{code}", get(invited::show).post(invited::accept))

@@ -1,30 +1,15 @@
-//! The functions that islands call, and the page of an address that leads nowhere.
+//! The page of an address that leads nowhere.
 
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::*;
 
 use super::{Faces, visitor::Visitor};
 use crate::{said::not_found, texts::say};
-
-pub(super) async fn function(
-    State(faces): State<Faces>,
-    Extension(visitor): Extension<Visitor>,
-    request: Request,
-) -> Response {
-    let context = move || {
-        provide_context(faces.clone());
-        provide_context(visitor.lang);
-        provide_context(visitor.clone());
-    };
-    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
 
 /// Any address that leads nowhere.
 pub(super) async fn lost(

@@ -53,9 +53,9 @@ pub(crate) struct Around<'a> {
     pub(crate) nonce: &'a str,
 }
 
-/// Wakes the islands, outermost first; none lies within another.
+/// Wakes the islands, outermost first; none lies within another. What only few pages need comes after, and only there.
 fn wake(names: &SiteNames) -> String {
-    let (script, wasm) = (names.url("khanut.js"), names.url("khanut_bg.wasm"));
+    let (script, wasm, drag) = (names.url("khanut.js"), names.url("khanut_bg.wasm"), names.url("drag.js"));
     [
         "import * as m from \"",
         &script,
@@ -63,7 +63,9 @@ fn wake(names: &SiteNames) -> String {
         "await m.default({ module_or_path: \"",
         &wasm,
         "\" }); m.hydrate(); document.querySelectorAll(\"leptos-island\").forEach((i) => m[i.dataset.component](i)); ",
-        "document.documentElement.dataset.awake = \"true\";",
+        "if (document.querySelector(\"[data-arrange]\")) await import(\"",
+        &drag,
+        "\"); document.documentElement.dataset.awake = \"true\";",
     ]
     .concat()
 }

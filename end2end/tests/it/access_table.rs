@@ -49,8 +49,8 @@ pub const PAGES: &[Action] = &[
     get("/invitation/{code}", Anyone),
     post("/invitation/{code}", Anyone, "name=Nobody&password=a-long-new-password"),
     post("/look", Anyone, "theme=dark"),
-    post("/fn/{*name}", Anyone, "words="),
     get("/live", Signed),
+    get("/find", Signed),
     // Customers.
     get("/files/{id}", Anyone),
     get("/files/{id}/small", Anyone),
@@ -224,10 +224,7 @@ pub const PAGES: &[Action] = &[
 ];
 
 /// Addresses of pages in which `{…}` names nothing that belongs to one merchant.
-pub const NOBODYS: &[&str] = &["/days/{day}", "/days/{day}/close", "/fn/{*name}"];
-
-/// The functions that islands call, by `/fn/…`; each says by itself who may know what.
-pub const FUNCTIONS: &[&str] = &["find"];
+pub const NOBODYS: &[&str] = &["/days/{day}", "/days/{day}/close"];
 
 /// Addresses beside the pages and the API. Each has a guard of its own, or nothing to guard.
 pub const BESIDE: &[(&str, &str)] = &[

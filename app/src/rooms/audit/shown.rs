@@ -86,7 +86,7 @@ fn row(line: Line, place: &Place) -> AnyView {
         view! {
             <details class="raw">
                 <summary><Icon glyph=Glyph::ChevronRight size="small"/>{t("audit.change")}</summary>
-                <code class="code">{line.change}</code>
+                <code class="code" tabindex="0">{line.change}</code>
             </details>
         }
     });

@@ -148,7 +148,7 @@ fn line(row: JobRow, may_retry: bool, here: &str) -> AnyView {
         view! {
             <details class="raw">
                 <summary><Icon glyph=Glyph::ChevronRight size="small"/>{t("jobs.error")}</summary>
-                <code class="code">{row.error}</code>
+                <code class="code" tabindex="0">{row.error}</code>
             </details>
         }
     });

@@ -97,7 +97,7 @@ fn bank(text: String) -> AnyView {
         <section class="card">
             <div class="card-head"><h2>{t("bank.title")}</h2></div>
             <div class="card-body stack-tight">
-                <code class="code">{text.clone()}</code>
+                <code class="code" tabindex="0">{text.clone()}</code>
                 <div>{copy_words(text, t("bank.copy"))}</div>
             </div>
         </section>
@@ -132,7 +132,7 @@ fn raws(all: Vec<Raw>) -> AnyView {
         view! {
             <details class="raw">
                 <summary><Icon glyph=Glyph::ChevronRight size="small"/>{t(label)}</summary>
-                <code class="code">{text}</code>
+                <code class="code" tabindex="0">{text}</code>
             </details>
         }
     };

@@ -88,7 +88,7 @@ pub(super) fn one(event: One) -> AnyView {
     let facts = event.known.into_iter().map(known).collect_view();
     let reason = (!event.reason.is_empty()).then(|| view! { <p class="room-lead">{event.reason}</p> });
     let raws = event.raws.into_iter().map(|(label, text)| {
-        view! { <section class="stack-tight"><h2>{t(label)}</h2><code class="code">{text}</code></section> }
+        view! { <section class="stack-tight"><h2>{t(label)}</h2><code class="code" tabindex="0">{text}</code></section> }
     });
     view! {
         <Crumb href=PATH text=t("room.webhooks")/>

@@ -1,7 +1,7 @@
 //! Choices: one of many, one of a few, yes or no, a file.
 
 use super::super::{Glyph, Icon, Text};
-use super::{Field, mistake, note_of};
+use super::{Field, id_of, mistake, note_of};
 use leptos::prelude::*;
 
 /// One of many. `options` are (value, shown, mark); a mark is for style rules that show what the choice needs.
@@ -23,7 +23,7 @@ pub fn Select(
     view! {
         <Field name=name label=label nostrip:help=help error=error>
             <div class="select">
-                <select class="input" id=name name=name aria-describedby=note_of(name) aria-invalid=invalid>{options}</select>
+                <select class="input" id=id_of(name) name=name aria-describedby=note_of(&id_of(name)) aria-invalid=invalid>{options}</select>
                 <Icon glyph=Glyph::ChevronDown/>
             </div>
         </Field>
@@ -86,11 +86,11 @@ pub fn FilePicker(
     view! {
         <div class="field">
             <label class="photo">
-                <input type="file" name=name accept=accept aria-describedby=note_of(name)/>
+                <input type="file" name=name accept=accept aria-describedby=note_of(&id_of(name))/>
                 {thumb}
                 <span class="photo-text"><b>{label}</b><small>{note}</small></span>
             </label>
-            <div id=note_of(name)>{error.map(mistake)}</div>
+            <div id=note_of(&id_of(name))>{error.map(mistake)}</div>
         </div>
     }
 }

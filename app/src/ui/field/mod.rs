@@ -22,7 +22,7 @@ pub fn Field(
     error: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    let id = id.unwrap_or_else(|| name.to_owned());
+    let id = id.unwrap_or_else(|| id_of(name));
     let note = note_of(&id);
     view! {
         <div class="field">
@@ -36,8 +36,17 @@ pub fn Field(
     }
 }
 
-fn note_of(name: &str) -> String {
-    [name, "-note"].concat()
+/// The dialog that the fields lie in: rows of a list have the same form each, and a label speaks of its own.
+#[derive(Clone)]
+pub(super) struct Within(pub(super) String);
+
+/// The id of a field: its name, after its dialog's.
+fn id_of(name: &str) -> String {
+    use_context::<Within>().map_or_else(|| name.to_owned(), |Within(dialog)| [&dialog, "-", name].concat())
+}
+
+fn note_of(id: &str) -> String {
+    [id, "-note"].concat()
 }
 
 fn mistake(text: String) -> impl IntoView {

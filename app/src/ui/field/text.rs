@@ -1,7 +1,7 @@
 //! Words: a line, a sum, several lines, a search.
 
 use super::super::{Glyph, Icon, Text};
-use super::{Field, note_of};
+use super::{Field, id_of, note_of};
 use leptos::prelude::*;
 
 /// One line of text. `kind` is the HTML type (`email`, `password`, `tel`, `url`, `datetime-local`, …).
@@ -24,7 +24,7 @@ pub fn TextInput(
         <Field name=name label=label nostrip:aside=aside nostrip:help=help error=error>
             <input
                 class="input"
-                id=name
+                id=id_of(name)
                 name=name
                 type=kind
                 value=value
@@ -32,7 +32,7 @@ pub fn TextInput(
                 inputmode=inputmode
                 maxlength=max_length
                 required=required
-                aria-describedby=note_of(name)
+                aria-describedby=note_of(&id_of(name))
                 aria-invalid=invalid
             />
         </Field>
@@ -56,14 +56,14 @@ pub fn MoneyInput(
             <div class="money" data-sign=sign>
                 <input
                     class="input"
-                    id=name
+                    id=id_of(name)
                     name=name
                     inputmode="numeric"
                     autocomplete="off"
                     maxlength="20"
                     data-money=true
                     value=value
-                    aria-describedby=note_of(name)
+                    aria-describedby=note_of(&id_of(name))
                     aria-invalid=invalid
                 />
             </div>
@@ -86,7 +86,7 @@ pub fn TextArea(
     #[prop(optional)] max_length: Option<u32>,
 ) -> impl IntoView {
     let invalid = error.is_some().then_some("true");
-    let id = id.unwrap_or_else(|| name.to_owned());
+    let id = id.unwrap_or_else(|| id_of(name));
     view! {
         <Field name=name id=id.clone() label=label nostrip:aside=aside nostrip:help=help error=error>
             <textarea
