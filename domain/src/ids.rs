@@ -96,6 +96,7 @@ ids! {
     MerchantId = "mer",
     StaffId = "stf",
     InvitationId = "inv",
+    PasskeyId = "psk",
     ApiKeyId = "key",
     ProductId = "prd",
     /// A group of products on the shelf.

@@ -6,6 +6,8 @@ pub const LABEL: usize = 80;
 pub const EMAIL: usize = 254;
 pub const PASSWORD_MIN: usize = 12;
 pub const PASSWORD_MAX: usize = 200;
+/// Of one member.
+pub const PASSKEYS: usize = 20;
 pub const SEARCH: usize = 100;
 pub const EXTERNAL_ORDER_ID: usize = 64;
 pub const METADATA_BYTES: usize = 4 * 1024;

@@ -38,26 +38,37 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(hung);
 }
 
-export default async function demo(): Promise<(() => Promise<void>) | undefined> {
-  rmSync(results, { recursive: true, force: true });
-  mkdirSync(join(results, 'screens'), { recursive: true });
-  if (process.env.KHANUT_TEST_URL) return undefined;
-  if (!existsSync(program)) throw new Error(`${program} is missing: run the browser tests by \`make test\``);
+/** A demo of its own, and how to stop it; `named`: reached as `localhost`, and not by a number. */
+export async function start(log: string, named = false): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${named ? 'localhost' : '127.0.0.1'}:${port}`;
   const child = spawn(program, ['demo'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { KHANUT_SITE_DIR: resolve(here, '../../target/site'), ...process.env, KHANUT_LISTEN: `127.0.0.1:${port}` },
+    env: {
+      KHANUT_SITE_DIR: resolve(here, '../../target/site'),
+      ...process.env,
+      KHANUT_LISTEN: `127.0.0.1:${port}`,
+      ...(named ? { KHANUT_PUBLIC_URL: url } : {}),
+    },
   });
-  const log = createWriteStream(join(results, 'demo.log'));
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
+  const file = createWriteStream(join(results, log));
+  child.stdout.pipe(file, { end: false });
+  child.stderr.pipe(file, { end: false });
   try {
     await ready(url, child);
   } catch (error) {
     await stop(child);
     throw error;
   }
-  process.env.KHANUT_TEST_URL = url;
-  return () => stop(child);
+  return { url, stop: () => stop(child) };
+}
+
+export default async function demo(): Promise<(() => Promise<void>) | undefined> {
+  rmSync(results, { recursive: true, force: true });
+  mkdirSync(join(results, 'screens'), { recursive: true });
+  if (process.env.KHANUT_TEST_URL) return undefined;
+  if (!existsSync(program)) throw new Error(`${program} is missing: run the browser tests by \`make test\``);
+  const own = await start('demo.log');
+  process.env.KHANUT_TEST_URL = own.url;
+  return own.stop;
 }

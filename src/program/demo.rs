@@ -35,6 +35,8 @@ pub struct Demo {
     pub folder: PathBuf,
     /// A foreign Bot API server and the token of the demo's bot there.
     pub telegram: Option<(String, String)>,
+    /// Instead of the listener's own address.
+    pub public_url: Option<String>,
     pub with_history: bool,
 }
 
@@ -57,7 +59,8 @@ pub(super) async fn run(config: &Config, folder: Option<PathBuf>) -> anyhow::Res
     let temporary = folder.is_none();
     let folder = folder.unwrap_or_else(|| std::env::temp_dir().join(format!("khanut-demo-{}", std::process::id())));
     std::fs::create_dir_all(&folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    let demo = Demo { folder: folder.clone(), telegram: config.telegram.demo.clone(), with_history: true };
+    let telegram = config.telegram.demo.clone();
+    let demo = Demo { folder: folder.clone(), telegram, public_url: named(config), with_history: true };
     let foreign = demo.telegram.is_some();
     let mut running = start_demo(demo, listener, Clock::system()).await?;
     welcome(&running, foreign)?;
@@ -88,12 +91,19 @@ fn welcome(demo: &RunningDemo, foreign: bool) -> anyhow::Result<()> {
     ))
 }
 
+/// The name of this machine to open the demo by, where one is given: `http://localhost:3000`. Passkeys need one.
+fn named(config: &Config) -> Option<String> {
+    let url = config.web.public_url.as_ref()?.trim_end_matches('/');
+    url.starts_with("http://localhost").then(|| url.to_owned())
+}
+
 /// Starts the demo on `listener`.
 ///
 /// # Errors
 /// When the folder or the database cannot be used, or the foreign Bot API server refuses the token.
 pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyhow::Result<RunningDemo> {
-    let url = format!("http://{}", listener.local_addr()?);
+    let own = format!("http://{}", listener.local_addr()?);
+    let url = demo.public_url.clone().unwrap_or(own);
     let settings = Settings {
         database_url: format!("sqlite://{}/khanut.db", demo.folder.display()),
         data_dir: demo.folder.clone(),

@@ -15,7 +15,7 @@ use server::{
     staff::StaffMember,
 };
 
-use super::{Faces, door, flash::Flash, shell, visitor::Visitor};
+use super::{Faces, door, flash::Flash, scripts::PageScripts, shell, visitor::Visitor};
 use crate::{
     said::{Said, Wrong, signed_out},
     texts::{say, say_with},
@@ -231,6 +231,7 @@ impl Desk {
         let nonce = super::nonce();
         let html = Owner::new().with(|| {
             provide_context(self.lang);
+            provide_context(PageScripts { names: self.faces.names.clone(), nonce: nonce.clone() });
             let unanswered = if self.may(Permission::AnswerCustomers) { around.unanswered } else { 0 };
             let frame = shell::Around {
                 desk: self,

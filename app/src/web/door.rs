@@ -1,4 +1,5 @@
-//! The door: signing in and out by plain forms, without scripts. A wrong try keeps the e-mail and says what to do.
+//! The door: signing in and out by plain forms, without scripts; by a passkey where the browser can (`passkey.rs`). A wrong
+//! try keeps the e-mail and says what to do.
 
 use axum::{
     Extension, Form,
@@ -11,11 +12,11 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     failure::Failure,
-    staff::{self, sessions},
+    staff::{self, passkeys, sessions},
 };
 use tower_sessions::Session;
 
-use super::{Faces, visitor::Visitor};
+use super::{Faces, passkey, scripts::PageScripts, visitor::Visitor};
 use crate::{
     said::Said,
     texts::{say, t, t_with},
@@ -114,9 +115,17 @@ pub(super) async fn leave(session: Session) -> Response {
     Redirect::to("/sign-in").into_response()
 }
 
+/// What another way in was refused for, on the door's own page.
+pub(super) fn refused(faces: &Faces, visitor: &Visitor, next: &str, failure: &Failure) -> Response {
+    let said = Said::of(visitor.lang, failure);
+    let form = SignIn { email: String::new(), password: String::new(), next: next.to_owned() };
+    door(faces, visitor, said.status, &form, Some(said.text))
+}
+
 fn door(faces: &Faces, visitor: &Visitor, code: StatusCode, form: &SignIn, error: Option<String>) -> Response {
-    let demo = faces.options.demo;
-    page(faces, visitor, code, &["/sign-in?next=", own_path(&form.next)].concat(), || door_view(demo, form, error))
+    let (demo, keys) = (faces.options.demo, passkeys::offered(&faces.services));
+    let here = ["/sign-in?next=", own_path(&form.next)].concat();
+    page(faces, visitor, code, &here, || door_view(demo, keys, form, error))
 }
 
 /// A page before the dashboard: the awning, a card, and the languages. `here`: where a choice of language leads back to.
@@ -127,8 +136,10 @@ pub(super) fn page(
     here: &str,
     card: impl FnOnce() -> AnyView,
 ) -> Response {
+    let nonce = super::nonce();
     let html = Owner::new().with(|| {
         provide_context(visitor.lang);
+        provide_context(PageScripts { names: faces.names.clone(), nonce: nonce.clone() });
         let title = say(visitor.lang, "door.page");
         let languages = languages(visitor.lang, here.to_owned());
         let body =
@@ -136,7 +147,7 @@ pub(super) fn page(
         super::standalone(&faces.names, visitor.lang, visitor.theme, title, "main.css", ().into_any(), body)
     });
     let mut response = (code, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response();
-    super::with_policy(response.headers_mut(), &super::nonce(), "'self'");
+    super::with_policy(response.headers_mut(), &nonce, "'self'");
     response
 }
 
@@ -145,8 +156,9 @@ pub(super) fn brand(title: Text, lead: Text) -> AnyView {
     view! { <div class="door-brand"><Mark/><div><h1>{title}</h1><p>{lead}</p></div></div> }.into_any()
 }
 
-fn door_view(demo: bool, form: &SignIn, error: Option<String>) -> AnyView {
+fn door_view(demo: bool, keys: bool, form: &SignIn, error: Option<String>) -> AnyView {
     let next = own_path(&form.next).to_owned();
+    let by_key = passkey::way_in(keys, passkey::DOOR, &next, Look::Plain);
     let hint = demo.then(|| {
         let values = [("email", server::demo::OWNER), ("password", server::demo::PASSWORD)];
         view! { <Notice tone=Tone::Info text=t_with("door.demo", &values)/> }
@@ -161,6 +173,7 @@ fn door_view(demo: bool, form: &SignIn, error: Option<String>) -> AnyView {
             <TextInput name="password" label=t("door.password") kind="password" autocomplete="current-password" required=true/>
             <Button look=Look::Primary size=Size::Large>{t("door.enter")}</Button>
         </form>
+        {by_key}
     }
     .into_any()
 }

@@ -10,8 +10,10 @@ mod invited;
 mod live;
 mod look;
 mod pages;
+mod passkey;
 mod pictures;
 mod png;
+mod scripts;
 mod second;
 mod sheet;
 mod shell;
@@ -32,7 +34,9 @@ pub(crate) use desk::Desk;
 pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy};
 pub(crate) use look::keep_language;
+pub(crate) use passkey::asked;
 pub(crate) use pictures::{Upload, qr_svg, upload};
+pub(crate) use scripts::script;
 pub(crate) use sheet::{Cell, Format, Rows, file};
 pub(crate) use shell::{Around, standalone};
 pub(crate) use visitor::asked_language;
@@ -96,6 +100,10 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
         .route("/fn/{*name}", post(pages::function))
         .route("/sign-in", get(door::show).post(door::enter))
         .route("/sign-in/code", get(second::show).post(second::enter))
+        .route("/sign-in/passkey/begin", post(passkey::begin))
+        .route("/sign-in/passkey", post(passkey::enter))
+        .route("/sign-in/code/passkey/begin", post(passkey::begin_second))
+        .route("/sign-in/code/passkey", post(passkey::enter_second))
         .route("/invitation/{code}", get(invited::show).post(invited::accept))
         .route("/sign-out", post(door::leave))
         .route("/look", post(look::choose))

@@ -169,6 +169,14 @@ impl Stage {
         self.front.set(program(&self.services));
     }
 
+    /// The program as it is reached by a name, with the dashboard.
+    pub fn named(&mut self, public_url: &str) {
+        let (folder, db) = (self.services.data_dir.clone(), self.services.db.clone());
+        let (http, clock) = (providers::http_client(), self.clock.clone());
+        self.services = services_in(folder, http, db, clock, public_url, &self.url, &self.key);
+        self.open_dashboard();
+    }
+
     /// From now on the dashboard and the customers' pages are served too.
     pub fn open_dashboard(&self) {
         self.front.set(program(&self.services).merge(dashboard(&self.services)));

@@ -1,4 +1,5 @@
-//! API keys: shown once, stored as a hash, each with its permissions; and the answers kept for repeated requests.
+//! API keys: shown once, stored as a hash, each with its permissions, until they are revoked; and the answers kept for
+//! repeated requests.
 
 pub(crate) mod idempotency;
 mod known;
@@ -6,7 +7,8 @@ mod rows;
 pub(crate) mod store;
 
 use domain::{
-    ApiKeyId, MerchantId, limits,
+    ApiKeyId, MerchantId, Moment, limits,
+    moment::MINUTE,
     role::{Actor, Permission},
 };
 pub(crate) use known::KnownKeys;
@@ -23,6 +25,7 @@ use crate::{
 
 const PREFIX: &str = "kh_";
 const SECRET_LENGTH: usize = 40;
+const NOTED: i64 = 5 * MINUTE;
 
 /// Who comes with this `Authorization` header; `None`: no key, or none of ours.
 ///
@@ -40,10 +43,23 @@ pub(crate) async fn authenticate(
         return Ok(Some(who));
     }
     let Some(key) = store::by_hash(services.db.read(), &hash).await? else { return Ok(None) };
+    note_use(services, &key, now).await;
     let permissions = serde_json::from_value(key.permissions)?;
     let who = (key.merchant_id, Actor::ApiKey { id: key.id, permissions });
     known.keep(hash, who.clone(), now);
     Ok(Some(who))
+}
+
+/// When a key was used last is kept to some minutes; a request does not fail for it.
+async fn note_use(services: &Services, key: &ApiKey, now: Moment) {
+    if key.used_at.is_some_and(|at| now.since(at) < NOTED) {
+        return;
+    }
+    let (merchant, id) = (key.merchant_id.clone(), key.id.clone());
+    let noted = services.db.write_quietly(move |tx| async move { store::used(&*tx, &merchant, &id, now).await });
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "when an API key was used could not be noted");
+    }
 }
 
 /// The scheme is named in any case.
@@ -91,6 +107,50 @@ pub async fn create(
     Ok((id, secret))
 }
 
+/// The merchant's keys: those that work first, newest first.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn list(services: &Services, actor: &Actor, merchant: &MerchantId) -> Outcome<Vec<ApiKey>> {
+    if !actor.may(Permission::EditSettings) {
+        return Err(Refusal::forbidden().into());
+    }
+    store::list(services.db.read(), merchant).await
+}
+
+/// The key opens nothing any more, at the latest when it has been forgotten everywhere ([`known`]).
+///
+/// # Errors
+/// `forbidden`, `not_found`, also for one that is revoked already.
+pub async fn revoke(services: &Services, actor: &Actor, merchant: &MerchantId, id: &ApiKeyId) -> Outcome<()> {
+    if !actor.may(Permission::EditSettings) {
+        return Err(Refusal::forbidden().into());
+    }
+    let key = store::get(services.db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
+    let (own, actor) = (services.clone(), actor.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            if !store::revoke(&*tx, &key.merchant_id, &key.id, own.clock.now()).await? {
+                return Err(Refusal::not_found().into());
+            }
+            let before = serde_json::json!({ "name": key.name, "permissions": key.permissions });
+            let (merchant, id) = (&key.merchant_id, key.id.as_str());
+            audit::record(&tx, &own.clock, merchant, &actor, "api_key_revoked", id, Some(before), None).await
+        })
+        .await
+}
+
+impl ApiKey {
+    /// What it may do.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn may(&self) -> Outcome<Vec<Permission>> {
+        Ok(serde_json::from_value(self.permissions.clone())?)
+    }
+}
+
 /// Keeps a key whose secret is known beforehand: for the demo.
 pub(crate) async fn adopt(
     services: &Services,
@@ -119,6 +179,7 @@ async fn keep(
         revoked_at: None,
         created_at: services.clock.now(),
         made_by: matches!(actor, Actor::Staff { .. } | Actor::ApiKey { .. }).then(|| actor.label()),
+        used_at: None,
     };
     let (own, actor, id) = (services.clone(), actor.clone(), row.id.clone());
     services

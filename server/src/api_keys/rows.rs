@@ -16,6 +16,8 @@ pub struct Model {
     pub created_at: Moment,
     /// Who made it, as in the journal: what it does is done by that person. Nobody: made with the shop.
     pub made_by: Option<String>,
+    /// To some minutes.
+    pub used_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,13 +2,16 @@
 
 use domain::{ApiKeyId, MerchantId, Moment};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
     sea_query::{Expr, OnConflict},
 };
 
 use super::rows::{Column, Entity, Model, idempotency};
 use crate::failure::Outcome;
+
+/// Of keys that are shown; a shop has a few.
+const MOST: u64 = 200;
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, key: Model) -> Outcome<()> {
     Entity::insert(key.into_active_model()).exec_without_returning(db).await?;
@@ -20,8 +23,42 @@ pub(crate) async fn by_hash(db: &impl ConnectionTrait, hash: &str) -> Outcome<Op
     Ok(Entity::find().filter(Column::KeyHash.eq(hash)).filter(Column::RevokedAt.is_null()).one(db).await?)
 }
 
+/// Newest first, those that work before those that were revoked.
+pub(crate) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    let own = own.order_by_asc(Column::RevokedAt.is_not_null()).order_by_desc(Column::Id);
+    Ok(own.limit(MOST).all(db).await?)
+}
+
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ApiKeyId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
+}
+
+/// Whether it worked until now.
+pub(crate) async fn revoke(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ApiKeyId,
+    now: Moment,
+) -> Outcome<bool> {
+    let revoked = Entity::update_many()
+        .col_expr(Column::RevokedAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(revoked.rows_affected > 0)
+}
+
+pub(crate) async fn used(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ApiKeyId, now: Moment) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::UsedAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Whether the key was free until now.

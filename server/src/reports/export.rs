@@ -1,15 +1,20 @@
-//! Taking money's records out of the house: who may, that it is known who did, and the rows page by page.
+//! Taking records out of the house: who may, that it is known who did, and the rows page by page.
+
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{
-    Day, MerchantId, Moment,
+    Day, MerchantId, Moment, OrderId,
     role::{Actor, Permission},
 };
 use serde_json::Value;
 
 use super::{PaymentQuery, PaymentRow, list};
 use crate::{
+    customers::{self, Customer},
+    db::Db,
     failure::{Outcome, Refusal},
     journal::{self, JournalEntry},
+    orders::{self, Answer, Whole},
     services::Services,
     staff::audit,
 };
@@ -21,14 +26,26 @@ pub const EXPORT_PAGE: u64 = 1_000;
 #[derive(Clone, Debug)]
 pub enum ExportOf {
     Payments(PaymentQuery),
+    Orders(orders::Filter),
+    Customers(customers::Filter),
     /// From this moment until before that one.
     Journal(Option<Moment>, Option<Moment>),
+}
+
+/// An order with who ordered and what they answered.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    pub whole: Whole,
+    pub customer: Option<Customer>,
+    pub answers: Vec<Answer>,
 }
 
 /// One page of an export.
 #[derive(Clone, Debug)]
 pub enum ExportPage {
     Payments(Vec<PaymentRow>),
+    Orders(Vec<OrderRow>),
+    Customers(Vec<Customer>),
     Journal(Vec<JournalEntry>),
 }
 
@@ -37,12 +54,14 @@ impl ExportPage {
     pub const fn is_empty(&self) -> bool {
         match self {
             Self::Payments(rows) => rows.is_empty(),
+            Self::Orders(rows) => rows.is_empty(),
+            Self::Customers(rows) => rows.is_empty(),
             Self::Journal(rows) => rows.is_empty(),
         }
     }
 }
 
-/// An export under way: payments newest first, the journal oldest first.
+/// An export under way: the journal oldest first, everything else newest first.
 pub struct Export {
     services: Services,
     merchant: MerchantId,
@@ -71,6 +90,8 @@ pub async fn export(
     let end = journal::last_number(&services.db, merchant).await?;
     let (action, subject) = match of {
         ExportOf::Payments(_) => ("payments_exported", "payments"),
+        ExportOf::Orders(_) => ("orders_exported", "orders"),
+        ExportOf::Customers(_) => ("customers_exported", "customers"),
         ExportOf::Journal(..) => ("journal_exported", "journal"),
     };
     let (own, actor, whose) = (services.clone(), actor.clone(), merchant.clone());
@@ -96,6 +117,20 @@ impl Export {
                 }
                 Ok(ExportPage::Payments(rows))
             }
+            ExportOf::Orders(filter) => {
+                let found = orders::list(db, &self.merchant, filter, EXPORT_PAGE).await?;
+                if let Some(last) = found.last() {
+                    filter.before = Some(last.order.id.clone());
+                }
+                Ok(ExportPage::Orders(with_people(db, &self.merchant, found).await?))
+            }
+            ExportOf::Customers(filter) => {
+                let rows = customers::list(db, &self.merchant, filter, EXPORT_PAGE).await?;
+                if let Some(last) = rows.last() {
+                    filter.before = Some(last.id.clone());
+                }
+                Ok(ExportPage::Customers(rows))
+            }
             ExportOf::Journal(from, until) => {
                 let place = (self.number, self.end);
                 let rows = journal::between(db, &self.merchant, place, (*from, *until), EXPORT_PAGE).await?;
@@ -104,6 +139,23 @@ impl Export {
             }
         }
     }
+}
+
+async fn with_people(db: &Db, merchant: &MerchantId, found: Vec<Whole>) -> Outcome<Vec<OrderRow>> {
+    let people = found.iter().filter_map(|whole| whole.order.customer_id.clone()).collect::<BTreeSet<_>>();
+    let people = customers::by_ids(db, merchant, people.into_iter().collect()).await?;
+    let people: HashMap<_, _> = people.into_iter().map(|person| (person.id.clone(), person)).collect();
+    let ids = found.iter().map(|whole| whole.order.id.clone()).collect();
+    let mut answers: HashMap<OrderId, Vec<Answer>> = HashMap::new();
+    for answer in orders::answers(db, merchant, ids).await? {
+        answers.entry(answer.order_id.clone()).or_default().push(answer);
+    }
+    let row = |whole: Whole| OrderRow {
+        customer: whole.order.customer_id.as_ref().and_then(|id| people.get(id)).cloned(),
+        answers: answers.remove(&whole.order.id).unwrap_or_default(),
+        whole,
+    };
+    Ok(found.into_iter().map(row).collect())
 }
 
 /// The moments of the days from `first` to `last`, both included; either may be open.

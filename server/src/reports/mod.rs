@@ -12,7 +12,7 @@ mod story;
 
 use domain::{AccountId, LinkId, MerchantId, Moment, PaymentId, moment::MINUTE, payment::PaymentStatus};
 
-pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, days_between, export};
+pub use export::{EXPORT_PAGE, Export, ExportOf, ExportPage, OrderRow, days_between, export};
 pub use list::PaymentRow;
 pub use overview::{Bar, Figures, Funnel, Name, Overview, Period, Source, overview};
 pub use returning::{Returning, returning};

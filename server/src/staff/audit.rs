@@ -12,8 +12,9 @@ use crate::{
 };
 
 /// Every action that is recorded: each has its words in the dashboard.
-pub const ACTIONS: [&str; 70] = [
+pub const ACTIONS: [&str; 77] = [
     "api_key_created",
+    "api_key_revoked",
     "bot_connected",
     "bot_disconnected",
     "broadcast_cancelled",
@@ -24,6 +25,7 @@ pub const ACTIONS: [&str; 70] = [
     "category_changed",
     "category_created",
     "category_removed",
+    "customers_exported",
     "day_closed",
     "delivered_again",
     "exception_resolved",
@@ -39,6 +41,11 @@ pub const ACTIONS: [&str; 70] = [
     "link_created",
     "links_created",
     "list_uploaded",
+    "orders_exported",
+    "passkey_added",
+    "passkey_copied",
+    "passkey_removed",
+    "passkey_renamed",
     "password_set",
     "payment_checked",
     "payment_method_added",

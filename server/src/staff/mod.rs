@@ -2,9 +2,13 @@
 
 pub mod account;
 pub mod audit;
+mod ceremony;
 mod device;
 mod invitation_store;
 pub mod invitations;
+pub mod passkey_entry;
+mod passkey_store;
+pub mod passkeys;
 mod password;
 mod rows;
 mod session_store;

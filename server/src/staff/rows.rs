@@ -1,4 +1,4 @@
-//! Staff members, their sessions, invitations and recovery codes, and what they did.
+//! Staff members, their sessions, invitations, passkeys and recovery codes, and what they did.
 
 use domain::{Lang, MerchantId, Moment, StaffId, role::Role};
 use sea_orm::entity::prelude::*;
@@ -25,6 +25,8 @@ pub struct Model {
     pub totp_on_at: Option<Moment>,
     /// The newest step whose code was accepted: it and those before it are used up.
     pub totp_step: Option<i64>,
+    /// How many passkeys they have.
+    pub passkeys: i64,
 }
 
 impl Model {
@@ -51,11 +53,19 @@ impl Model {
             totp_sealed: None,
             totp_on_at: None,
             totp_step: None,
+            passkeys: 0,
         }
     }
 
+    /// Whether the password alone does not let them in.
     #[must_use]
     pub const fn has_two_factor(&self) -> bool {
+        self.has_app() || self.passkeys > 0
+    }
+
+    /// Whether an app gives them codes.
+    #[must_use]
+    pub const fn has_app(&self) -> bool {
         self.totp_on_at.is_some()
     }
 }
@@ -111,6 +121,34 @@ pub(crate) mod invitation {
         pub withdrawn_at: Option<Moment>,
         /// Who came in by it.
         pub staff_id: Option<StaffId>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(crate) mod passkey {
+    use domain::PasskeyId;
+
+    use super::*;
+
+    /// The public half of a key that a member's device keeps.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "passkeys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: PasskeyId,
+        pub merchant_id: MerchantId,
+        pub staff_id: StaffId,
+        pub name: String,
+        pub credential_id: String,
+        pub credential: String,
+        /// The newest challenge that it let somebody in by.
+        pub last_turn: Option<String>,
+        pub used_at: Option<Moment>,
+        pub created_at: Moment,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -34,7 +34,7 @@ const HALF: &str = "half_in";
 const TOUCHED: &str = "touched";
 /// How long a session may go without its idle time being counted anew.
 const TOUCH: i64 = 5 * MINUTE;
-/// Between the password and the second step.
+/// Between the password and the second step, or the challenge of a passkey and its answer.
 const HALF_LIFE: i64 = 10 * MINUTE;
 
 /// Whose session it is.
@@ -308,7 +308,7 @@ fn row(record: &Record, now: Moment) -> Result<session::Model> {
         merchant_id: who.as_ref().map(|who| who.merchant.clone()),
         staff_id: who.as_ref().map(|who| who.staff.clone()),
         data: serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
-        expires_at: now.plus(IDLE_HOURS * HOUR),
+        expires_at: now.plus(if who.is_some() { IDLE_HOURS * HOUR } else { HALF_LIFE }),
         device: who.map(|who| who.device).unwrap_or_default(),
         opened_at,
         seen_at: touched.unwrap_or(opened_at),

@@ -1,9 +1,9 @@
-//! The second step at sign-in: a code from an app, or one of ten recovery codes.
+//! The second step at sign-in: a code from an app, or one of ten recovery codes. A passkey is one too: see `passkeys.rs`.
 //!
 //! A code is good once, and so is a recovery code. The app's secret is sealed for its member's row; of recovery codes only
 //! signatures under the master key are kept. Neither ever stands in a log, an audit line or an error.
 
-use super::{StaffMember, audit, sessions, store, totp, two_factor_store as kept};
+use super::{StaffMember, audit, passkey_store, sessions, store, totp, two_factor_store as kept};
 use crate::{
     db::{Db, Tx},
     failure::{Outcome, Refusal, RefusalKind},
@@ -49,7 +49,7 @@ pub async fn begin(services: &Services, actor: &Actor, merchant: &MerchantId) ->
 /// # Errors
 /// When the secret cannot be opened.
 pub async fn setup(services: &Services, member: &StaffMember) -> Outcome<Option<Setup>> {
-    let Some(sealed) = member.totp_sealed.as_ref().filter(|_| !member.has_two_factor()) else { return Ok(None) };
+    let Some(sealed) = member.totp_sealed.as_ref().filter(|_| !member.has_app()) else { return Ok(None) };
     let secret = services.sealer.open(&owner(&member.id), sealed)?;
     let shop = shop::get(&services.db, &member.merchant_id).await?;
     // An app shows the issuer above the code; a colon in it would end it.
@@ -70,7 +70,7 @@ pub async fn confirm(
     code: &str,
 ) -> Outcome<Vec<String>> {
     let member = super::get(&services.db, merchant, super::account::me(actor)?).await?;
-    let sealed = member.totp_sealed.clone().filter(|_| !member.has_two_factor());
+    let sealed = member.totp_sealed.clone().filter(|_| !member.has_app());
     let sealed = sealed.ok_or_else(|| Refusal::new(RefusalKind::Conflict, "two_factor_on"))?;
     may_try(services, &member.id)?;
     let step = step_of(services, &member, &sealed, code)?.ok_or_else(wrong)?;
@@ -120,7 +120,7 @@ async fn use_code(tx: &Tx, services: &Services, member: &StaffMember, code: &str
         audit::record(tx, &services.clock, merchant, &actor, "recovery_code_used", subject, None, None).await?;
         return Ok(true);
     }
-    let Some(sealed) = member.totp_sealed.as_ref().filter(|_| member.has_two_factor()) else { return Ok(false) };
+    let Some(sealed) = member.totp_sealed.as_ref().filter(|_| member.has_app()) else { return Ok(false) };
     match step_of(services, member, sealed, code)? {
         Some(step) => kept::use_step(&**tx, merchant, id, step).await,
         None => Ok(false),
@@ -169,32 +169,46 @@ pub async fn renew_recovery(
     Ok(codes)
 }
 
-/// The second step is asked no more. The password is asked.
+/// Codes of the app are asked no more. The password is asked.
 ///
 /// # Errors
 /// `forbidden`, `password_wrong`, `sign_in_too_often`.
 pub async fn turn_off(services: &Services, actor: &Actor, merchant: &MerchantId, password: &str) -> Outcome<()> {
     let member = super::account::proven(services, actor, merchant, password).await?;
-    off(services, actor.clone(), member).await
+    off(services, actor.clone(), member, Keys::Stay).await
 }
 
-/// The way back in for who has lost both app and codes: at the shell only.
+/// The way back in for who has lost app, passkeys and codes: at the shell only.
 ///
 /// # Errors
 /// `not_found`.
 pub async fn turn_off_at_the_shell(services: &Services, email: &str) -> Outcome<()> {
     let email = super::normal_email(email)?;
     let member = store::by_email(services.db.read(), &email).await?.ok_or_else(Refusal::not_found)?;
-    off(services, Actor::System, member).await
+    off(services, Actor::System, member, Keys::Go).await
 }
 
-async fn off(services: &Services, actor: Actor, member: StaffMember) -> Outcome<()> {
+/// What becomes of the member's passkeys.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Stay,
+    Go,
+}
+
+async fn off(services: &Services, actor: Actor, member: StaffMember, keys: Keys) -> Outcome<()> {
     let own = services.clone();
     services
         .db
         .write(move |tx| async move {
             let (merchant, id) = (&member.merchant_id, &member.id);
             kept::turn_off(&*tx, merchant, id).await?;
+            if keys == Keys::Go {
+                passkey_store::remove(&*tx, merchant, id, None).await?;
+            }
+            // Whoever still has a passkey keeps the codes that stand in for it.
+            if keys == Keys::Go || member.passkeys == 0 {
+                kept::replace_recovery(&*tx, merchant, id, Vec::new()).await?;
+            }
             audit::record(&tx, &own.clock, merchant, &actor, "two_factor_off", id.as_str(), None, None).await
         })
         .await
@@ -208,7 +222,7 @@ pub async fn recovery_left(db: &Db, member: &StaffMember) -> Outcome<u64> {
     kept::recovery_left(db.read(), &member.merchant_id, &member.id).await
 }
 
-fn fresh_codes(services: &Services) -> Vec<String> {
+pub(super) fn fresh_codes(services: &Services) -> Vec<String> {
     let code = |_| {
         let code = services.clock.code(RECOVERY_LENGTH);
         let (left, right) = code.split_at(RECOVERY_LENGTH / 2);
@@ -221,6 +235,6 @@ fn mac(services: &Services, id: &StaffId, code: &str) -> Outcome<String> {
     Ok(services.sealer.sign("recovery code", [id.as_str(), ":", code].concat().as_bytes())?)
 }
 
-fn macs(services: &Services, id: &StaffId, codes: &[String]) -> Outcome<Vec<String>> {
+pub(super) fn macs(services: &Services, id: &StaffId, codes: &[String]) -> Outcome<Vec<String>> {
     codes.iter().map(|code| mac(services, id, &code.replace('-', ""))).collect()
 }

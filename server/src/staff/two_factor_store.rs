@@ -68,7 +68,7 @@ pub(crate) async fn use_step(
     Ok(used.rows_affected > 0)
 }
 
-/// Whether it was on or being set up.
+/// Whether it was on or being set up; recovery codes stay.
 pub(crate) async fn turn_off(db: &impl ConnectionTrait, merchant: &MerchantId, id: &StaffId) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::TotpSealed, Expr::value(None::<String>))
@@ -78,7 +78,7 @@ pub(crate) async fn turn_off(db: &impl ConnectionTrait, merchant: &MerchantId, i
         .filter(Column::Id.eq(id.clone()))
         .exec(db)
         .await?;
-    replace_recovery(db, merchant, id, Vec::new()).await
+    Ok(())
 }
 
 /// These recovery codes and no others.

@@ -2,10 +2,10 @@
 
 use server::{
     failure::Outcome,
-    staff::{sessions, two_factor},
+    staff::{passkeys::offered, sessions, two_factor},
 };
 
-use super::ProfileForm;
+use super::{ProfileForm, passkeys};
 use crate::web::Desk;
 
 pub(super) struct Place {
@@ -23,6 +23,9 @@ pub(super) struct Found {
     pub(super) two_factor: bool,
     /// Recovery codes that are left, in words.
     pub(super) codes_left: String,
+    pub(super) keys: Vec<passkeys::KeyRow>,
+    /// The address, where it can have no passkeys.
+    pub(super) nowhere: Option<String>,
     pub(super) places: Vec<Place>,
 }
 
@@ -36,6 +39,8 @@ pub(super) async fn find(desk: &Desk, current: Option<&str>, form: Option<Profil
         form: form.unwrap_or_else(own),
         two_factor: who.has_two_factor(),
         codes_left: codes_left(desk).await?,
+        keys: passkeys::find(desk).await?,
+        nowhere: (!offered(&desk.services)).then(|| desk.services.public_url.clone()),
         places: open.into_iter().map(|open| place(desk, open)).collect(),
     })
 }

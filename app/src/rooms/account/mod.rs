@@ -1,6 +1,8 @@
-//! A member's own account: name and language, password, the second step at sign-in, and where they are signed in.
+//! A member's own account: name and language, password, passkeys, the second step at sign-in,
+//! and where they are signed in.
 
 mod found;
+mod passkeys;
 mod shown;
 mod two_factor;
 
@@ -31,6 +33,7 @@ pub(super) fn routes() -> Router<Faces> {
         .route("/account/password", post(password))
         .route("/account/sessions/end", post(end))
         .route("/account/sessions/end-others", post(end_others))
+        .merge(passkeys::routes())
         .merge(two_factor::routes())
 }
 

@@ -3,7 +3,10 @@
 use domain::Lang;
 use leptos::prelude::*;
 
-use super::found::{Found, Place};
+use super::{
+    found::{Found, Place},
+    passkeys,
+};
 use crate::{
     said::Wrong,
     texts::t,
@@ -24,6 +27,7 @@ pub(super) fn room(found: Found, wrong: &Wrong) -> AnyView {
         <div class="stack-wide">
             {profile(&found, wrong)}
             {second(found.two_factor, found.codes_left)}
+            {passkeys::section(found.keys, found.nowhere)}
             {places(found.places)}
             {password(wrong)}
         </div>
@@ -111,7 +115,7 @@ fn place(place: Place) -> AnyView {
 
 fn password(wrong: &Wrong) -> AnyView {
     view! {
-        <form class="form" method="post" action="/account/password">
+        <form class="form" id="set-password" method="post" action="/account/password">
             <div class="form-section">
                 <h2>{t("account.password")}</h2>
                 <TextInput name="old_password" label=t("account.old_password") kind="password" error=wrong.about("old_password") autocomplete="current-password" required=true/>

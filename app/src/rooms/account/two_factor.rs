@@ -1,4 +1,5 @@
-//! The second step at sign-in: set up with an app, proven by a code, and its recovery codes. What is secret stands in no
+//! The second step at sign-in by an app: set up, proven by a code, and the recovery codes that stand in for it and for
+//! passkeys. What is secret stands in no
 //! address and no cookie: a page shows it once.
 
 use axum::{
@@ -10,7 +11,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     failure::Outcome,
-    staff::two_factor::{self, Setup},
+    staff::{
+        passkeys,
+        two_factor::{self, Setup},
+    },
 };
 use tower_sessions::Session;
 
@@ -96,25 +100,30 @@ async fn change(desk: Desk, Form(form): Form<Change>) -> Response {
     }
 }
 
-async fn shown_once(desk: &Desk, codes: Vec<String>) -> Response {
+pub(super) async fn shown_once(desk: &Desk, codes: Vec<String>) -> Response {
     desk.room(&desk.say("account.codes"), Ok(codes), codes_page).await
 }
 
 fn page(desk: &Desk, setup: Option<Setup>, codes_left: String, wrong: &Wrong) -> AnyView {
+    let keys_only = desk.who().has_two_factor() && !desk.who().has_app();
+    let codes = keys_only.then(|| recovery(codes_left.clone(), wrong));
     let body = match setup {
-        _ if desk.who().has_two_factor() => on(codes_left, wrong),
+        _ if desk.who().has_app() => on(codes_left, wrong),
         Some(setup) => being_set_up(setup, wrong),
         None => off(desk),
     };
     view! {
         <Crumb href=PATH text=t("room.account")/>
         <RoomHead title=t("account.two_factor")/>
-        {body}
+        <div class="stack-wide">{body} {codes}</div>
     }
     .into_any()
 }
 
 fn off(desk: &Desk) -> AnyView {
+    let by_key = passkeys::offered(&desk.services).then(|| {
+        view! { <ButtonLink href="/account#passkeys">{t("passkey.add")}</ButtonLink> }
+    });
     let asked = desk.owes_two_factor().then(|| {
         view! { <Notice tone=Tone::Review text=t("account.two_factor_owed")/> }
     });
@@ -126,6 +135,7 @@ fn off(desk: &Desk) -> AnyView {
                 <p class="quiet">{t("account.two_factor_apps")}</p>
                 <div class="button-row">
                     <PostButton action="/account/two-factor/begin" look=Look::Primary>{t("account.two_factor_begin")}</PostButton>
+                    {by_key}
                 </div>
             </div>
         </section>
@@ -169,6 +179,22 @@ fn on(codes_left: String, wrong: &Wrong) -> AnyView {
                 <Button look=Look::Primary name="what" value="codes">{t("account.codes_renew")}</Button>
                 <Button look=Look::Danger name="what" value="off">{t("account.two_factor_off_verb")}</Button>
             </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// For whoever has passkeys and no app.
+fn recovery(codes_left: String, wrong: &Wrong) -> AnyView {
+    view! {
+        <form class="form" method="post" action="/account/two-factor/change">
+            <div class="form-section">
+                <h2>{t("account.codes")}</h2>
+                <p>{codes_left}</p>
+                <TextInput name="old_password" label=t("door.password") kind="password" help=t("account.password_why") error=wrong.about("old_password") autocomplete="current-password" required=true/>
+            </div>
+            {wrong.beside(&["old_password", "code"])}
+            <div class="form-actions"><Button name="what" value="codes">{t("account.codes_renew")}</Button></div>
         </form>
     }
     .into_any()
