@@ -34,7 +34,11 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
         room("/reconcile", "room.reconcile", Glyph::Reconcile),
         room("/days", "room.days", Glyph::DayClose),
     ];
-    let connect = vec![room("/webhooks", "room.webhooks", Glyph::Endpoints), room("/jobs", "room.jobs", Glyph::Inbox)];
+    let connect = vec![
+        room("/integrations", "room.integrations", Glyph::Key),
+        room("/webhooks", "room.webhooks", Glyph::Endpoints),
+        room("/jobs", "room.jobs", Glyph::Inbox),
+    ];
     let shop = vec![
         room("/start", "room.start", Glyph::Check),
         room("/team", "room.team", Glyph::Team),
@@ -51,14 +55,14 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
     match href {
         "/messages" => desk.may(Permission::AnswerCustomers),
         "/broadcasts" => desk.may(Permission::Broadcast),
-        "/start" => desk.may(Permission::EditSettings),
+        "/start" | "/integrations" => desk.may(Permission::EditSettings),
         "/audit" => desk.may(Permission::SeeAudit),
         _ => true,
     }
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 19] = [
+pub(super) const ROOMS: [(&str, &str); 20] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
@@ -71,6 +75,7 @@ pub(super) const ROOMS: [(&str, &str); 19] = [
     ("/days", "room.days"),
     ("/links", "room.links"),
     ("/products", "room.products"),
+    ("/integrations", "room.integrations"),
     ("/webhooks", "room.webhooks"),
     ("/jobs", "room.jobs"),
     ("/start", "room.start"),

@@ -2,6 +2,7 @@
 //! finds (`found.rs`: view structs, already in words) and how that looks (`shown.rs`).
 
 mod account;
+mod actions;
 mod arrange;
 mod audit;
 mod broadcasts;
@@ -12,6 +13,7 @@ mod exports;
 mod find;
 pub(crate) mod frame;
 mod imports;
+mod integrations;
 mod jobs;
 mod kept;
 mod links;
@@ -68,6 +70,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(review::routes())
         .merge(reconcile::routes())
         .merge(jobs::routes())
+        .merge(integrations::routes())
         .merge(team::routes())
         .merge(account::routes())
         .merge(audit::routes())

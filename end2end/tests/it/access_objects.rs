@@ -9,10 +9,12 @@ use domain::{
     moment::{DAY, HOUR},
     product::ProductKind,
     question::{Choices, QuestionKind},
-    role::{Actor, Role},
+    role::{Actor, Permission, Role},
 };
 use sandbox::vpos::{Mischief, Status};
+use sea_orm::ConnectionTrait;
 use server::{
+    api_keys,
     broadcasts::{self, NewBroadcast},
     catalog::{
         self, ProductInput, categories,
@@ -82,6 +84,9 @@ impl Objects {
         let owner = stage.owner();
         let made = invitations::invite(&stage.services, &owner, merchant, &invited, Role::Support).await.unwrap();
         keep("invitations", made.id.as_str());
+        let key = api_keys::create(&stage.services, &owner, merchant, "key", vec![Permission::SeeMoney]).await;
+        keep("keys", key.unwrap().0.as_str());
+        keep("passkeys", &passkey(stage, merchant).await);
         keep("views", &view(stage, merchant).await);
         keep("days", &domain::Day::of(stage.clock.now().plus(-DAY), 240).to_string());
         Self(all)
@@ -184,6 +189,19 @@ async fn view(stage: &Stage, merchant: &MerchantId) -> String {
     let id = staff::create(services, merchant, &email, "Ani", Role::Owner, Lang::Hy, PASSWORD).await.unwrap();
     let keeper = Actor::Staff { id, role: Role::Owner };
     views::save(services, &keeper, merchant, "payments", "Mine", "status=paid").await.unwrap().id.into()
+}
+
+/// Of a member of its own; nothing can be signed with it.
+async fn passkey(stage: &Stage, merchant: &MerchantId) -> String {
+    let staff = member(stage, merchant, &format!("key@{merchant}.am"), Role::Support).await;
+    let id = stage.clock.id::<domain::PasskeyId>();
+    let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
+    let sql = format!(
+        "INSERT INTO passkeys (id, merchant_id, staff_id, name, credential_id, credential, created_at)
+         VALUES ('{id}', '{merchant}', '{staff}', 'Phone', '{id}', '{{}}', 0)"
+    );
+    raw.execute_unprepared(&sql).await.unwrap();
+    id.to_string()
 }
 
 async fn customer(stage: &Stage, merchant: &MerchantId) -> String {

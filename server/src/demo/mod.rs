@@ -119,8 +119,18 @@ async fn people(services: &Services, merchant: &MerchantId) -> Outcome<Actor> {
     let accountant = "accountant@demo.khanut";
     staff::create(services, merchant, accountant, "Լիլիթ Գրիգորյան", Role::Accountant, Lang::En, PASSWORD).await?;
     let actor = Actor::Staff { id: owner.clone(), role: Role::Owner };
-    api_keys::adopt(services, merchant, "Demo", API_KEY, Permission::ALL.to_vec()).await?;
+    keys(services, merchant, &actor).await?;
     Ok(actor)
+}
+
+/// One that everybody knows, one that reads, one of the past.
+async fn keys(services: &Services, merchant: &MerchantId, owner: &Actor) -> Outcome<()> {
+    use Permission as P;
+    api_keys::adopt(services, merchant, "Demo", API_KEY, P::ALL.to_vec()).await?;
+    api_keys::create(services, owner, merchant, "Հաշվապահություն, 1C", vec![P::SeeMoney, P::SeeCatalog]).await?;
+    let site = vec![P::SeeCatalog, P::EditLinks, P::CheckPayments];
+    let (old, _) = api_keys::create(services, owner, merchant, "Հին կայքը", site).await?;
+    api_keys::revoke(services, owner, merchant, &old).await
 }
 
 async fn account(services: &Services, merchant: &MerchantId, plan: &Plan) -> Outcome<AccountId> {
