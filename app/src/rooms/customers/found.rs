@@ -25,7 +25,7 @@ use crate::{
 /// What the list is asked for: the state in its address, as it stands there.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(in crate::rooms) struct Asked {
     q: String,
     /// `blocked`: those who blocked the bot.
     shelf: String,
@@ -35,6 +35,25 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn place(&self) -> Place {
         Place::new(super::PATH, &[("q", &self.q), ("shelf", &self.shelf)], &self.before)
+    }
+
+    /// All that the list shows, from its beginning.
+    pub(in crate::rooms) fn whole(&self) -> Filter {
+        Filter { before: None, ..self.filter() }
+    }
+
+    /// As it is noted in the audit log.
+    pub(in crate::rooms) fn words(&self) -> serde_json::Value {
+        serde_json::json!({ "q": self.q, "shelf": self.shelf })
+    }
+
+    fn filter(&self) -> Filter {
+        let words: String = self.q.trim().chars().take(limits::SEARCH).collect();
+        Filter {
+            search: Some(words).filter(|words| !words.is_empty()),
+            blocked: self.shelf == "blocked",
+            before: self.before.parse().ok(),
+        }
     }
 
     pub(super) fn page_of(&self, id: &str) -> Place {
@@ -55,20 +74,16 @@ pub(super) struct Found {
     pub(super) rows: Vec<CustomerRow>,
     pub(super) next: Option<String>,
     pub(super) tabs: Tabs,
+    pub(super) may_export: bool,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     may_see(desk)?;
-    let words: String = asked.q.trim().chars().take(limits::SEARCH).collect();
-    let filter = Filter {
-        search: Some(words).filter(|words| !words.is_empty()),
-        blocked: asked.shelf == "blocked",
-        before: asked.before.parse().ok(),
-    };
-    let found = customers::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
+    let found = customers::list(&desk.services.db, desk.merchant(), &asked.filter(), PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |customer| customer.id.to_string());
     let tabs = views::find(desk, "customers", &asked.place()).await?;
-    Ok(Found { tabs, rows: found.into_iter().map(|customer| row(desk, customer)).collect(), next })
+    let may_export = desk.may(Permission::ExportMoney);
+    Ok(Found { may_export, tabs, rows: found.into_iter().map(|customer| row(desk, customer)).collect(), next })
 }
 
 fn may_see(desk: &Desk) -> Result<(), Refusal> {

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 
-use self::found::Asked;
+pub(super) use self::found::Asked;
 use crate::web::{Desk, Faces};
 
 const PATH: &str = "/customers";

@@ -10,7 +10,7 @@ use crate::{
     rooms::{
         orders,
         place::Place,
-        shown::{chips, known, nothing_found, pager},
+        shown::{chips, export_menu, known, nothing_found, pager},
         views::tabs,
     },
     texts::t,
@@ -23,8 +23,11 @@ use crate::{
 const SHELVES: [(&str, &str); 2] = [("", "customers.all"), ("blocked", "customers.blocked")];
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    let whole = place.with("", "");
+    let query = whole.strip_prefix(PATH).unwrap_or_default();
+    let export = found.may_export.then(|| export_menu(t("payments.export"), "/customers/export.", query));
     view! {
-        <RoomHead title=t("room.customers")/>
+        <RoomHead title=t("room.customers")>{export}</RoomHead>
         <div class="toolbar">
             <SearchForm path=PATH label=t("customers.search") value=place.value("q") kept=place.kept()/>
         </div>

@@ -1,7 +1,12 @@
 //! The columns of the files, and what stands in them. Times stand in the shop's zone and in UTC.
 
 use domain::{Day, Lang, Moment};
-use server::{journal::JournalEntry, reports::PaymentRow};
+use server::{
+    customers::Customer,
+    journal::JournalEntry,
+    orders::{Answer, Line},
+    reports::{OrderRow, PaymentRow},
+};
 
 use crate::{texts::say, web::Cell};
 
@@ -53,6 +58,93 @@ pub(super) fn payment(lang: Lang, offset: i32, row: PaymentRow) -> Vec<Cell> {
         Cell::Text(row.merchant_order_id),
         Cell::maybe(row.reference),
         Cell::text(row.order_id),
+    ]
+}
+
+pub(super) const ORDERS: [&str; 19] = [
+    "orders.id",
+    "fact.order",
+    "orders.lines",
+    "payments.status",
+    "payments.review",
+    "payments.sum",
+    "export.currency",
+    "orders.made",
+    "export.made_utc",
+    "export.paid",
+    "export.paid_utc",
+    "orders.delivered",
+    "fact.customer",
+    "export.username",
+    "fact.telegram",
+    "frame.language",
+    "fact.external_order_id",
+    "export.link_id",
+    "export.answers",
+];
+
+pub(super) fn order(lang: Lang, offset: i32, row: OrderRow) -> Vec<Cell> {
+    let (order, amount) = (row.whole.order.clone(), row.whole.order.amount());
+    let review = order.review_reason.filter(|_| order.needs_review);
+    let (name, username) = row.customer.map(|person| (person.name, person.username)).unzip();
+    vec![
+        Cell::text(order.id),
+        Cell::Number(order.number),
+        Cell::Text(row.whole.lines.iter().map(|line| ordered(lang, offset, line)).collect::<Vec<_>>().join("; ")),
+        Cell::Text(say(lang, &["order.", order.status.as_str()].concat())),
+        Cell::maybe(review.map(|reason| say(lang, &["review.", reason.as_str()].concat()))),
+        Cell::Sum(amount),
+        Cell::text(order.currency.as_str()),
+        Cell::Text(local(order.created_at, offset)),
+        Cell::Text(order.created_at.rfc3339()),
+        Cell::maybe(order.paid_at.map(|at| local(at, offset))),
+        Cell::maybe(order.paid_at.map(Moment::rfc3339)),
+        Cell::maybe(order.fulfilled_at.map(|at| local(at, offset))),
+        Cell::maybe(name),
+        Cell::maybe(username.flatten()),
+        Cell::maybe(order.telegram_user_id.map(|id| id.to_string())),
+        Cell::text(order.language.as_str()),
+        Cell::maybe(order.external_order_id),
+        Cell::maybe(order.link_id),
+        Cell::maybe(answered(lang, &row.answers)),
+    ]
+}
+
+/// `Coffee × 2`, with the time that was booked.
+fn ordered(lang: Lang, offset: i32, line: &Line) -> String {
+    let what = [line.title.get(lang), " × ", &line.quantity.to_string()].concat();
+    line.slot_at.map_or_else(|| what.clone(), |at| [&what, " (", &local(at, offset), ")"].concat())
+}
+
+fn answered(lang: Lang, answers: &[Answer]) -> Option<String> {
+    let said = answers.iter().map(|answer| [answer.question.get(lang), ": ", answer.answer.get(lang)].concat());
+    let said = said.collect::<Vec<_>>().join("; ");
+    (!said.is_empty()).then_some(said)
+}
+
+pub(super) const CUSTOMERS: [&str; 9] = [
+    "export.customer_id",
+    "customers.name",
+    "export.username",
+    "fact.telegram",
+    "frame.language",
+    "customers.since",
+    "export.since_utc",
+    "customers.blocked",
+    "customers.no_ads",
+];
+
+pub(super) fn customer(offset: i32, person: Customer) -> Vec<Cell> {
+    vec![
+        Cell::text(person.id),
+        Cell::Text(person.name),
+        Cell::maybe(person.username),
+        Cell::Text(person.telegram_user_id.to_string()),
+        Cell::text(person.language.as_str()),
+        Cell::Text(local(person.created_at, offset)),
+        Cell::Text(person.created_at.rfc3339()),
+        Cell::maybe(person.blocked_at.map(|at| local(at, offset))),
+        Cell::maybe(person.ads_stopped_at.map(|at| local(at, offset))),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! Payments and the journal as files, for those who keep the books: what the list shows is what the file holds.
+//! Payments, orders, customers and the journal as files, for those who keep the books: what the list shows is what the file
+//! holds.
 
 mod columns;
 
@@ -15,14 +16,18 @@ use server::{
     reports::{self, Export, ExportOf, ExportPage, days_between},
 };
 
-use self::columns::{JOURNAL, PAYMENTS};
-use super::payments::Asked;
+use self::columns::{CUSTOMERS, JOURNAL, ORDERS, PAYMENTS};
+use super::{customers, orders, payments::Asked};
 use crate::web::{Cell, Desk, Faces, Format, Rows, file};
 
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route("/payments/export.csv", get(async |desk, asked| payments(desk, asked, Format::Csv).await))
         .route("/payments/export.xlsx", get(async |desk, asked| payments(desk, asked, Format::Xlsx).await))
+        .route("/orders/export.csv", get(async |desk, asked| orders(desk, asked, Format::Csv).await))
+        .route("/orders/export.xlsx", get(async |desk, asked| orders(desk, asked, Format::Xlsx).await))
+        .route("/customers/export.csv", get(async |desk, asked| customers(desk, asked, Format::Csv).await))
+        .route("/customers/export.xlsx", get(async |desk, asked| customers(desk, asked, Format::Xlsx).await))
         .route("/journal/export.csv", get(async |desk, asked| journal(desk, asked, Format::Csv).await))
         .route("/journal/export.xlsx", get(async |desk, asked| journal(desk, asked, Format::Xlsx).await))
 }
@@ -48,6 +53,16 @@ async fn payments(desk: Desk, Query(asked): Query<Asked>, format: Format) -> Res
     answer(&desk, "payments", of, words, &PAYMENTS, format).await
 }
 
+async fn orders(desk: Desk, Query(asked): Query<orders::Asked>, format: Format) -> Response {
+    let of = ExportOf::Orders(asked.whole(desk.offset()));
+    answer(&desk, "orders", of, asked.words(), &ORDERS, format).await
+}
+
+async fn customers(desk: Desk, Query(asked): Query<customers::Asked>, format: Format) -> Response {
+    let of = ExportOf::Customers(asked.whole());
+    answer(&desk, "customers", of, asked.words(), &CUSTOMERS, format).await
+}
+
 async fn journal(desk: Desk, Query(asked): Query<Days>, format: Format) -> Response {
     let words = serde_json::json!({ "from": asked.from, "until": asked.until });
     let (from, until) = days_between(asked.from.parse().ok(), asked.until.parse().ok(), desk.offset());
@@ -71,7 +86,7 @@ async fn answer(
     };
     match made().await {
         Ok(response) => response.into_response(),
-        Err(failure) => desk.failed(&desk.say("room.payments"), &failure).await,
+        Err(failure) => desk.failed(&desk.say("export.title"), &failure).await,
     }
 }
 
@@ -86,6 +101,8 @@ impl Rows for Pages {
         let (lang, offset) = (self.lang, self.offset);
         Ok(match self.export.next().await? {
             ExportPage::Payments(rows) => rows.into_iter().map(|row| columns::payment(lang, offset, row)).collect(),
+            ExportPage::Orders(rows) => rows.into_iter().map(|row| columns::order(lang, offset, row)).collect(),
+            ExportPage::Customers(rows) => rows.into_iter().map(|row| columns::customer(offset, row)).collect(),
             ExportPage::Journal(rows) => rows.into_iter().map(|entry| columns::entry(offset, entry)).collect(),
         })
     }

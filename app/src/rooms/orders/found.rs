@@ -28,7 +28,7 @@ use crate::{
 /// What the list is asked for: the state in its address, as it stands there.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(in crate::rooms) struct Asked {
     q: String,
     status: String,
     /// How far they came: `checkout`, `paid`; or `sold`: those that were paid in the days, whenever they were made.
@@ -53,6 +53,24 @@ impl Asked {
             ("until", &self.until),
         ];
         Place::new(super::PATH, &state, &self.before)
+    }
+
+    /// All that the list shows, from its beginning.
+    pub(in crate::rooms) fn whole(&self, offset_minutes: i32) -> Filter {
+        Filter { before: None, ..self.filter(offset_minutes) }
+    }
+
+    /// As it is noted in the audit log.
+    pub(in crate::rooms) fn words(&self) -> serde_json::Value {
+        serde_json::json!({
+            "q": self.q,
+            "status": self.status,
+            "stage": self.stage,
+            "product": self.product,
+            "link": self.link,
+            "from": self.from,
+            "until": self.until,
+        })
     }
 
     fn filter(&self, offset_minutes: i32) -> Filter {
@@ -109,6 +127,7 @@ pub(super) struct Found {
     pub(super) next: Option<String>,
     pub(super) tabs: Tabs,
     pub(super) kept: Vec<Kept>,
+    pub(super) may_export: bool,
 }
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
@@ -116,7 +135,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
     let tabs = views::find(desk, "orders", &asked.place()).await?;
-    Ok(Found { rows: rows(desk, found).await?, next, tabs, kept: asked.kept(desk).await? })
+    let may_export = desk.may(Permission::ExportMoney);
+    Ok(Found { rows: rows(desk, found).await?, next, tabs, kept: asked.kept(desk).await?, may_export })
 }
 
 /// Orders with the names of their customers.

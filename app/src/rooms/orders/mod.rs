@@ -10,9 +10,8 @@ use axum::{
     routing::get,
 };
 
-use self::found::Asked;
 pub(super) use self::{
-    found::{OrderRow, answered, rows},
+    found::{Asked, OrderRow, answered, rows},
     shown::table,
 };
 use crate::web::{Desk, Faces};

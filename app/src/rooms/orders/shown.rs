@@ -11,7 +11,7 @@ use crate::{
     rooms::{
         kept::kept,
         place::Place,
-        shown::{chips, known, nothing_found, pager},
+        shown::{chips, export_menu, known, nothing_found, pager},
         views::tabs,
     },
     texts::t,
@@ -34,8 +34,11 @@ const SHELVES: [(&str, &str); 9] = [
 ];
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    let whole = place.with("", "");
+    let query = whole.strip_prefix(PATH).unwrap_or_default();
+    let export = found.may_export.then(|| export_menu(t("payments.export"), "/orders/export.", query));
     view! {
-        <RoomHead title=t("room.orders")/>
+        <RoomHead title=t("room.orders")>{export}</RoomHead>
         <div class="toolbar">
             <SearchForm path=PATH label=t("orders.search") value=place.value("q") kept=place.kept()/>
         </div>
