@@ -48,6 +48,8 @@ mod browser {
             }
         });
         let _ = window_event_listener(ev::submit, |event| submitted(&event));
+        let _ = window_event_listener(ev::hashchange, |_| open_named());
+        open_named();
         // What is under way elsewhere is looked at again until it is done.
         drop(set_interval_with_handle(
             || {
@@ -92,6 +94,21 @@ mod browser {
             "close" => dialog.close(),
             _ if !dialog.open() => drop(dialog.show_modal()),
             _ => {}
+        }
+    }
+
+    /// An address may name a dialog of its page.
+    fn open_named() {
+        let named = window().location().hash().unwrap_or_default();
+        let dialog = document().get_element_by_id(named.trim_start_matches('#'));
+        if let Some(dialog) = dialog.filter(|found| found.tag_name() == "DIALOG") {
+            command(&dialog, "show-modal");
+            // The same address opens it again.
+            let place = window().location();
+            let bare = place.pathname().and_then(|path| Ok([path, place.search()?].concat()));
+            if let (Ok(history), Ok(bare)) = (window().history(), bare) {
+                drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&bare)));
+            }
         }
     }
 

@@ -1,15 +1,27 @@
-//! The command palette (Ctrl K, ⌘ K): one field that finds rooms, payments, links and products.
+//! The command palette (Ctrl K, ⌘ K): one field that finds what can be done and whatever the shop has. What is chosen is
+//! pressed, so that a link, a key and a finger do the same.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Somewhere to go.
+/// Somewhere to go, or something to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     pub href: String,
     pub title: String,
-    /// The quiet line: what it is, or its sum.
+    /// The quiet line: its sum, its name in Telegram.
     pub note: String,
+    /// What it is among; hits of a group stand together.
+    pub group: String,
+    /// Sent to the address as a form: a name and a value.
+    pub send: Option<[String; 2]>,
+}
+
+#[cfg(feature = "ssr")]
+impl Hit {
+    pub(crate) fn to(href: &str, title: String, group: &str) -> Self {
+        Self { href: href.to_owned(), title, note: String::new(), group: group.to_owned(), send: None }
+    }
 }
 
 /// What fits the words, best first.
@@ -56,20 +68,18 @@ pub fn Palette(label: String, none: String) -> impl IntoView {
         match event.key().as_str() {
             "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
             "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => go(hits.with_untracked(|hits| hits.get(at.get_untracked()).map(|hit| hit.href.clone()))),
+            "Enter" => press_chosen(),
             _ => return,
         }
         event.prevent_default();
     };
     let list = move || {
+        let mut group = String::new();
         let lines = hits.get().into_iter().enumerate().map(|(place, hit)| {
+            let head = (hit.group != group).then(|| view! { <h3 role="presentation">{hit.group.clone()}</h3> });
+            group.clone_from(&hit.group);
             let chosen = move || (at.get() == place).then_some("true");
-            view! {
-                <a class="palette-item" role="option" href=hit.href aria-selected=chosen>
-                    <span class="cut">{hit.title}</span>
-                    <small class="quiet">{hit.note}</small>
-                </a>
-            }
+            view! { {head} {line(hit, chosen)} }
         });
         lines.collect_view()
     };
@@ -88,16 +98,57 @@ pub fn Palette(label: String, none: String) -> impl IntoView {
     }
 }
 
+fn line(hit: Hit, chosen: impl Fn() -> Option<&'static str> + Send + 'static) -> AnyView {
+    let words = view! { <span class="cut">{hit.title}</span> <small class="quiet">{hit.note}</small> };
+    let Some([name, value]) = hit.send else {
+        return view! { <a class="palette-item" role="option" href=hit.href aria-selected=chosen on:click=|_| close()>{words}</a> }
+            .into_any();
+    };
+    view! {
+        <form method="post" action=hit.href>
+            <input type="hidden" name="to" value=here()/>
+            <button class="palette-item" role="option" name=name value=value aria-selected=chosen>{words}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// The page that is open, to come back to.
 #[cfg(feature = "hydrate")]
-fn go(to: Option<String>) {
-    if let Some(to) = to {
-        // Refused only while the page is being left anyway.
-        drop(window().location().set_href(&to));
+fn here() -> String {
+    let place = window().location();
+    [place.pathname().unwrap_or_default(), place.search().unwrap_or_default()].concat()
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn here() -> &'static str {
+    "/"
+}
+
+#[cfg(feature = "hydrate")]
+fn press_chosen() {
+    use wasm_bindgen::JsCast;
+    let chosen = document().query_selector("#palette-list [aria-selected=true]").ok().flatten();
+    if let Some(chosen) = chosen.and_then(|chosen| chosen.dyn_into::<web_sys::HtmlElement>().ok()) {
+        chosen.click();
+    }
+}
+
+/// A place on the same page is gone to without leaving it.
+#[cfg(feature = "hydrate")]
+fn close() {
+    use wasm_bindgen::JsCast;
+    let dialog = document().get_element_by_id(DIALOG);
+    if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<web_sys::HtmlDialogElement>().ok()) {
+        dialog.close();
     }
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn go(_to: Option<String>) {}
+const fn press_chosen() {}
+
+#[cfg(not(feature = "hydrate"))]
+const fn close() {}
 
 /// Opens the dialog on Ctrl K and ⌘ K, and looks whenever it has been opened.
 #[cfg(feature = "hydrate")]
