@@ -14,6 +14,8 @@ const ALONE: &[(&str, &str)] = &[
     ("bots::set_to", "a setting"),
     ("bots::set_trouble", "a note, made again by the next trouble"),
     ("api_keys::keep", "a key that nobody was shown opens nothing"),
+    ("api_keys::note_use", "a note, made again by the next use"),
+    ("api_keys::revoke", "a key is revoked or it is not, and its maker sees which"),
     ("api_keys::idempotency::forget_old", "by the clock: what is old is still old later"),
     ("api_keys::idempotency::release", "a key that is not given back is taken over after a minute"),
     ("payments::accounts::", "for the demo"),
