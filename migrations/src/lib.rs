@@ -14,6 +14,7 @@ mod m0009_people;
 mod m0010_messages;
 mod m0011_scale;
 mod m0012_catalog;
+mod m0014_labels;
 mod m0015_trace;
 mod m0016_key_makers;
 mod m0017_opened;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_messages::Migration),
             Box::new(m0011_scale::Migration),
             Box::new(m0012_catalog::Migration),
+            Box::new(m0014_labels::Migration),
             Box::new(m0015_trace::Migration),
             Box::new(m0016_key_makers::Migration),
             Box::new(m0017_opened::Migration),

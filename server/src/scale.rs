@@ -284,6 +284,12 @@ async fn others(meter: &mut Meter, now: Moment) {
         };
         meter.list(&format!("links opened {days:?}"), page).await;
     }
+    let m = meter.merchant.clone();
+    let labelled = links::store::labels(&meter.db, &m, 1).await.unwrap().remove(0).label;
+    for (label, selling) in [(labelled, None), ("no such label".to_owned(), Some(Moment(0)))] {
+        let filter = links::Filter { label: Some(label), selling, ..links::Filter::default() };
+        meter.cheap("links of a label", async |tx| links::store::list(tx, &m, &filter, PAGE).await).await;
+    }
     for status in RefundStatus::ALL.iter().map(|status| Some(*status)).chain([None]) {
         let filter = refunds::Filter { status, open: false, before: None };
         let page = async |tx: &DatabaseTransaction, m: &MerchantId, before: Option<domain::RefundId>| {

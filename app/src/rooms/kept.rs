@@ -1,9 +1,9 @@
 //! Filters that no chip offers, such as the product that a number of the overview leads from: what the list keeps to, and
 //! the way to leave it.
 
-use domain::LinkId;
+use domain::{CategoryId, LinkId};
 use leptos::prelude::*;
-use server::{failure::Outcome, links};
+use server::{catalog::categories, failure::Outcome, links};
 
 use super::{period, place::Place};
 use crate::{
@@ -20,6 +20,13 @@ pub struct Kept {
 impl Kept {
     pub(super) fn days(from: &str, until: &str) -> Option<Self> {
         period::read(from, until).map(|days| Self { names: &["from", "until"], text: period::words(days) })
+    }
+
+    pub(super) async fn category(desk: &Desk, id: &str) -> Outcome<Option<Self>> {
+        let Ok(category) = id.parse::<CategoryId>() else { return Ok(None) };
+        let all = categories::list(&desk.services.db, desk.merchant()).await?;
+        let name = all.into_iter().find(|one| one.id == category).map(|one| one.name.get(desk.lang).to_owned());
+        Ok(Some(Self { names: &["category"], text: name.unwrap_or_else(|| id.to_owned()) }))
     }
 
     pub(super) async fn link(desk: &Desk, id: &str) -> Outcome<Option<Self>> {

@@ -113,7 +113,7 @@ impl Chat {
         self.first(person, |message| data(message, sign).is_some()).await
     }
 
-    async fn first(&self, person: i64, fits: impl Fn(&Message) -> bool) -> Message {
+    pub async fn first(&self, person: i64, fits: impl Fn(&Message) -> bool) -> Message {
         for _ in 0..400 {
             if let Some(message) = self.telegram.messages(TOKEN, person).into_iter().rev().find(&fits) {
                 return message;

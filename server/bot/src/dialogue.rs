@@ -2,11 +2,11 @@
 //!
 //! Handling the same update twice is harmless: an order is made by the nonce of its summary, and screens are shown again.
 
-use domain::{Lang, Localized, ProductId};
+use domain::{Lang, Localized, Money, ProductId, link};
 use providers::telegram::{Api, Sending, weigh};
 use server::{
     bots::{self, Bot, Conversation, HandleUpdate},
-    catalog,
+    catalog::{self, Price},
     customers::{self, Customer},
     failure::{Failure, Outcome, Refusal},
     jobs::{Job, JobEnd},
@@ -247,20 +247,25 @@ async fn deep_link(talk: &Talk<'_>, payload: &str) -> Outcome<Reply> {
         Some(code) => links::by_code(&talk.services.db, &talk.bot.merchant, code).await?,
         None => None,
     };
-    let Some(link) = link else { return Ok(Reply::show(screens::said(talk.lang, "link_not_available"))) };
-    let title = title_of(talk, &link).await?;
-    Ok(Reply::show(screens::pay_link(talk.lang, &title, link.amount(), link.url(talk.services))))
+    let open = link.filter(|link| link::open(&link.state(), talk.services.clock.now()).is_ok());
+    let Some(link) = open else { return Ok(Reply::show(screens::said(talk.lang, "link_not_available"))) };
+    let (title, amount) = asked_by(talk, &link).await?;
+    Ok(Reply::show(screens::pay_link(talk.lang, &title, amount, link.url(talk.services))))
 }
 
-async fn title_of(talk: &Talk<'_>, link: &links::Link) -> Outcome<Localized> {
+/// What a link is for, and its sum where that is the same for everybody.
+async fn asked_by(talk: &Talk<'_>, link: &links::Link) -> Outcome<(Localized, Option<Money>)> {
     if let Some(title) = &link.title {
-        return Ok(Localized::same(title));
+        return Ok((Localized::same(title), link.amount()));
     }
-    let product = match &link.product_id {
-        Some(id) => Some(catalog::get(&talk.services.db, &talk.bot.merchant, id).await?),
-        None => None,
+    let own = link.product_id.iter().cloned().collect();
+    let product = catalog::prices(&talk.services.db, &talk.bot.merchant, own).await?.into_values().next();
+    let Some((product, price)) = product else { return Ok((Localized::default(), link.amount())) };
+    let fixed = match price {
+        Price::Fixed(minor) => Some(Money::new(minor, link.currency)),
+        _ => None,
     };
-    Ok(product.map(|product| product.name).unwrap_or_default())
+    Ok((product.name, link.amount().or(fixed)))
 }
 
 async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {

@@ -13,8 +13,8 @@ use std::{
 
 use domain::MerchantId;
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, broadcast};
 
@@ -52,6 +52,15 @@ impl std::ops::Deref for Tx {
 }
 
 impl Tx {
+    /// From here on no other transaction does `what` until this one ends. SQLite has one writer, and needs none of it.
+    pub(crate) async fn alone(&self, what: &str) -> Outcome<()> {
+        if self.get_database_backend() == DbBackend::Postgres {
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            self.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, [what.into()])).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn touch(&self, merchant: &MerchantId) {
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         if !touched.contains(merchant) {

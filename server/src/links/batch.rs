@@ -2,19 +2,24 @@
 //!
 //! Every row makes a fixed link that is paid once, or as often as the row says. A row that is wrong keeps no other out.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Day, FileId, Localized, MerchantId, Moment, Money, limits,
     link::LinkKind,
     moment::{HOUR, MINUTE},
     product::ProductKind,
-    role::{Actor, Permission},
+    role::Actor,
     timetable,
 };
 use serde_json::json;
 
-use super::{Link, NewLink, What, create, store};
+use super::{Link, NewLink, What, create, may_edit, store};
 use crate::{
-    catalog,
+    catalog::{
+        self, Price, kept,
+        variants::{self, Variant},
+    },
     db::Tx,
     failure::{Outcome, Refusal, required},
     services::Services,
@@ -37,13 +42,9 @@ pub struct Planned {
     pub line: u32,
     pub title: Localized,
     pub label: String,
-    /// None: the customer names the sum or chooses a variant.
-    pub amount: Option<Money>,
+    /// What a customer would be asked; none where that is not known.
+    pub price: Option<Price>,
     pub made: Result<NewLink, Refusal>,
-}
-
-fn may_edit(actor: &Actor) -> Result<(), Refusal> {
-    if actor.may(Permission::EditLinks) { Ok(()) } else { Err(Refusal::forbidden()) }
 }
 
 /// Keeps a file to be looked at; no link is made.
@@ -52,20 +53,7 @@ fn may_edit(actor: &Actor) -> Result<(), Refusal> {
 /// `forbidden`, `batch_columns`, `import_too_long`, and why the file cannot be read.
 pub async fn upload(services: &Services, actor: &Actor, merchant: &MerchantId, bytes: Vec<u8>) -> Outcome<FileId> {
     may_edit(actor)?;
-    if bytes.len() > limits::SHEET_BYTES {
-        return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
-    }
-    check(&Sheet::read_aside(bytes.clone()).await?)?;
-    let mut file = catalog::private_sheet(services, merchant, bytes);
-    file.media_type = LINKS.to_owned();
-    services
-        .db
-        .write(move |tx| async move {
-            let id = file.id.clone();
-            catalog::store::insert_file(&*tx, file).await?;
-            Ok(id)
-        })
-        .await
+    kept::keep(services, merchant, LINKS, bytes, |sheet| check(sheet).map(drop)).await
 }
 
 fn check(sheet: &Sheet) -> Result<Vec<String>, Refusal> {
@@ -83,13 +71,13 @@ fn check(sheet: &Sheet) -> Result<Vec<String>, Refusal> {
 /// `forbidden`, `not_found`.
 pub async fn preview(services: &Services, actor: &Actor, merchant: &MerchantId, id: &FileId) -> Outcome<Vec<Planned>> {
     may_edit(actor)?;
-    let file = catalog::store::own_file(services.db.read(), merchant, id).await?;
-    let file = file.filter(|file| file.media_type == LINKS).ok_or_else(Refusal::not_found)?;
-    let sheet = Sheet::read_aside(file.body).await?;
+    let sheet = kept::kept(&services.db, merchant, LINKS, id).await?;
     let head = check(&sheet)?;
     let shop = shop::get(&services.db, merchant).await?;
-    let reader =
-        Reader { services, shop: &shop, head: &head, products: products(services, merchant, &head, &sheet).await? };
+    let products = products(services, merchant, &head, &sheet).await?;
+    let ids = products.iter().map(|product| product.id.clone()).collect();
+    let variants = variants::of_products(&services.db, merchant, ids).await?;
+    let reader = Reader { services, shop: &shop, head: &head, products, variants };
     Ok(sheet.rows.iter().map(|row| reader.planned(row)).collect())
 }
 
@@ -113,6 +101,7 @@ struct Reader<'a> {
     shop: &'a Merchant,
     head: &'a [String],
     products: Vec<catalog::Product>,
+    variants: Vec<Variant>,
 }
 
 impl Reader<'_> {
@@ -120,14 +109,13 @@ impl Reader<'_> {
         let text = |name: &str| cell(self.head, row, name);
         let product = self.products.iter().find(|product| product.sku.as_deref() == Some(text("code")));
         let made = self.link(row, product);
-        let own = product.and_then(|product| product.price_minor).map(|minor| Money::new(minor, self.shop.currency));
         Planned {
             line: row.line,
             title: product.map_or_else(|| Localized::same(text("title")), |product| product.name.clone()),
             label: text("label").to_owned(),
-            amount: match &made {
-                Ok(NewLink { what: What::Free { amount, .. }, .. }) => Some(*amount),
-                _ => own,
+            price: match &made {
+                Ok(NewLink { what: What::Free { amount, .. }, .. }) => Some(Price::Fixed(amount.amount_minor)),
+                _ => product.map(|product| Price::of(product, &self.variants)),
             },
             made,
         }
@@ -141,10 +129,14 @@ impl Reader<'_> {
                 amount: self.amount(text("amount"))?.ok_or_else(|| Refusal::field("amount", "required"))?,
             },
             (_, None) => return Err(Refusal::field("sku", "batch_code_unknown")),
-            (_, Some(product)) if self.amount(text("amount"))?.is_some() && product.kind != ProductKind::Donation => {
-                return Err(Refusal::field("amount", "amount_is_fixed"));
+            (_, Some(product)) => {
+                if self.amount(text("amount"))?.is_some() {
+                    let donation = product.kind == ProductKind::Donation;
+                    let code = if donation { "amount_is_the_customers" } else { "amount_is_fixed" };
+                    return Err(Refusal::field("amount", code));
+                }
+                What::Product(product.id.clone())
             }
-            (_, Some(product)) => What::Product(product.id.clone()),
         };
         let times = match text("times") {
             "" => 1,
@@ -208,13 +200,25 @@ async fn make(
     if !made.is_empty() {
         return Ok(made);
     }
-    let mut links = Vec::new();
-    for link in new {
-        links.push(create::create_fixed(tx, services, actor, merchant, link, Some(id.clone())).await?);
-    }
+    let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
+    there(tx, merchant, &new).await?;
+    let link = |new| create::fixed(services, actor, &shop, new, Some(id.clone()));
+    let links = new.into_iter().map(link).collect::<Result<Vec<_>, _>>()?;
+    store::insert_all(&**tx, links.clone()).await?;
     let (subject, after) = (id.as_str(), Some(json!({ "links": links.len() })));
     audit::record(tx, &services.clock, merchant, actor, "links_created", subject, None, after).await?;
     Ok(links)
+}
+
+/// All products are there still.
+async fn there(tx: &Tx, merchant: &MerchantId, new: &[NewLink]) -> Outcome<()> {
+    let product = |link: &NewLink| match &link.what {
+        What::Product(id) => Some(id.clone()),
+        What::Free { .. } => None,
+    };
+    let wanted: BTreeSet<_> = new.iter().filter_map(product).collect();
+    let found = catalog::store::by_ids(&**tx, merchant, wanted.clone()).await?;
+    if found.len() == wanted.len() { Ok(()) } else { Err(create::product_gone().into()) }
 }
 
 /// The links that were made of a file.

@@ -1,19 +1,18 @@
 //! Making a link by hand or by the API.
 
 use domain::{
-    FileId, LinkId, MerchantId, Moment, Money, ProductId, SlotId, VariantId, limits,
-    link::LinkKind,
-    product::ProductKind,
-    role::{Actor, Permission},
+    FileId, LinkId, MerchantId, Moment, Money, ProductId, SlotId, VariantId, limits, link::LinkKind,
+    product::ProductKind, role::Actor,
 };
 
-use super::{Link, dynamic, store};
+use super::{Link, dynamic, may_edit, store};
 use crate::{
     catalog,
+    db::Tx,
     failure::{Outcome, Refusal, required, text},
     orders::{Asked, Asker, NewOrder, Piece, Placed, store as order_store},
     services::Services,
-    shop,
+    shop::{self, Merchant},
     staff::audit,
 };
 
@@ -69,9 +68,7 @@ impl NewLink {
 /// # Errors
 /// `forbidden`, and refusals that name the wrong field.
 pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, new: NewLink) -> Outcome<Link> {
-    if !actor.may(Permission::EditLinks) {
-        return Err(Refusal::forbidden().into());
-    }
+    may_edit(actor)?;
     let new = checked(new, services.clock.now())?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
     services
@@ -79,7 +76,7 @@ pub async fn create(services: &Services, actor: &Actor, merchant: &MerchantId, n
         .write(move |tx| async move {
             let link = match new.kind {
                 LinkKind::Dynamic => create_dynamic(&tx, &own, &actor, &merchant, new).await?,
-                LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new, None).await?,
+                LinkKind::Fixed => create_fixed(&tx, &own, &actor, &merchant, new).await?,
             };
             let after =
                 serde_json::json!({ "kind": link.kind, "label": link.label, "amount_minor": link.amount_minor });
@@ -95,7 +92,8 @@ pub(super) fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal>
     if let What::Free { title, amount } = &mut new.what {
         *title = required("title", title, limits::NAME)?;
         if !(1..=limits::AMOUNT_MINOR).contains(&amount.amount_minor) {
-            return Err(Refusal::field("amount", "amount_out_of_range").with("max", Money::amd(limits::AMOUNT_MINOR)));
+            let most = Money::new(limits::AMOUNT_MINOR, amount.currency);
+            return Err(Refusal::field("amount", "amount_out_of_range").with("max", most));
         }
     }
     if new.expires_at.is_some_and(|end| end <= now) {
@@ -119,29 +117,44 @@ pub(super) fn checked(mut new: NewLink, now: Moment) -> Result<NewLink, Refusal>
     Ok(new)
 }
 
-pub(super) async fn create_fixed(
-    tx: &crate::db::Tx,
+async fn create_fixed(
+    tx: &Tx,
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,
     new: NewLink,
-    batch_id: Option<FileId>,
 ) -> Outcome<Link> {
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
+    if let What::Product(id) = &new.what {
+        catalog::store::get(&**tx, merchant, id).await?.ok_or_else(product_gone)?;
+    }
+    let link = fixed(services, actor, &shop, new, None)?;
+    store::insert(&**tx, link.clone()).await?;
+    Ok(link)
+}
+
+pub(super) const fn product_gone() -> Refusal {
+    Refusal::field("product_id", "product_gone")
+}
+
+/// A fixed link as it is written. Its product is known to be there.
+pub(super) fn fixed(
+    services: &Services,
+    actor: &Actor,
+    shop: &Merchant,
+    new: NewLink,
+    batch_id: Option<FileId>,
+) -> Result<Link, Refusal> {
     let (product_id, title, amount) = match new.what {
         What::Free { title, amount } => (None, Some(title), Some(amount)),
-        What::Product(id) => {
-            let product = catalog::store::get(&**tx, merchant, &id).await?;
-            let product = product.ok_or_else(|| Refusal::field("product_id", "product_gone"))?;
-            (Some(product.id), None, None)
-        }
+        What::Product(id) => (Some(id), None, None),
     };
     if amount.is_some_and(|amount| amount.currency != shop.currency) {
-        return Err(Refusal::field("amount", "currency_not_accepted").with("currency", shop.currency).into());
+        return Err(Refusal::field("amount", "currency_not_accepted").with("currency", shop.currency));
     }
-    let link = Link {
+    Ok(Link {
         id: services.clock.id::<LinkId>(),
-        merchant_id: merchant.clone(),
+        merchant_id: shop.id.clone(),
         code: services.clock.code(8),
         kind: LinkKind::Fixed,
         label: new.label,
@@ -158,18 +171,17 @@ pub(super) async fn create_fixed(
         paid_count: 0,
         held_count: 0,
         opened_count: 0,
+        received_minor: 0,
         metadata: if new.metadata.is_null() { serde_json::json!({}) } else { new.metadata },
         cancelled_at: None,
         created_by: actor.label(),
         created_at: services.clock.now(),
         batch_id,
-    };
-    store::insert(&**tx, link.clone()).await?;
-    Ok(link)
+    })
 }
 
 async fn create_dynamic(
-    tx: &crate::db::Tx,
+    tx: &Tx,
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,

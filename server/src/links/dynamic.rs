@@ -61,6 +61,7 @@ pub(crate) async fn open(
         paid_count: 0,
         held_count: 0,
         opened_count: 0,
+        received_minor: 0,
         metadata: if terms.metadata.is_null() { json!({}) } else { terms.metadata },
         cancelled_at: None,
         created_by,

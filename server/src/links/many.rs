@@ -1,13 +1,10 @@
-//! One word about many links: switched on, switched off or cancelled together.
+//! One word about many links: switched on, switched off or cancelled together, all or none.
 
-use domain::{
-    LinkId, MerchantId,
-    role::{Actor, Permission},
-};
+use domain::{LinkId, MerchantId, role::Actor};
 
-use super::{Patch, cancel, patch};
+use super::{Patch, cancel_locked, may_cancel, may_edit, patch_locked, store};
 use crate::{
-    failure::{Failure, Outcome, Refusal},
+    failure::{Outcome, Refusal},
     services::Services,
 };
 
@@ -21,7 +18,8 @@ pub enum Many {
     Cancel,
 }
 
-/// How many were changed; what cannot be changed, such as a paid link that is to be cancelled, stays and is not counted.
+/// How many were changed. What is so already, or cannot be so, such as a paid link that is to be cancelled or a cancelled
+/// one that is to be switched on, stays and is not counted.
 ///
 /// # Errors
 /// `forbidden`, `nothing_chosen`.
@@ -32,26 +30,29 @@ pub async fn change_many(
     ids: &[LinkId],
     what: Many,
 ) -> Outcome<usize> {
-    if !actor.may(Permission::EditLinks) {
-        return Err(Refusal::forbidden().into());
-    }
+    may_edit(actor)?;
     if ids.is_empty() {
         return Err(Refusal::field("link", "nothing_chosen").into());
     }
-    let mut changed = 0;
-    for id in ids.iter().take(MOST) {
-        let done = match what {
-            Many::Cancel => cancel(services, actor, merchant, id).await,
-            Many::On | Many::Off => {
-                let active = Some(what == Many::On);
-                patch(services, actor, merchant, id, Patch { label: None, active }).await
+    let ids: Vec<_> = ids.iter().take(MOST).cloned().collect();
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let mut changed = 0;
+            // All at once and in their order: links are locked before their orders.
+            for link in store::lock_many(&*tx, &merchant, ids).await? {
+                let done = match what {
+                    _ if link.cancelled_at.is_some() => false,
+                    Many::Cancel => may_cancel(&link).is_ok() && cancel_locked(&tx, &own, &actor, &link).await?,
+                    Many::On | Many::Off => {
+                        let active = Some(what == Many::On);
+                        patch_locked(&tx, &own, &actor, &link, &Patch { label: None, active }).await?
+                    }
+                };
+                changed += usize::from(done);
             }
-        };
-        match done {
-            Ok(_) => changed += 1,
-            Err(Failure::Refused(_)) => {}
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(changed)
+            Ok(changed)
+        })
+        .await
 }

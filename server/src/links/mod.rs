@@ -21,10 +21,10 @@ pub use many::{Many, change_many};
 pub use page::{Choices, LinkPage, Method, open};
 pub use rows::Model as Link;
 pub use rows::opening::Model as Opening;
-pub use store::{Filter, Patch};
+pub use store::{Filter, Labelled, Patch};
 
 use crate::{
-    db::Db,
+    db::{Db, Tx},
     failure::{Outcome, Refusal, RefusalKind, text},
     services::Services,
     staff::audit,
@@ -97,18 +97,37 @@ pub async fn patch(
 ) -> Outcome<Link> {
     may_edit(actor)?;
     let label = patch.label.as_deref().map(|label| text("label", label, limits::LABEL)).transpose()?;
+    let patch = Patch { label, active: patch.active };
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
         .write(move |tx| async move {
-            let before = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
-            store::patch(&*tx, &before, &Patch { label, active: patch.active }).await?;
-            let after = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
-            let (was, is) = (summary(&before), summary(&after));
-            audit::record(&tx, &own.clock, &merchant, &actor, "link_changed", id.as_str(), Some(was), Some(is)).await?;
-            Ok(after)
+            let before = locked(&tx, &merchant, &id).await?;
+            patch_locked(&tx, &own, &actor, &before, &patch).await?;
+            store::get(&*tx, &merchant, &id).await?.ok_or_else(|| Refusal::not_found().into())
         })
         .await
+}
+
+async fn locked(tx: &Tx, merchant: &MerchantId, id: &LinkId) -> Outcome<Link> {
+    let link = store::lock_many(&**tx, merchant, vec![id.clone()]).await?.pop();
+    link.ok_or_else(|| Refusal::not_found().into())
+}
+
+/// False when the link is so already.
+async fn patch_locked(tx: &Tx, services: &Services, actor: &Actor, link: &Link, patch: &Patch) -> Outcome<bool> {
+    let wanted = Link {
+        label: patch.label.clone().unwrap_or_else(|| link.label.clone()),
+        active: patch.active.unwrap_or(link.active),
+        ..link.clone()
+    };
+    if wanted == *link {
+        return Ok(false);
+    }
+    store::patch(&**tx, link, patch).await?;
+    let (id, was, is) = (link.id.as_str(), Some(summary(link)), Some(summary(&wanted)));
+    audit::record(tx, &services.clock, &link.merchant_id, actor, "link_changed", id, was, is).await?;
+    Ok(true)
 }
 
 /// Cancels a link that is not paid: it leads nowhere from now on.
@@ -121,21 +140,38 @@ pub async fn cancel(services: &Services, actor: &Actor, merchant: &MerchantId, i
     services
         .db
         .write(move |tx| async move {
-            let link = store::lock(&*tx, &id).await?.filter(|link| link.merchant_id == merchant);
-            let link = link.ok_or_else(Refusal::not_found)?;
-            if link.kind == LinkKind::Dynamic && link.paid_count > 0 {
-                return Err(Refusal::new(RefusalKind::Conflict, "link_already_paid").into());
-            }
+            let link = locked(&tx, &merchant, &id).await?;
+            may_cancel(&link)?;
             if link.cancelled_at.is_none() {
-                store::cancel(&*tx, &id, own.clock.now()).await?;
-                dynamic::cancel_order(&tx, &own, &link, &actor).await?;
-                let (was, is) = (summary(&link), serde_json::json!({ "cancelled": true }));
-                audit::record(&tx, &own.clock, &merchant, &actor, "link_cancelled", id.as_str(), Some(was), Some(is))
-                    .await?;
+                cancel_locked(&tx, &own, &actor, &link).await?;
             }
             store::get(&*tx, &merchant, &id).await?.ok_or_else(|| Refusal::not_found().into())
         })
         .await
+}
+
+fn may_cancel(link: &Link) -> Result<(), Refusal> {
+    if link.kind == LinkKind::Dynamic && link.paid_count > 0 {
+        return Err(Refusal::new(RefusalKind::Conflict, "link_already_paid"));
+    }
+    Ok(())
+}
+
+/// True: it is done.
+async fn cancel_locked(tx: &Tx, services: &Services, actor: &Actor, link: &Link) -> Outcome<bool> {
+    store::cancel(&**tx, &link.id, services.clock.now()).await?;
+    dynamic::cancel_order(tx, services, link, actor).await?;
+    let (id, was, is) = (link.id.as_str(), summary(link), serde_json::json!({ "cancelled": true }));
+    audit::record(tx, &services.clock, &link.merchant_id, actor, "link_cancelled", id, Some(was), Some(is)).await?;
+    Ok(true)
+}
+
+/// The labels in use, in the order of letters, each with how many links stand under it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn labels(db: &Db, merchant: &MerchantId, limit: u64) -> Outcome<Vec<Labelled>> {
+    store::labels(db.read(), merchant, limit).await
 }
 
 fn may_edit(actor: &Actor) -> Result<(), Refusal> {

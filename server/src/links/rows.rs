@@ -28,6 +28,8 @@ pub struct Model {
     pub paid_count: i64,
     pub held_count: i64,
     pub opened_count: i64,
+    /// What the paid orders of it came to; refunds are not taken off.
+    pub received_minor: i64,
     pub metadata: Json,
     pub cancelled_at: Option<Moment>,
     pub created_by: String,

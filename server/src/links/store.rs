@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Day, FileId, LinkId, MerchantId, Moment, OrderId, link::LinkKind};
+use domain::{Day, FileId, LinkId, MerchantId, Moment, OrderId, ProductId, link::LinkKind};
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
     prelude::*,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement},
 };
 
 use super::rows::{Column, Entity, Model, opening};
@@ -15,6 +16,9 @@ use crate::{
     orders::{OrderColumn, OrderEntity},
     words,
 };
+
+/// Rows of one statement: below what either database binds at most.
+const ROWS: usize = 500;
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, link: Model) -> Outcome<()> {
     words::store::name_new(db, &link.merchant_id, [(link.id.as_str(), names(&link))]).await?;
@@ -33,11 +37,14 @@ pub(crate) async fn expiries(
     Ok(ends.into_tuple::<(LinkId, Moment)>().all(db).await?.into_iter().collect())
 }
 
-/// Links of the past, all at once.
-pub(crate) async fn insert_past(db: &impl ConnectionTrait, links: Vec<Model>) -> Outcome<()> {
+/// Links of one merchant, all at once.
+pub(crate) async fn insert_all(db: &impl ConnectionTrait, links: Vec<Model>) -> Outcome<()> {
     let Some(merchant) = links.first().map(|link| link.merchant_id.clone()) else { return Ok(()) };
     words::store::name_new(db, &merchant, links.iter().map(|link| (link.id.as_str(), names(link)))).await?;
-    Entity::insert_many(links.into_iter().map(IntoActiveModel::into_active_model)).exec_without_returning(db).await?;
+    for some in links.chunks(ROWS) {
+        let some = some.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(some).exec_without_returning(db).await?;
+    }
     Ok(())
 }
 
@@ -58,6 +65,16 @@ pub(crate) async fn by_code(db: &impl ConnectionTrait, code: &str) -> Outcome<Op
 
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: &LinkId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).lock_exclusive().one(db).await?)
+}
+
+/// The merchant's links of these ids, locked in the order of ids.
+pub(crate) async fn lock_many(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<LinkId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).order_by_asc(Column::Id).lock_exclusive().all(db).await?)
 }
 
 /// Locks the links of these orders that may still be counted for them, before the orders are locked: whoever starts a
@@ -102,7 +119,7 @@ pub(crate) async fn count_opening(db: &impl ConnectionTrait, link: &Model, day: 
         .value(C::LastAt, now.0)
         .to_owned();
     opening::Entity::insert(row.into_active_model()).on_conflict(again).exec_without_returning(db).await?;
-    add(db, &link.id, Column::OpenedCount, 1).await
+    count(db, &link.id, Uses { opened: 1, ..Uses::default() }).await
 }
 
 /// The days on which a link was opened, the first ones first.
@@ -124,6 +141,22 @@ pub(crate) async fn insert_past_openings(db: &impl ConnectionTrait, rows: Vec<op
     Ok(())
 }
 
+/// The files that links were made of.
+pub(crate) fn batches(merchant: &MerchantId) -> SelectStatement {
+    let own = Entity::find().select_only().column(Column::BatchId).filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::BatchId.is_not_null()).into_query()
+}
+
+/// Whether a link leads to the product.
+pub(crate) async fn names_product(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<bool> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::ProductId.eq(product.clone())).limit(1).one(db).await?.is_some())
+}
+
 /// In the order of the file.
 pub(crate) async fn of_batch(db: &impl ConnectionTrait, merchant: &MerchantId, batch: &FileId) -> Outcome<Vec<Model>> {
     let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
@@ -135,29 +168,31 @@ pub(crate) async fn by_ids(db: &impl ConnectionTrait, merchant: &MerchantId, ids
     Ok(own.filter(Column::Id.is_in(ids)).order_by_desc(Column::Id).all(db).await?)
 }
 
-/// Counts payments and held uses up or down.
-pub(crate) async fn count(db: &impl ConnectionTrait, id: &LinkId, paid: i64, held: i64) -> Outcome<()> {
-    if paid != 0 {
-        add(db, id, Column::PaidCount, paid).await?;
-    }
-    if held != 0 {
-        add(db, id, Column::HeldCount, held).await?;
-    }
-    Ok(())
+/// What is counted of a link, up or down.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Uses {
+    pub(crate) opened: i64,
+    pub(crate) paid: i64,
+    pub(crate) held: i64,
+    /// What was paid, in minor units.
+    pub(crate) received_minor: i64,
 }
 
-/// What a past without counting of its own has added up to.
-pub(crate) async fn count_past(db: &impl ConnectionTrait, id: &LinkId, opened: i64, paid: i64) -> Outcome<()> {
-    add(db, id, Column::OpenedCount, opened).await?;
-    add(db, id, Column::PaidCount, paid).await
-}
-
-async fn add(db: &impl ConnectionTrait, id: &LinkId, column: Column, by: i64) -> Outcome<()> {
-    Entity::update_many()
-        .col_expr(column, Expr::col(column).add(by))
-        .filter(Column::Id.eq(id.clone()))
-        .exec(db)
-        .await?;
+pub(crate) async fn count(db: &impl ConnectionTrait, id: &LinkId, uses: Uses) -> Outcome<()> {
+    let Uses { opened, paid, held, received_minor } = uses;
+    let all = [
+        (Column::OpenedCount, opened),
+        (Column::PaidCount, paid),
+        (Column::HeldCount, held),
+        (Column::ReceivedMinor, received_minor),
+    ];
+    let mut update = Entity::update_many().filter(Column::Id.eq(id.clone()));
+    for (column, by) in all.into_iter().filter(|(_, by)| *by != 0) {
+        update = update.col_expr(column, Expr::col(column).add(by));
+    }
+    if opened != 0 || paid != 0 || held != 0 || received_minor != 0 {
+        update.exec(db).await?;
+    }
     Ok(())
 }
 
@@ -195,6 +230,40 @@ pub(crate) async fn cancel(db: &impl ConnectionTrait, id: &LinkId, now: Moment) 
     Ok(())
 }
 
+/// A label, with what stands under it.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Labelled {
+    pub label: String,
+    pub links: i64,
+    pub paid: i64,
+    /// What was paid through them, in minor units; refunds are not taken off.
+    pub received_minor: i64,
+}
+
+/// The labels in use, in the order of letters.
+pub(crate) async fn labels(db: &impl ConnectionTrait, merchant: &MerchantId, limit: u64) -> Outcome<Vec<Labelled>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Expr::cust("label <> ''"));
+    let all = own
+        .select_only()
+        .column(Column::Label)
+        .column_as(Expr::cust("COUNT(*)"), "links")
+        .column_as(Expr::cust("CAST(SUM(paid_count) AS BIGINT)"), "paid")
+        .column_as(Expr::cust("CAST(SUM(received_minor) AS BIGINT)"), "received_minor")
+        .group_by(Column::Label)
+        .order_by_asc(Column::Label)
+        .limit(limit);
+    Ok(all.into_model().all(db).await?)
+}
+
+/// As `domain::link::open` says it of a fixed link; uses that are held may come back.
+fn selling(now: Moment) -> Condition {
+    Condition::all()
+        .add(Column::Active.eq(true))
+        .add(Column::CancelledAt.is_null())
+        .add(Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now)))
+        .add(Column::MaxPayments.is_null().or(Expr::col(Column::PaidCount).lt(Expr::col(Column::MaxPayments))))
+}
+
 /// What to look for among links.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -207,6 +276,8 @@ pub struct Filter {
     pub opened: Option<(Day, Day)>,
     /// The whole label.
     pub label: Option<String>,
+    /// Those that may still be paid at this moment.
+    pub selling: Option<Moment>,
     /// Links made before this one: the next page.
     pub before: Option<LinkId>,
 }
@@ -245,7 +316,11 @@ pub(crate) async fn list(
         query = query.filter(Expr::exists(within.into_query()));
     }
     if let Some(label) = &filter.label {
-        query = query.filter(Column::Label.eq(label.clone()));
+        // In the words of the partial index.
+        query = query.filter(Column::Label.eq(label.clone())).filter(Expr::cust("label <> ''"));
+    }
+    if let Some(now) = filter.selling {
+        query = query.filter(selling(now));
     }
     if let Some(before) = &filter.before {
         query = query.filter(Column::Id.lt(before.clone()));

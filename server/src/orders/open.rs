@@ -136,13 +136,13 @@ fn total(lines: &[line::Model], currency: domain::Currency) -> Result<Money, Ref
     let mut total = Money::new(0, currency);
     for line in lines {
         let sum = Money::new(line.unit_minor, currency).times(line.quantity);
-        total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large())?;
+        total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large(currency))?;
     }
-    if total.amount_minor > limits::AMOUNT_MINOR { Err(too_large()) } else { Ok(total) }
+    if total.amount_minor > limits::AMOUNT_MINOR { Err(too_large(currency)) } else { Ok(total) }
 }
 
-fn too_large() -> Refusal {
-    Refusal::field("amount", "amount_too_large").with("max", Money::amd(limits::AMOUNT_MINOR))
+fn too_large(currency: domain::Currency) -> Refusal {
+    Refusal::field("amount", "amount_too_large").with("max", Money::new(limits::AMOUNT_MINOR, currency))
 }
 
 /// What a bot asks for on a customer's behalf.

@@ -113,7 +113,7 @@ impl Pricing<'_> {
     async fn piece(&self, piece: &Piece) -> Outcome<Priced> {
         let product = catalog::store::get(&**self.tx, self.merchant, &piece.product).await?.ok_or_else(product_gone)?;
         let variant = variants::sold(self.tx, &product, piece.variant.as_ref()).await?;
-        let unit_minor = unit_price(&product, variant.as_ref(), piece.sum_minor)?;
+        let unit_minor = unit_price(&product, variant.as_ref(), piece.sum_minor, self.currency)?;
         let stock = variant.as_ref().map_or(product.stock, |variant| variant.stock);
         check_quantity(product.kind, stock, piece.quantity)?;
         let slot = self.book(&product, piece.slot.as_ref(), piece.quantity).await?;
@@ -169,7 +169,12 @@ const fn product_gone() -> Refusal {
     Refusal::field("product_id", "product_gone")
 }
 
-fn unit_price(product: &Product, variant: Option<&Variant>, sum_minor: Option<i64>) -> Result<i64, Refusal> {
+fn unit_price(
+    product: &Product,
+    variant: Option<&Variant>,
+    sum_minor: Option<i64>,
+    currency: Currency,
+) -> Result<i64, Refusal> {
     let price = variant.map(|variant| variant.price_minor).or(product.price_minor);
     match (product.kind, &product.donation, price) {
         (ProductKind::Donation, Some(terms), _) => {
@@ -178,8 +183,8 @@ fn unit_price(product: &Product, variant: Option<&Variant>, sum_minor: Option<i6
                 Ok(sum)
             } else {
                 Err(Refusal::field("amount", "donation_sum_out_of_range")
-                    .with("min", Money::amd(terms.min_minor))
-                    .with("max", Money::amd(terms.max_minor)))
+                    .with("min", Money::new(terms.min_minor, currency))
+                    .with("max", Money::new(terms.max_minor, currency)))
             }
         }
         (_, _, Some(price)) if sum_minor.is_none_or(|sum| sum == price) => Ok(price),

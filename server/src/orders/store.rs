@@ -109,6 +109,19 @@ pub(crate) async fn names_variant(
     Ok(lines.one(db).await?.is_some())
 }
 
+/// As [`names_variant`], of a product.
+pub(crate) async fn names_product(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<bool> {
+    let lines = line::Entity::find()
+        .filter(line::Column::MerchantId.eq(merchant.clone()))
+        .filter(line::Column::ProductId.eq(product.clone()))
+        .limit(1);
+    Ok(lines.one(db).await?.is_some())
+}
+
 /// The fields that life changes; orders with the same new values are written by one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Change {

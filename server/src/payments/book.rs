@@ -31,7 +31,7 @@ pub(crate) struct Book {
     payments_before: HashMap<PaymentId, store::Change>,
     orders_before: HashMap<OrderId, orders::store::Change>,
     references: Vec<(PaymentId, String)>,
-    links: BTreeMap<LinkId, (i64, i64)>,
+    links: BTreeMap<LinkId, links::store::Uses>,
     entries: Vec<NewEntry>,
     jobs: Vec<NewJob>,
 }
@@ -139,9 +139,12 @@ impl Book {
 
     pub(crate) fn count_link(&mut self, order: &mut Order, count: LinkCount) {
         let Some(link) = &order.link_id else { return };
-        let (paid, held) = self.links.entry(link.clone()).or_default();
-        *paid += i64::from(matches!(count, LinkCount::Paid));
-        *held -= i64::from(order.holds_link);
+        let uses = self.links.entry(link.clone()).or_default();
+        if matches!(count, LinkCount::Paid) {
+            uses.paid += 1;
+            uses.received_minor = uses.received_minor.saturating_add(order.amount_minor);
+        }
+        uses.held -= i64::from(order.holds_link);
         order.holds_link = false;
     }
 
@@ -194,8 +197,8 @@ impl Book {
         for (id, reference) in self.references {
             store::set_reference(&**tx, &id, &reference).await?;
         }
-        for (link, (paid, held)) in self.links {
-            links::store::count(&**tx, &link, paid, held).await?;
+        for (link, uses) in self.links {
+            links::store::count(&**tx, &link, uses).await?;
         }
         journal::append(tx, clock, self.entries).await?;
         jobs::enqueue(tx, clock.now(), self.jobs).await

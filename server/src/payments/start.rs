@@ -176,7 +176,8 @@ async fn reserve(tx: &Tx, link: &Link, order: &mut Order, now: Moment) -> Outcom
         order.holds_stock = true;
     }
     if link.kind == LinkKind::Fixed && link.max_payments.is_some() && !order.holds_link {
-        links::store::count(&**tx, &link.id, 0, 1).await?;
+        let held = links::store::Uses { held: 1, ..links::store::Uses::default() };
+        links::store::count(&**tx, &link.id, held).await?;
         order.holds_link = true;
     }
     order.status = OrderStatus::AwaitingPayment;

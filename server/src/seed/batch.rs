@@ -98,7 +98,7 @@ impl Batch {
 
     async fn insert(self, tx: &Tx, merchant: &MerchantId, entries: Vec<PastEntry>) -> Outcome<()> {
         for links in cut(self.links) {
-            links::store::insert_past(&**tx, links).await?;
+            links::store::insert_all(&**tx, links).await?;
         }
         if !self.orders.is_empty() {
             // With one or two lines each, both fit into one statement.

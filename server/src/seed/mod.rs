@@ -199,7 +199,7 @@ async fn write_links(services: &Services, stock: &Stock, all: &[Link]) -> Outcom
     for some in all.chunks(ROWS) {
         let (lines, some) = (some.iter().map(said).collect(), some.to_vec());
         let write = move |tx: Tx| async move {
-            links::store::insert_past(&*tx, some).await?;
+            links::store::insert_all(&*tx, some).await?;
             staff::store::insert_past_audit(&*tx, lines).await
         };
         services.db.write_quietly(write).await?;
@@ -229,13 +229,13 @@ async fn write_openings(
 async fn close(
     services: &Services,
     merchant: &MerchantId,
-    uses: BTreeMap<LinkId, sale::Uses>,
+    uses: BTreeMap<LinkId, links::store::Uses>,
     orders: usize,
 ) -> Outcome<()> {
     let merchant = merchant.clone();
     let write = move |tx: Tx| async move {
         for (link, uses) in uses {
-            links::store::count_past(&*tx, &link, uses.opened, uses.paid).await?;
+            links::store::count(&*tx, &link, uses).await?;
         }
         let next = sale::FIRST_NUMBER + i64::try_from(orders).unwrap_or(0);
         shop::store::set_next_order_number(&*tx, &merchant, next).await

@@ -20,7 +20,7 @@ use super::{Dice, Size, Stock, batch::Batch};
 use crate::{
     fulfilment::{self, Fulfilment},
     journal::NewEntry,
-    links::Link,
+    links::{Link, store::Uses},
     orders::{Line, Order},
     payments::{Payment, WebhookEvent},
     refunds::Refund,
@@ -35,13 +35,6 @@ pub(super) const ZONE: i32 = 240;
 const MOST_TRIES: usize = 12;
 /// What one failed try adds to the journal: started, pending, failed.
 const OF_A_TRY: usize = 3;
-
-/// How often a fixed link was used.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Uses {
-    pub(super) opened: i64,
-    pub(super) paid: i64,
-}
 
 /// A link with nothing in it yet.
 pub(super) fn link(dice: &mut Dice, merchant: &MerchantId, kind: LinkKind, at: Moment) -> Link {
@@ -64,6 +57,7 @@ pub(super) fn link(dice: &mut Dice, merchant: &MerchantId, kind: LinkKind, at: M
         paid_count: 0,
         held_count: 0,
         opened_count: 0,
+        received_minor: 0,
         metadata: json!({}),
         batch_id: None,
         cancelled_at: None,
@@ -126,10 +120,12 @@ impl<'a> Sales<'a> {
         if let Some(link) = &mut link {
             (link.paid_count, link.order_id) = (paid, Some(order.id.clone()));
             link.amount_minor = Some(order.amount_minor);
+            link.received_minor = paid * order.amount_minor;
         } else if let Some(link) = &order.link_id {
             let uses = self.uses.entry(link.clone()).or_default();
             uses.opened += opened;
             uses.paid += paid;
+            uses.received_minor += paid * order.amount_minor;
         }
         batch.orders.push(order);
         batch.links.extend(link);

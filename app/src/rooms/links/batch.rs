@@ -4,7 +4,7 @@ use axum::{
     extract::{Multipart, Path, Query},
     response::{IntoResponse, Response},
 };
-use domain::{FileId, Money, role::Permission};
+use domain::{FileId, role::Permission};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
@@ -15,7 +15,10 @@ use server::{
     },
 };
 
-use super::PATH;
+use super::{
+    PATH,
+    found::{Leads, asked_for, leads},
+};
 use crate::{
     rooms::{
         imports::{AtOnce, said},
@@ -71,7 +74,7 @@ fn upload_form(wrong: &Wrong) -> AnyView {
 
 pub(super) async fn send(desk: Desk, sent: Multipart) -> Response {
     let kept = async {
-        let bytes = upload(sent, "file").await?.file.ok_or_else(|| Refusal::field("file", "required"))?;
+        let bytes = upload(sent, "file").await.file?.ok_or_else(|| Refusal::field("file", "required"))?;
         batch::upload(&desk.services, &desk.actor, desk.merchant(), bytes).await
     };
     let kept: Outcome<FileId> = kept.await;
@@ -165,11 +168,7 @@ fn line(desk: &Desk, row: &Planned) -> AnyView {
         Ok(_) => (Tone::Good, "batch.good", row.label.clone()),
         Err(refusal) => (Tone::Bad, "imports.wrong", said(desk, refusal)),
     };
-    let sum = match (&row.made, row.amount) {
-        (_, Some(amount)) => amount.to_string(),
-        (Ok(_), None) => desk.say("links.customer_sum"),
-        (Err(_), None) => String::new(),
-    };
+    let sum = row.price.map(|price| asked_for(desk, price)).unwrap_or_default();
     let (number, title) = (row.line, row.title.get(desk.lang).to_owned());
     view! {
         <Row>
@@ -198,7 +197,7 @@ pub(super) async fn result(desk: Desk, Path(id): Path<String>) -> Response {
         if links.is_empty() {
             return Err(Refusal::not_found().into());
         }
-        let named = super::found::titles(&desk, &links).await?;
+        let named = leads(&desk, &links).await?;
         let rows = links.iter().zip(named).map(|(link, name)| cells(&desk, link, name)).collect();
         let head = ["id", "title", "label", "external_id", "amount", "url"].map(str::to_owned).to_vec();
         file(Format::Csv, "links", head, AtOnce(Some(rows))).await
@@ -209,13 +208,13 @@ pub(super) async fn result(desk: Desk, Path(id): Path<String>) -> Response {
     }
 }
 
-fn cells(desk: &Desk, link: &Link, (title, minor): (String, Option<i64>)) -> Vec<Cell> {
+fn cells(desk: &Desk, link: &Link, leads: Leads) -> Vec<Cell> {
     vec![
         Cell::text(link.id.as_str()),
-        Cell::text(title),
+        Cell::text(leads.title),
         Cell::text(link.label.clone()),
         Cell::maybe(link.external_order_id.clone()),
-        minor.map_or(Cell::Nothing, |minor| Cell::Sum(Money::new(minor, link.currency))),
+        leads.fixed.map_or(Cell::Nothing, Cell::Sum),
         Cell::text(link.url(&desk.services)),
     ]
 }

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use domain::{
-    LinkId, Moment, Money, OrderId, ProductId, VariantId, limits,
+    LinkId, Money, OrderId, ProductId, VariantId, limits,
     link::{self, LinkKind},
-    moment::MINUTE,
     product::ProductKind,
     role::Permission,
 };
 use serde::Deserialize;
 use server::{
     bots,
-    catalog::{self, Product, variants},
+    catalog::{self, Price, Product, variants},
     failure::{Outcome, Refusal},
     links::{self, Filter, Link, NewLink, What},
     orders::{self, Whole},
@@ -26,6 +25,7 @@ use crate::{
         paged, period,
         place::Place,
         story::Known,
+        typed::local_time,
         views::{self, Tabs},
     },
     web::{Desk, bot_address},
@@ -43,12 +43,20 @@ pub(super) struct Asked {
     /// Opened on these days of the shop's zone, both included.
     from: String,
     until: String,
+    /// The whole label.
+    label: String,
     before: String,
 }
 
 impl Asked {
     pub(super) fn place(&self) -> Place {
-        let state = [("q", &*self.q), ("shelf", &self.shelf), ("from", &self.from), ("until", &self.until)];
+        let state = [
+            ("q", &*self.q),
+            ("shelf", &self.shelf),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("label", &self.label),
+        ];
         Place::new(super::PATH, &state, &self.before)
     }
 }
@@ -61,6 +69,7 @@ pub(super) struct LinkRow {
     pub(super) sum: String,
     pub(super) status: Badge,
     pub(super) counts: String,
+    pub(super) received: String,
     pub(super) url: String,
 }
 
@@ -119,14 +128,14 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         active: (asked.shelf == "off").then_some(false),
         search: Some(words).filter(|words| !words.is_empty()),
         opened: period::read(&asked.from, &asked.until).map(|days| (days.first, days.last)),
+        label: Some(asked.label.clone()).filter(|label| !label.is_empty()),
         before: asked.before.parse().ok(),
         ..Filter::default()
     };
     let found = links::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |link| link.id.to_string());
     let own = found.iter().filter_map(|link| link.product_id.clone()).collect();
-    let all = catalog::by_ids(&desk.services.db, desk.merchant(), own).await?;
-    let products: HashMap<ProductId, Product> = all.into_iter().map(|product| (product.id.clone(), product)).collect();
+    let products = catalog::prices(&desk.services.db, desk.merchant(), own).await?;
     let ids = found.iter().filter_map(|link| link.order_id.clone()).collect();
     let orders = orders::by_ids(&desk.services.db, desk.merchant(), ids).await?;
     let orders: HashMap<OrderId, Whole> = orders.into_iter().map(|whole| (whole.order.id.clone(), whole)).collect();
@@ -135,7 +144,9 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         let leads = Leads::of(desk, &link, product, link.order_id.as_ref().and_then(|id| orders.get(id)));
         row(desk, link, leads)
     });
-    let kept = Kept::days(&asked.from, &asked.until).into_iter().collect();
+    let label = Some(asked.label.clone()).filter(|label| !label.is_empty());
+    let label = label.map(|text| Kept { names: &["label"], text });
+    let kept = Kept::days(&asked.from, &asked.until).into_iter().chain(label).collect();
     let tabs = views::find(desk, "links", &asked.place()).await?;
     Ok(Found { rows: rows.collect(), next, tabs, kept, may_edit: desk.may(Permission::EditLinks) })
 }
@@ -149,9 +160,15 @@ fn row(desk: &Desk, link: Link, leads: Leads) -> LinkRow {
         sum: leads.sum,
         status: status(desk, &link),
         counts: [&link.opened_count.to_string(), " / ", &link.paid_count.to_string()].concat(),
+        received: received(&link),
         url: link.url(&desk.services),
         id: link.id.to_string(),
     }
+}
+
+/// What came in through it; nothing is said of nothing.
+fn received(link: &Link) -> String {
+    if link.received_minor > 0 { Money::new(link.received_minor, link.currency).to_string() } else { String::new() }
 }
 
 fn kind(desk: &Desk, kind: LinkKind) -> String {
@@ -166,33 +183,49 @@ fn status(desk: &Desk, link: &Link) -> Badge {
 }
 
 /// What a link leads to, in words.
-struct Leads {
-    title: String,
-    sum: String,
+pub(super) struct Leads {
+    pub(super) title: String,
+    pub(super) sum: String,
+    /// The sum, where there is one for everybody.
+    pub(super) fixed: Option<Money>,
 }
 
 impl Leads {
-    fn of(desk: &Desk, link: &Link, product: Option<&Product>, whole: Option<&Whole>) -> Self {
-        let own = product.and_then(|product| product.price_minor);
-        let sum = link.amount_minor.or(own).map_or_else(|| desk.say("links.customer_sum"), |minor| desk.sum(minor));
+    fn of(desk: &Desk, link: &Link, product: Option<&(Product, Price)>, whole: Option<&Whole>) -> Self {
         let title = match (whole, &link.title, product) {
             (Some(whole), _, _) => {
                 ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat()
             }
             (None, Some(title), _) => title.clone(),
-            (None, None, Some(product)) => product.name.get(desk.lang).to_owned(),
+            (None, None, Some((product, _))) => product.name.get(desk.lang).to_owned(),
             (None, None, None) => link.code.clone(),
         };
-        Self { title, sum }
+        let price = match (link.amount_minor, product) {
+            (Some(minor), _) => Price::Fixed(minor),
+            (None, Some((_, price))) => *price,
+            (None, None) => Price::Own,
+        };
+        let fixed = match price {
+            Price::Fixed(minor) => Some(Money::new(minor, link.currency)),
+            _ => None,
+        };
+        Self { title, sum: asked_for(desk, price), fixed }
+    }
+}
+
+/// What a customer is asked, in words.
+pub(in crate::rooms) fn asked_for(desk: &Desk, price: Price) -> String {
+    match price {
+        Price::Fixed(minor) => desk.sum(minor),
+        Price::From(minor) => desk.say_with("products.from", &[("sum", &desk.sum(minor))]),
+        Price::Own => desk.say("links.customer_sum"),
     }
 }
 
 pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<LinkView> {
     let link = links::get(&desk.services.db, desk.merchant(), &LinkId::parse(id)?).await?;
-    let product = match &link.product_id {
-        Some(id) => Some(catalog::get(&desk.services.db, desk.merchant(), id).await?),
-        None => None,
-    };
+    let own = link.product_id.iter().cloned().collect();
+    let product = catalog::prices(&desk.services.db, desk.merchant(), own).await?.into_values().next();
     let whole = match &link.order_id {
         Some(id) => Some(orders::get(&desk.services.db, desk.merchant(), id).await?),
         None => None,
@@ -200,7 +233,8 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<LinkView> {
     let leads = Leads::of(desk, &link, product.as_ref(), whole.as_ref());
     let bots = bots::of_merchant(&desk.services, desk.merchant()).await?;
     let bot = bots.first().filter(|_| link.kind == LinkKind::Fixed);
-    let payload = link.product_id.as_ref().map_or_else(|| ["l_", &link.code].concat(), ToString::to_string);
+    // By its own code, so that its end, its switch and its uses hold there too.
+    let payload = ["l_", &link.code].concat();
     Ok(LinkView {
         id: id.to_owned(),
         name: if link.label.is_empty() { leads.title.clone() } else { link.label.clone() },
@@ -222,9 +256,8 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
     let copied = |key: &str, value: String| Known { copy: true, ..plain(key, value) };
     let mut known = vec![plain("links.kind", kind(desk, link.kind)), plain("links.what", title)];
     if !link.label.is_empty() {
-        let href = serde_urlencoded::to_string([("label", &link.label)]).ok();
-        let href = href.map(|query| ["/links/print?", &query].concat());
-        known.push(Known { href, ..plain("print.label", link.label.clone()) });
+        let shelf = Place::new(super::PATH, &[("shelf", "all"), ("label", &link.label)], "").with("", "");
+        known.push(Known { href: Some(shelf), ..plain("labels.label", link.label.clone()) });
     }
     known.push(plain("links.opened", link.opened_count.to_string()));
     let paid = link.max_payments.filter(|_| link.kind == LinkKind::Fixed).map_or_else(
@@ -232,6 +265,7 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
         |max| desk.say_with("links.paid_of", &[("paid", &link.paid_count.to_string()), ("max", &max.to_string())]),
     );
     known.push(plain("links.paid", paid));
+    known.extend(Some(received(link)).filter(|sum| !sum.is_empty()).map(|sum| plain("links.received", sum)));
     known.extend(link.expires_at.map(|end| plain("links.expires_at", desk.at(end))));
     known.push(plain("links.made", desk.at(link.created_at)));
     known.push(copied("links.code", link.code.clone()));
@@ -242,24 +276,17 @@ fn known(desk: &Desk, link: &Link, title: String) -> Vec<Known> {
     known
 }
 
-/// What each link leads to, and its sum; none where the customer names it.
-pub(super) async fn titles(desk: &Desk, links: &[Link]) -> Outcome<Vec<(String, Option<i64>)>> {
-    let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
-    let products: HashMap<ProductId, Product> = all.into_iter().map(|product| (product.id.clone(), product)).collect();
-    let one = |link: &Link| {
-        let product = link.product_id.as_ref().and_then(|id| products.get(id));
-        let title = match (&link.title, product) {
-            (Some(title), _) => title.clone(),
-            (None, Some(product)) => product.name.get(desk.lang).to_owned(),
-            (None, None) => link.code.clone(),
-        };
-        (title, link.amount_minor.or_else(|| product.and_then(|product| product.price_minor)))
-    };
+/// What each link leads to, and what it asks for.
+pub(super) async fn leads(desk: &Desk, links: &[Link]) -> Outcome<Vec<Leads>> {
+    let own = links.iter().filter_map(|link| link.product_id.clone()).collect();
+    let products = catalog::prices(&desk.services.db, desk.merchant(), own).await?;
+    let one = |link: &Link| Leads::of(desk, link, link.product_id.as_ref().and_then(|id| products.get(id)), None);
     Ok(links.iter().map(one).collect())
 }
 
-pub(super) async fn choices(desk: &Desk) -> Outcome<Vec<Choice>> {
-    let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), WHOLE_CATALOG).await?;
+pub(super) async fn choices(desk: &Desk, chosen: &str) -> Outcome<Vec<Choice>> {
+    let chosen = chosen.split(' ').next().and_then(|id| id.parse().ok());
+    let all = catalog::choice(&desk.services.db, desk.merchant(), chosen.as_ref(), WHOLE_CATALOG).await?;
     let ids = all.iter().map(|product| product.id.clone()).collect();
     let variants = variants::of_products(&desk.services.db, desk.merchant(), ids).await?;
     let priced = |name: &str, minor: Option<i64>| match minor {
@@ -320,7 +347,7 @@ fn read(desk: &Desk, form: &LinkForm) -> Result<NewLink, Refusal> {
         label: form.label.clone(),
         telegram_user_id: number("telegram_user_id", &only(dynamic, &form.telegram_user_id))?,
         external_order_id: filled(&form.external_order_id).filter(|_| dynamic).map(str::to_owned),
-        expires_at: filled(&form.expires_at).map(|text| local_time(text, desk.offset())).transpose()?,
+        expires_at: filled(&form.expires_at).map(|text| local_time("expires_at", text, desk.offset())).transpose()?,
         max_payments: number("max_payments", &only(fixed, &form.max_payments))?,
         metadata: serde_json::Value::Null,
         made_by: None,
@@ -335,21 +362,12 @@ fn number(field: &'static str, text: &str) -> Result<Option<i64>, Refusal> {
     filled(text).map(|text| text.parse().map_err(|_| Refusal::field(field, "not_a_number"))).transpose()
 }
 
-/// `2026-11-24T18:00` as a browser writes it, in the shop's zone.
-fn local_time(text: &str, offset_minutes: i32) -> Result<Moment, Refusal> {
-    let seconds = if text.len() == 16 { ":00Z" } else { "Z" };
-    let read = Moment::parse(&[text, seconds].concat()).map_err(|_| Refusal::field("expires_at", "time_unreadable"))?;
-    Ok(read.plus(-i64::from(offset_minutes) * MINUTE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_are_typed_in_the_shops_zone() {
-        assert_eq!(local_time("2026-11-24T18:00", 240).unwrap().rfc3339(), "2026-11-24T14:00:00Z");
-        assert_eq!(local_time("tomorrow", 240).unwrap_err().code, "time_unreadable");
+    fn numbers_are_typed_or_left_out() {
         assert_eq!(number("max_payments", " 3 ").unwrap(), Some(3));
         assert_eq!(number("max_payments", "").unwrap(), None);
         assert_eq!(number("max_payments", "3.5").unwrap_err().field, Some("max_payments"));

@@ -2,6 +2,7 @@
 
 mod batch;
 mod found;
+mod labels;
 mod new;
 mod print;
 mod shown;
@@ -15,7 +16,7 @@ use axum::{
 use domain::{LinkId, role::Permission};
 use serde::Deserialize;
 use server::{
-    failure::Outcome,
+    failure::{Outcome, Refusal},
     links::{self, Many, Patch},
 };
 
@@ -25,6 +26,8 @@ use crate::{
     web::{Desk, Faces, Flash},
 };
 
+pub(super) use self::found::asked_for;
+
 const PATH: &str = "/links";
 
 pub(super) fn routes() -> Router<Faces> {
@@ -32,6 +35,7 @@ pub(super) fn routes() -> Router<Faces> {
         .route(PATH, get(list))
         .route("/links/new", get(blank).post(create))
         .route("/links/many", post(many))
+        .route("/links/labels", get(labels::list))
         .route("/links/print", get(print::sheet))
         .route("/links/import", get(batch::blank))
         .route("/links/import/{links}", get(batch::preview))
@@ -55,7 +59,7 @@ async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
 
 async fn one(desk: Desk, Path(id): Path<String>) -> Response {
     let found = found::one(&desk, &id).await;
-    desk.room(&desk.say("room.links"), found, shown::one).await
+    desk.room(&desk.say("room.links"), found, |found| shown::one(found, &Wrong::default())).await
 }
 
 /// A product may be chosen already: the form is opened from its page.
@@ -75,7 +79,7 @@ async fn new_form(desk: &Desk, form: &LinkForm, wrong: Wrong) -> Response {
     if let Err(refusal) = desk.must(Permission::EditLinks) {
         return desk.failed(&title, &refusal.into()).await;
     }
-    match found::choices(desk).await {
+    match found::choices(desk, &form.product).await {
         Ok(choices) => desk.form(&title, wrong, |wrong| new::page(desk, form, choices, wrong)).await,
         Err(failure) => desk.failed(&title, &failure).await,
     }
@@ -88,7 +92,7 @@ async fn create(desk: Desk, Form(form): Form<LinkForm>) -> Response {
     }
 }
 
-/// One word about the ticked links; printing leads to their sheet.
+/// One word about the ticked links, then back to the same place; printing leads to their sheet.
 async fn many(desk: Desk, Form(fields): Form<Vec<(String, String)>>) -> Response {
     let of =
         |wanted: &'static str| fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str());
@@ -101,13 +105,15 @@ async fn many(desk: Desk, Form(fields): Form<Vec<(String, String)>>) -> Response
         let word = match what {
             "on" => Many::On,
             "off" => Many::Off,
-            _ => Many::Cancel,
+            "cancel" => Many::Cancel,
+            _ => return Err(Refusal::not_found().into()),
         };
         let ids: Vec<LinkId> = of("link").filter_map(|id| id.parse().ok()).collect();
         let count = links::change_many(&desk.services, &desk.actor, desk.merchant(), &ids, word).await?;
         Ok(Flash::good(desk.say_with("links.changed_many", &[("count", &count.to_string())])))
     };
-    desk.done(changed().await, PATH)
+    let place = of("place").next().filter(|place| !place.is_empty());
+    desk.done(changed().await, &place.map_or_else(|| PATH.to_owned(), |place| [PATH, "?", place].concat()))
 }
 
 #[derive(Deserialize)]
@@ -116,7 +122,23 @@ struct Label {
 }
 
 async fn label(desk: Desk, Path(id): Path<String>, Form(form): Form<Label>) -> Response {
-    change(&desk, &id, Patch { label: Some(form.label), active: None }).await
+    let patched = async || -> Outcome<()> {
+        let patch = Patch { label: Some(form.label.clone()), active: None };
+        links::patch(&desk.services, &desk.actor, desk.merchant(), &LinkId::parse(&id)?, patch).await?;
+        Ok(())
+    };
+    let failure = match patched().await {
+        Ok(()) => return desk.done(Ok(Flash::good(desk.say("common.saved"))), &[PATH, "/", &id].concat()),
+        Err(failure) => failure,
+    };
+    let title = desk.say("room.links");
+    match found::one(&desk, &id).await {
+        Ok(found) => {
+            let found = found::LinkView { label: form.label, ..found };
+            desk.form(&title, desk.wrong(&failure), |wrong| shown::one(found, wrong)).await
+        }
+        Err(gone) => desk.failed(&title, &gone).await,
+    }
 }
 
 async fn on(desk: Desk, Path(id): Path<String>) -> Response {

@@ -13,6 +13,7 @@ use crate::{
         shown::{chips, known, nothing_found, pager},
         views::tabs,
     },
+    said::Wrong,
     texts::t,
     ui::{
         Button, ButtonLink, Cell, Column, Crumb, Dialog, DialogButton, Empty, Facts, Glyph, Look, PostButton, RoomHead,
@@ -27,6 +28,7 @@ const SHELVES: [(&str, &str); 4] =
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
     view! {
         <RoomHead title=t("room.links")>
+            <ButtonLink href=super::labels::HERE>{t("labels.title")}</ButtonLink>
             {found.may_edit.then(|| view! { <ButtonLink href=super::batch::HERE icon=Glyph::Upload>{t("batch.title")}</ButtonLink> })}
             {found.may_edit.then(make)}
         </RoomHead>
@@ -57,16 +59,19 @@ fn list(rows: Vec<LinkRow>, next: Option<String>, may_edit: bool, place: &Place)
         Column::new(Cell::Status, t("links.status")),
         Column::new(Cell::Wide, t("links.kind")),
         Column::new(Cell::Meta, t("links.opened_paid")),
+        Column::new(Cell::Sum, t("links.received")),
         Column::new(Cell::Tools, ""),
     ];
     if may_edit {
         columns.insert(0, Column::new(Cell::Pick, ""));
     }
     let rows = rows.into_iter().map(|row| line(row, may_edit)).collect_view();
-    let pager = pager(place, next);
+    let (pager, state) = (pager(place, next), place.page(place.value("before")));
+    let state = state.split_once('?').map(|(_, state)| state.to_owned());
     let bar = may_edit.then(bulk);
     view! {
         <form method="post" action="/links/many" class="picks">
+            <input type="hidden" name="place" value=state.unwrap_or_default()/>
             <Table label=t("room.links") columns=columns>{rows}</Table>
             {bar}
         </form>
@@ -82,8 +87,17 @@ fn bulk() -> AnyView {
             <Button size=Size::Small icon=Glyph::Qr name="what" value="print">{t("print.title")}</Button>
             <Button size=Size::Small name="what" value="on">{t("links.turn_on")}</Button>
             <Button size=Size::Small name="what" value="off">{t("links.turn_off")}</Button>
-            <Button size=Size::Small look=Look::Danger name="what" value="cancel">{t("links.cancel")}</Button>
+            <DialogButton dialog="cancel-many" size=Size::Small look=Look::Danger>{t("links.cancel")}</DialogButton>
         </div>
+        <Dialog id="cancel-many" title=t("links.cancel_many_title")>
+            <div class="stack">
+                <p>{t("links.cancel_many_text")}</p>
+                <div class="dialog-actions">
+                    {close_button("cancel-many", t("links.keep_many"))}
+                    <Button look=Look::DangerNow name="what" value="cancel">{t("links.cancel_many")}</Button>
+                </div>
+            </div>
+        </Dialog>
     }
     .into_any()
 }
@@ -107,6 +121,7 @@ fn line(row: LinkRow, may_edit: bool) -> AnyView {
             <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
             <Td cell=Cell::Wide>{row.kind}</Td>
             <Td cell=Cell::Meta label=t("links.opened_paid")>{row.counts}</Td>
+            <Td cell=Cell::Sum label=t("links.received")>{row.received}</Td>
             <Td cell=Cell::Tools>
                 <div class="row-tools">
                     {copy_button(row.url, false)}
@@ -126,8 +141,8 @@ fn nothing(place: &Place, may_edit: bool) -> AnyView {
 }
 
 /// One link, ready to hand over.
-pub(super) fn one(link: LinkView) -> AnyView {
-    let edit = link.may_edit.then(|| edit(&link));
+pub(super) fn one(link: LinkView, wrong: &Wrong) -> AnyView {
+    let edit = link.may_edit.then(|| edit(&link, wrong));
     let status = view! { <StatusBadge tone=link.status.tone text=Text::from(link.status.text)/> };
     let qr = ["/links/", &link.id, "/qr"].concat();
     let facts = link.known.into_iter().map(known).collect_view();
@@ -184,7 +199,7 @@ fn addresses(url: String, telegram: Option<String>) -> AnyView {
     .into_any()
 }
 
-fn edit(link: &LinkView) -> AnyView {
+fn edit(link: &LinkView, wrong: &Wrong) -> AnyView {
     let action = |what: &str| Text::from([PATH, "/", &link.id, "/", what].concat());
     let (switch, key) = if link.active { ("off", "links.turn_off") } else { ("on", "links.turn_on") };
     let turn = action(switch);
@@ -208,7 +223,8 @@ fn edit(link: &LinkView) -> AnyView {
     view! {
         <div class="stack">
             <form method="post" action=label class="stack-tight">
-                <TextInput name="label" label=t("links.label") value=value max_length=80/>
+                <TextInput name="label" label=t("links.label") value=value error=wrong.about("label") max_length=80/>
+                {wrong.beside(&["label"])}
                 <div class="button-row"><Button size=Size::Small>{t("common.save")}</Button></div>
             </form>
             <div class="button-row">{switch} {cancel}</div>
