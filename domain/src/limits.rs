@@ -18,7 +18,8 @@ pub const WEBHOOK_BYTES: usize = 64 * 1024;
 /// A Bot API update, raw.
 pub const UPDATE_BYTES: usize = 256 * 1024;
 pub const API_BODY_BYTES: usize = 64 * 1024;
-pub const PHOTO_BYTES: usize = 5 * 1024 * 1024;
+/// A photo as a phone makes it: what is kept is made smaller.
+pub const PHOTO_BYTES: usize = 10 * 1024 * 1024;
 /// A provider's or bank's list.
 pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
 /// What such a list may come to when it is unpacked and read.

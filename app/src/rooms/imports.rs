@@ -6,19 +6,21 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Day, FileId, Money, role::Permission};
+use domain::{Day, FileId, Money, ProductId, role::Permission};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     catalog::{
-        Product,
+        self, Filter, Product,
         categories::{self, Category},
-        import::{self, COLUMNS, Plan, Planned, What},
+        import::{self, COLUMNS, Change, Plan, Planned, Value, What},
     },
     failure::{Failure, Outcome, Refusal},
+    services::Services,
+    shop::Merchant,
 };
 
-use super::{place::Place, products, shown::chips_counted};
+use super::{place::Place, products, shown::chips_counted, typed::typed};
 use crate::{
     said::{Said, Wrong},
     texts::{t, t_with},
@@ -33,6 +35,8 @@ const PATH: &str = "/products/import";
 const FIELDS: &[&str] = &["file"];
 /// More rows than anybody reads on one page.
 const SHOWN: usize = 300;
+/// Products that are read at once for a file.
+const PRODUCTS: u64 = 500;
 
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
@@ -85,7 +89,7 @@ fn upload_form(wrong: &Wrong) -> AnyView {
 
 async fn send(desk: Desk, sent: Multipart) -> Response {
     let kept = async {
-        let bytes = upload(sent, "file").await?.file.ok_or_else(|| Refusal::field("file", "required"))?;
+        let bytes = upload(sent, "file").await.file?.ok_or_else(|| Refusal::field("file", "required"))?;
         import::upload(&desk.services, &desk.actor, desk.merchant(), bytes).await
     };
     let kept: Outcome<FileId> = kept.await;
@@ -168,27 +172,49 @@ fn button(id: &str, count: usize) -> AnyView {
 
 fn line(desk: &Desk, row: &Planned) -> AnyView {
     let (tone, why) = match &row.what {
-        What::New => (Tone::Good, String::new()),
-        What::Changed(names) => {
-            let names: Vec<_> = names.iter().map(|name| desk.say(&["column.", name].concat())).collect();
-            (Tone::Waiting, names.join(", "))
-        }
-        What::Same => (Tone::Ended, String::new()),
-        What::Wrong(refusal) => (Tone::Bad, said(desk, refusal)),
+        What::New => (Tone::Good, Vec::new()),
+        What::Changed(changes) => (Tone::Waiting, changes.iter().map(|change| told(desk, change)).collect()),
+        What::Same => (Tone::Ended, Vec::new()),
+        What::Wrong(refusal) => (Tone::Bad, vec![said(desk, refusal)]),
     };
     let status = desk.say(&["imports.", word(&row.what)].concat());
     let (number, name, code) = (row.line, row.name.get(desk.lang).to_owned(), row.code.clone());
+    let why = why.into_iter().map(|why| view! { <small>{why}</small><br/> }).collect_view();
     view! {
         <Row>
             <Td cell=Side::Meta label=t("imports.row")>{number}</Td>
             <Td cell=Side::Main>
                 <div>{name}" "<small class="quiet mono">{code}</small></div>
-                {(!why.is_empty()).then(|| view! { <small>{why}</small> })}
+                {why}
             </Td>
             <Td cell=Side::Status><StatusBadge tone=tone text=Text::from(status)/></Td>
         </Row>
     }
     .into_any()
+}
+
+/// `price: 1 000 ֏ → 1 200 ֏`
+fn told(desk: &Desk, change: &Change) -> String {
+    let column = desk.say(&["column.", change.column].concat());
+    let lang = change.lang.map(|lang| [" (", lang.own_name(), ")"].concat()).unwrap_or_default();
+    [&column, &*lang, ": ", &written(desk, &change.old), " → ", &written(desk, &change.new)].concat()
+}
+
+/// A long text is known by its beginning.
+fn written(desk: &Desk, value: &Value) -> String {
+    const SEEN: usize = 60;
+    let text = match value {
+        Value::Nothing => "—".to_owned(),
+        Value::Text(text) => text.replace('\n', " "),
+        Value::Words(words) => words.get(desk.lang).to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Sum(money) => money.to_string(),
+        Value::Flag(on) => desk.say(if *on { "common.yes" } else { "common.no" }),
+    };
+    if text.chars().count() <= SEEN {
+        return text;
+    }
+    [&text.chars().take(SEEN).collect::<String>(), "…"].concat()
 }
 
 /// What is wrong with a row: the column, and why.
@@ -210,11 +236,12 @@ async fn apply(desk: Desk, Path(id): Path<String>) -> Response {
 
 async fn export(desk: Desk, format: Format) -> Response {
     let made = async || -> Outcome<Response> {
-        let all = import::export(&desk.services, &desk.actor, desk.merchant()).await?;
-        let categories = categories::list(&desk.services.db, desk.merchant()).await?;
-        let rows = all.into_iter().map(|product| cells(&desk, product, &categories)).collect();
+        import::export(&desk.services, &desk.actor, desk.merchant()).await?;
+        let shop = desk.shop.clone();
+        let categories = categories::list(&desk.services.db, &shop.id).await?;
+        let rows = Pages { services: desk.services.clone(), shop, categories, after: None };
         let name = ["catalog-", &Day::of(desk.now(), desk.offset()).to_string()].concat();
-        file(format, &name, COLUMNS.map(str::to_owned).to_vec(), AtOnce(Some(rows))).await
+        file(format, &name, COLUMNS.map(str::to_owned).to_vec(), rows).await
     };
     match made().await {
         Ok(response) => response.into_response(),
@@ -231,23 +258,51 @@ impl Rows for AtOnce {
     }
 }
 
+/// The whole catalog, page by page.
+struct Pages {
+    services: Services,
+    shop: Merchant,
+    categories: Vec<Category>,
+    after: Option<(i64, ProductId)>,
+}
+
+impl Rows for Pages {
+    async fn next(&mut self) -> Outcome<Vec<Vec<Cell>>> {
+        let filter = Filter { after: self.after.take(), ..Filter::default() };
+        let page = catalog::list(&self.services.db, &self.shop.id, &filter, PRODUCTS).await?;
+        self.after = page.last().map(|last| (last.position, last.id.clone()));
+        Ok(page.into_iter().map(|product| cells(&self.shop, product, &self.categories)).collect())
+    }
+}
+
 /// In the order of [`COLUMNS`].
-fn cells(desk: &Desk, product: Product, categories: &[Category]) -> Vec<Cell> {
-    let money =
-        |minor: Option<i64>| minor.map_or(Cell::Nothing, |minor| Cell::Sum(Money::new(minor, desk.shop.currency)));
+fn cells(shop: &Merchant, product: Product, categories: &[Category]) -> Vec<Cell> {
+    let sum = |minor: i64| Cell::Sum(Money::new(minor, shop.currency));
+    let money = |minor: Option<i64>| minor.map_or(Cell::Nothing, sum);
+    let flag = |on: bool| Cell::text(if on { "yes" } else { "no" });
     let category = categories.iter().find(|one| Some(&one.id) == product.category_id.as_ref());
+    let terms = product.donation.as_ref();
+    let sums = terms.map(|terms| {
+        let sums = terms.suggested_minor.iter().map(|minor| typed(Money::new(*minor, shop.currency)));
+        sums.collect::<Vec<_>>().join("; ")
+    });
     let [name, text, delivery] = [product.name, product.text, product.delivery];
     vec![
+        Cell::text(product.id.as_str()),
         Cell::maybe(product.sku),
         Cell::text(product.kind.as_str()),
         Cell::text(name.hy),
         Cell::text(name.ru),
         Cell::text(name.en),
-        Cell::maybe(category.map(|one| one.name.get(desk.shop.language))),
+        Cell::maybe(category.map(|one| one.name.get(shop.language))),
         money(product.price_minor),
         money(product.compare_at_minor),
+        money(terms.map(|terms| terms.min_minor)),
+        money(terms.map(|terms| terms.max_minor)),
+        Cell::maybe(sums),
         product.stock.map_or(Cell::Nothing, Cell::Number),
-        Cell::text(if product.visible { "yes" } else { "no" }),
+        flag(product.visible),
+        flag(product.digital_goods),
         Cell::text(text.hy),
         Cell::text(text.ru),
         Cell::text(text.en),

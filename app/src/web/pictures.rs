@@ -1,7 +1,7 @@
 //! Files: products' photos for everyone who has their address, QR codes of links for staff, and forms with a file.
 
 use axum::{
-    extract::{Multipart, Path, State},
+    extract::{Multipart, Path, State, multipart::MultipartError},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,7 +12,7 @@ use fast_qr::{
 };
 use server::{
     catalog,
-    failure::{Failure, Outcome, Refusal},
+    failure::{Outcome, Refusal},
     links,
 };
 
@@ -73,25 +73,33 @@ pub(crate) fn qr_svg(text: &str) -> Option<String> {
 pub(crate) struct Upload {
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) name: String,
-    pub(crate) file: Option<Vec<u8>>,
+    /// Why it did not arrive, where it did not; what stands before it in the form did.
+    pub(crate) file: Result<Option<Vec<u8>>, Refusal>,
 }
 
-/// Reads a form of which `file` is the file's field.
-///
-/// # Errors
-/// When it is too large or torn; the refusal is about the field `file`.
-pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Result<Upload, Failure> {
-    let too_large = || Refusal::field(file, "proof_too_large").with("max", domain::limits::SHEET_BYTES / 1024 / 1024);
-    let mut read = Upload { fields: Vec::new(), name: String::new(), file: None };
-    while let Some(field) = form.next_field().await.map_err(|_| too_large())? {
+/// Reads a form of which `file` is the file's field. What is wrong with it is about that field.
+pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Upload {
+    let mut read = Upload { fields: Vec::new(), name: String::new(), file: Ok(None) };
+    if let Err(error) = take(&mut form, file, &mut read).await {
+        let most = domain::limits::SHEET_BYTES / 1024 / 1024;
+        read.file = Err(match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Refusal::field(file, "upload_too_large").with("max", most),
+            _ => Refusal::field(file, "upload_torn"),
+        });
+    }
+    read
+}
+
+async fn take(form: &mut Multipart, file: &'static str, read: &mut Upload) -> Result<(), MultipartError> {
+    while let Some(field) = form.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == file {
             read.name = field.file_name().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(|_| too_large())?;
-            read.file = Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty());
+            let bytes = field.bytes().await?;
+            read.file = Ok(Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty()));
         } else {
-            read.fields.push((name, field.text().await.map_err(|_| too_large())?));
+            read.fields.push((name, field.text().await?));
         }
     }
-    Ok(read)
+    Ok(())
 }

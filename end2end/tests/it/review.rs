@@ -273,9 +273,9 @@ async fn a_form_does_not_undo_what_was_sold_meanwhile(stage: Stage) {
     raw(&stage, "UPDATE products SET stock = stock - 2").await.unwrap();
     let save = async |stock| {
         let input = ProductInput { stock: Some(stock), ..ProductInput::from(&shown) };
-        server::catalog::update(&stage.services, &stage.owner(), &stage.merchant, &id, input, shown.stock)
-            .await
-            .unwrap()
+        let picture = server::catalog::Picture::AsItIs;
+        let edited = server::catalog::Edited { input, stock_shown: shown.stock, picture };
+        server::catalog::update(&stage.services, &stage.owner(), &stage.merchant, &id, edited).await.unwrap()
     };
     assert_eq!(save(5).await.stock, Some(3), "the stock was not touched in the form");
     assert_eq!(save(15).await.stock, Some(13), "ten more came in");

@@ -8,7 +8,11 @@ use domain::{
 use serde_json::json;
 
 pub use super::rows::category::Model as Category;
-use super::{category_store as store, edit::may_edit, input::named};
+use super::{
+    category_store as store,
+    edit::{alone, may_edit},
+    input::named,
+};
 use crate::{
     db::{Db, Tx},
     failure::{Outcome, Refusal},
@@ -49,7 +53,13 @@ pub async fn add(services: &Services, actor: &Actor, merchant: &MerchantId, name
     may_edit(actor)?;
     let name = named(&name)?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
-    services.db.write(move |tx| async move { insert(&tx, &own, &actor, &merchant, name).await }).await
+    services
+        .db
+        .write(move |tx| async move {
+            alone(&tx, &merchant).await?;
+            insert(&tx, &own, &actor, &merchant, name).await
+        })
+        .await
 }
 
 /// The category that is called so in any language; made when there is none. None for no name.
@@ -68,10 +78,14 @@ pub async fn called(
     }
     let name = named(name)?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
-    let found = services.db.write(move |tx| async move { find_or_add(&tx, &own, &actor, &merchant, name).await });
+    let found = services.db.write(move |tx| async move {
+        alone(&tx, &merchant).await?;
+        find_or_add(&tx, &own, &actor, &merchant, name).await
+    });
     Ok(Some(found.await?))
 }
 
+/// The caller is [`alone`] in the catalog.
 pub(super) async fn find_or_add(
     tx: &Tx,
     services: &Services,

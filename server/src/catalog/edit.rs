@@ -1,22 +1,50 @@
 //! Making and changing products.
 
 use domain::{
-    Localized, MerchantId, ProductId,
+    FileId, Localized, MerchantId, ProductId,
     product::ProductKind,
     role::{Actor, Permission},
 };
-use serde_json::json;
+use serde_json::Value;
 
-use super::{Product, ProductInput, ProductPatch, category_store, input::merged, photo::Photo, store, variant_store};
+use super::{
+    Product, ProductInput, ProductPatch, category_store, input::merged, photo::Photo, store, variant_store, variants,
+};
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal},
     services::Services,
+    shop,
     staff::audit,
 };
 
+/// What becomes of a product's picture.
+#[derive(Clone, Debug, Default)]
+pub enum Picture {
+    #[default]
+    AsItIs,
+    Gone,
+    New(Photo),
+}
+
+/// A product's form as it was sent.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    pub input: ProductInput,
+    /// The stock that the form was filled from: what was sold or given back meanwhile stays so, and the form's change is
+    /// made on top of it.
+    pub stock_shown: Option<i64>,
+    pub picture: Picture,
+}
+
 pub(super) fn may_edit(actor: &Actor) -> Result<(), Refusal> {
     if actor.may(Permission::EditCatalog) { Ok(()) } else { Err(Refusal::forbidden()) }
+}
+
+/// Whoever changes what stands in the catalog comes through here first: codes stay unique, places too, and no limit is
+/// passed by two at once. Sales do not wait for it.
+pub(super) async fn alone(tx: &Tx, merchant: &MerchantId) -> Outcome<()> {
+    tx.alone(&["catalog ", merchant.as_str()].concat()).await
 }
 
 /// A product that nothing is written of yet.
@@ -52,23 +80,54 @@ pub async fn create(
     merchant: &MerchantId,
     input: ProductInput,
 ) -> Outcome<Product> {
+    create_pictured(services, actor, merchant, input, None).await
+}
+
+/// As [`create`], with its picture: both or neither.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_pictured(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    input: ProductInput,
+    photo: Option<Photo>,
+) -> Outcome<Product> {
     may_edit(actor)?;
-    let input = input.checked()?;
+    let input = input.checked(shop::get(&services.db, merchant).await?.currency)?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
     services
         .db
         .write(move |tx| async move {
+            alone(&tx, &merchant).await?;
             fits(&tx, &merchant, None, &input).await?;
             let position = store::last_position(&*tx, &merchant).await? + 1;
             let blank = blank(&own, &merchant, input.kind, position);
-            let after = serde_json::to_value(&input)?;
-            let product = input.into_product(blank);
+            let mut product = input.into_product(blank);
+            if let Some(photo) = photo {
+                product.photo_id = Some(hang(&tx, &own, photo, &merchant).await?);
+            }
             store::insert(&*tx, product.clone()).await?;
-            let id = product.id.as_str();
-            audit::record(&tx, &own.clock, &merchant, &actor, "product_created", id, None, Some(after)).await?;
+            let (id, after) = (product.id.as_str(), Some(written(&product)?));
+            audit::record(&tx, &own.clock, &merchant, &actor, "product_created", id, None, after).await?;
             Ok(product)
         })
         .await
+}
+
+async fn hang(tx: &Tx, services: &Services, photo: Photo, merchant: &MerchantId) -> Outcome<FileId> {
+    let (picture, small) = photo.rows(services, merchant);
+    let id = picture.id.clone();
+    store::insert_picture(&**tx, picture, small).await?;
+    Ok(id)
+}
+
+/// A product as the audit log says it.
+pub(super) fn written(product: &Product) -> Outcome<Value> {
+    let mut value = serde_json::to_value(ProductInput::from(product))?;
+    value["photo"] = serde_json::to_value(&product.photo_id)?;
+    Ok(value)
 }
 
 /// What only the rest of the catalog can say: the category is there, the code is free, and variants have a price.
@@ -93,8 +152,7 @@ async fn fits(tx: &Tx, merchant: &MerchantId, old: Option<&Product>, input: &Pro
     Ok(())
 }
 
-/// Writes every field, as a form does. `stock_shown` is the stock that the form was filled from: what was sold or given
-/// back meanwhile stays so, and the form's change is made on top of it.
+/// Writes every field, as a form does, and its picture: both or neither.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, and refusals that name the wrong field.
@@ -103,14 +161,14 @@ pub async fn update(
     actor: &Actor,
     merchant: &MerchantId,
     id: &ProductId,
-    input: ProductInput,
-    stock_shown: Option<i64>,
+    edited: Edited,
 ) -> Outcome<Product> {
+    let Edited { input, stock_shown, picture } = edited;
     let merge = move |now: ProductInput| {
         let stock = merged(now.stock, stock_shown, input.stock);
         ProductInput { stock, ..input }
     };
-    change(services, actor, merchant, id, merge).await
+    change(services, actor, merchant, id, picture, merge).await
 }
 
 /// Writes the named fields only: a sale at the same time keeps its stock, another's change keeps its text.
@@ -124,37 +182,7 @@ pub async fn patch(
     id: &ProductId,
     patch: ProductPatch,
 ) -> Outcome<Product> {
-    change(services, actor, merchant, id, |old| patch.over(old)).await
-}
-
-/// Decides on the locked row, so that no sale falls between reading and writing.
-async fn change(
-    services: &Services,
-    actor: &Actor,
-    merchant: &MerchantId,
-    id: &ProductId,
-    decide: impl FnOnce(ProductInput) -> ProductInput + Send + 'static,
-) -> Outcome<Product> {
-    may_edit(actor)?;
-    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
-    services
-        .db
-        .write(move |tx| async move {
-            let old = store::lock(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
-            let before = ProductInput::from(&old);
-            let input = decide(before.clone()).checked()?;
-            fits(&tx, &merchant, Some(&old), &input).await?;
-            let (before, after) = (Some(serde_json::to_value(&before)?), Some(serde_json::to_value(&input)?));
-            if before == after {
-                return Ok(old);
-            }
-            let product = Product { updated_at: own.clock.now(), ..input.into_product(old) };
-            store::save(&*tx, product.clone()).await?;
-            let id = id.as_str();
-            audit::record(&tx, &own.clock, &merchant, &actor, "product_changed", id, before, after).await?;
-            Ok(product)
-        })
-        .await
+    change(services, actor, merchant, id, Picture::AsItIs, |old| patch.over(old)).await
 }
 
 /// Gives the product a picture.
@@ -168,19 +196,56 @@ pub async fn set_photo(
     id: &ProductId,
     photo: Photo,
 ) -> Outcome<()> {
+    change(services, actor, merchant, id, Picture::New(photo), |old| old).await.map(drop)
+}
+
+/// Decides on the locked row, so that no sale falls between reading and writing.
+async fn change(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    id: &ProductId,
+    picture: Picture,
+    decide: impl FnOnce(ProductInput) -> ProductInput + Send + 'static,
+) -> Outcome<Product> {
     may_edit(actor)?;
-    let (picture, small) = photo.rows(services, merchant);
+    let currency = shop::get(&services.db, merchant).await?.currency;
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
         .write(move |tx| async move {
+            alone(&tx, &merchant).await?;
             let old = store::lock(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
-            let (before, after) = (json!({ "photo": old.photo_id }), json!({ "photo": picture.id }));
-            let photo = picture.id.clone();
-            store::insert_picture(&*tx, picture, small).await?;
-            store::set_photo(&*tx, &merchant, &id, &photo, own.clock.now()).await?;
-            let (id, before, after) = (id.as_str(), Some(before), Some(after));
-            audit::record(&tx, &own.clock, &merchant, &actor, "product_changed", id, before, after).await
+            let input = decide(ProductInput::from(&old)).checked(currency)?;
+            fits(&tx, &merchant, Some(&old), &input).await?;
+            let mut product = input.into_product(old.clone());
+            product.photo_id = match picture {
+                Picture::AsItIs => product.photo_id,
+                Picture::Gone => None,
+                Picture::New(photo) => Some(hang(&tx, &own, photo, &merchant).await?),
+            };
+            if product == old {
+                return Ok(old);
+            }
+            product.updated_at = own.clock.now();
+            replace(&tx, &own, &actor, old, &product).await?;
+            Ok(product)
         })
         .await
+}
+
+/// Writes the product in the place of `old`, and lets go of what `old` alone needed.
+async fn replace(tx: &Tx, services: &Services, actor: &Actor, old: Product, new: &Product) -> Outcome<()> {
+    let merchant = &new.merchant_id;
+    store::save(&**tx, new.clone()).await?;
+    if old.kind == ProductKind::Goods && new.kind != ProductKind::Goods {
+        variants::uncount(tx, services, actor, merchant, &new.id).await?;
+    }
+    let (before, after) = (Some(written(&old)?), Some(written(new)?));
+    let id = new.id.as_str();
+    audit::record(tx, &services.clock, merchant, actor, "product_changed", id, before, after).await?;
+    match old.photo_id {
+        Some(photo) if new.photo_id.as_ref() != Some(&photo) => store::let_go(&**tx, merchant, &photo).await,
+        _ => Ok(()),
+    }
 }

@@ -1,7 +1,7 @@
 //! What may be written about a product, and which of it is sound. Knows no database.
 
 use domain::{
-    CategoryId, Localized, Money, limits,
+    CategoryId, Currency, Localized, Money, limits,
     product::{DonationTerms, ProductKind},
 };
 use serde::Serialize;
@@ -67,38 +67,44 @@ pub(super) fn named(name: &Localized) -> Result<Localized, Refusal> {
     Ok(name)
 }
 
-fn out_of_range(field: &'static str) -> Refusal {
-    Refusal::field(field, "amount_out_of_range").with("max", Money::amd(limits::AMOUNT_MINOR))
+fn out_of_range(field: &'static str, currency: Currency) -> Refusal {
+    Refusal::field(field, "amount_out_of_range").with("max", Money::new(limits::AMOUNT_MINOR, currency))
 }
 
-pub(super) fn price(minor: i64) -> Result<(), Refusal> {
-    if (1..=limits::AMOUNT_MINOR).contains(&minor) { Ok(()) } else { Err(out_of_range("price")) }
+pub(super) fn price(minor: i64, currency: Currency) -> Result<(), Refusal> {
+    if (1..=limits::AMOUNT_MINOR).contains(&minor) { Ok(()) } else { Err(out_of_range("price", currency)) }
 }
 
-pub(super) fn compare_at(price: Option<i64>, before: Option<i64>) -> Result<(), Refusal> {
+pub(super) fn compare_at(price: Option<i64>, before: Option<i64>, currency: Currency) -> Result<(), Refusal> {
     match (price, before) {
         (Some(price), Some(before)) if before <= price => {
             Err(Refusal::field("compare_at", "compare_at_not_above_price"))
         }
-        (_, Some(before)) if before > limits::AMOUNT_MINOR => Err(out_of_range("compare_at")),
+        (_, Some(before)) if before > limits::AMOUNT_MINOR => Err(out_of_range("compare_at", currency)),
         _ => Ok(()),
     }
 }
 
+/// The most that can be counted.
+const STOCK: i64 = 1_000_000;
+
 pub(super) fn stock(kind: ProductKind, stock: Option<i64>) -> Result<(), Refusal> {
     match stock {
         Some(_) if kind != ProductKind::Goods => Err(Refusal::field("stock", "stock_only_for_goods")),
-        Some(stock) if !(0..=1_000_000).contains(&stock) => {
-            Err(Refusal::field("stock", "out_of_range").with("min", 0).with("max", 1_000_000))
+        Some(stock) if !(0..=STOCK).contains(&stock) => {
+            Err(Refusal::field("stock", "out_of_range").with("min", 0).with("max", STOCK))
         }
         _ => Ok(()),
     }
 }
 
 /// The stock after a form was saved that had been filled from `shown`: its change is made on top of what is there now.
+/// What nobody could have meant stays as it was typed, to be refused.
 pub(super) fn merged(now: Option<i64>, shown: Option<i64>, typed: Option<i64>) -> Option<i64> {
     match (now, shown, typed) {
-        (Some(now), Some(shown), Some(typed)) => Some((now + typed - shown).max(0)),
+        (Some(now), Some(shown), Some(typed)) if (0..=STOCK).contains(&typed) => {
+            Some(now.saturating_add(typed.saturating_sub(shown)).max(0))
+        }
         (_, _, typed) => typed,
     }
 }
@@ -106,28 +112,28 @@ pub(super) fn merged(now: Option<i64>, shown: Option<i64>, typed: Option<i64>) -
 impl ProductInput {
     /// # Errors
     /// The first field that is wrong.
-    pub(super) fn checked(mut self) -> Result<Self, Refusal> {
+    pub(super) fn checked(mut self, currency: Currency) -> Result<Self, Refusal> {
         self.name = named(&self.name)?;
         (self.text, self.delivery) = (trimmed(&self.text), trimmed(&self.delivery));
         within("text", &self.text, limits::TEXT)?;
         within("delivery", &self.delivery, limits::TEXT)?;
         let sku = self.sku.as_deref().map(|sku| failure::text("sku", sku, limits::SKU)).transpose()?;
         self.sku = sku.filter(|sku| !sku.is_empty());
-        self.check_price()?;
+        self.check_price(currency)?;
         stock(self.kind, self.stock)?;
         Ok(self)
     }
 
-    fn check_price(&self) -> Result<(), Refusal> {
+    fn check_price(&self, currency: Currency) -> Result<(), Refusal> {
         match (self.kind, self.price_minor, &self.donation) {
             (ProductKind::Donation, None, Some(terms)) if terms.is_sound() => {}
             (ProductKind::Donation, Some(_), _) => return Err(Refusal::field("price", "donation_has_no_price")),
             (ProductKind::Donation, None, _) => return Err(Refusal::field("donation", "donation_terms_wrong")),
             (_, None, _) => return Err(Refusal::field("price", "required")),
             (_, _, Some(_)) => return Err(Refusal::field("donation", "donation_terms_only_for_donations")),
-            (_, Some(minor), None) => price(minor)?,
+            (_, Some(minor), None) => price(minor, currency)?,
         }
-        compare_at(self.price_minor, self.compare_at_minor)
+        compare_at(self.price_minor, self.compare_at_minor, currency)
     }
 
     pub(super) fn into_product(self, to: Product) -> Product {
@@ -208,7 +214,7 @@ mod tests {
 
     #[test]
     fn each_wrong_field_is_named() {
-        assert_eq!(goods().checked().unwrap().name, Localized::same("Coffee"));
+        assert_eq!(goods().checked(Currency::Amd).unwrap().name, Localized::same("Coffee"));
         let terms = DonationTerms { suggested_minor: vec![], min_minor: 100, max_minor: 200 };
         let table = [
             (ProductInput { name: Localized::same("  "), ..goods() }, "name"),
@@ -223,8 +229,33 @@ mod tests {
             (ProductInput { kind: ProductKind::Donation, stock: None, ..goods() }, "price"),
         ];
         for (input, field) in table {
-            assert_eq!(input.clone().checked().unwrap_err().field, Some(field), "{input:?}");
+            assert_eq!(input.clone().checked(Currency::Amd).unwrap_err().field, Some(field), "{input:?}");
         }
+    }
+
+    #[test]
+    fn a_typed_stock_is_a_change_of_what_the_form_showed() {
+        let table = [
+            // now, shown, typed, then
+            (Some(3), Some(5), Some(7), Some(5)),
+            (Some(1), Some(5), Some(0), Some(0)),
+            (None, Some(5), Some(7), Some(7)),
+            (Some(3), None, Some(7), Some(7)),
+            (Some(3), Some(5), None, None),
+            (Some(3), Some(5), Some(i64::MAX), Some(i64::MAX)),
+            (Some(3), Some(i64::MIN), Some(7), Some(i64::MAX)),
+        ];
+        for (now, shown, typed, then) in table {
+            assert_eq!(merged(now, shown, typed), then, "{now:?} {shown:?} {typed:?}");
+        }
+        assert!(stock(ProductKind::Goods, Some(i64::MAX)).is_err());
+    }
+
+    #[test]
+    fn a_limit_is_said_in_the_money_of_the_shop() {
+        let dear = ProductInput { price_minor: Some(i64::MAX), ..goods() };
+        let refusal = dear.checked(Currency::Rub).unwrap_err();
+        assert_eq!(refusal.values, [("max", Money::new(limits::AMOUNT_MINOR, Currency::Rub).to_string())]);
     }
 
     #[test]

@@ -4,13 +4,18 @@
 
 pub mod categories;
 mod category_store;
+mod copy;
 mod edit;
 pub mod import;
 mod input;
+pub(crate) mod kept;
+mod order;
 mod parts;
 mod photo;
+mod price;
 pub(crate) mod question_store;
 pub mod questions;
+mod remove;
 mod rows;
 mod search;
 pub(crate) mod slot_store;
@@ -23,11 +28,15 @@ use std::collections::BTreeSet;
 
 use domain::{CategoryId, FileId, MerchantId, Moment, ProductId, SlotId, VariantId};
 
-pub use edit::{create, patch, set_photo, update};
+pub use copy::copy;
+pub use edit::{Edited, Picture, create, create_pictured, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
+pub use order::order;
 pub use parts::products_of;
 pub use photo::{Photo, keep_picture, read_photo};
 pub(crate) use photo::{media_type, private_file, private_sheet};
+pub use price::{Price, prices};
+pub use remove::{removable, remove};
 pub use rows::{Model as Product, file::Model as File};
 pub use search::Filter;
 
@@ -59,6 +68,18 @@ pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -
 /// When the database does not answer.
 pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: BTreeSet<ProductId>) -> Outcome<Vec<Product>> {
     store::by_ids(db.read(), merchant, ids).await
+}
+
+/// Products to choose among, in the merchant's order; the chosen one is always there, however long the catalog is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn choice(db: &Db, merchant: &MerchantId, chosen: Option<&ProductId>, limit: u64) -> Outcome<Vec<Product>> {
+    let mut all = list(db, merchant, &Filter::default(), limit).await?;
+    if let Some(id) = chosen.filter(|id| all.iter().all(|product| product.id != **id)) {
+        all.extend(store::get(db.read(), merchant, id).await?);
+    }
+    Ok(all)
 }
 
 /// The visible products of one category; none: of those outside of all.

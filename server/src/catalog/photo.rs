@@ -19,8 +19,8 @@ use crate::{
     services::Services,
 };
 
-/// What Telegram shows as a photo: width and height together, and how many times one may be the other.
-const SIDES: usize = 10_000;
+/// What a phone takes, width and height together, and how many times one may be the other: what is kept is made smaller.
+const SIDES: usize = 20_000;
 const RATIO: usize = 20;
 
 /// The kinds of picture that browsers and Telegram both show.
@@ -44,9 +44,9 @@ pub struct Photo {
 /// The longest side of a picture as it is shown alone, and in a list.
 const LARGE: u32 = 1_280;
 const SMALL: u32 = 320;
-/// What one picture may take while it is unpacked, and how many are unpacked at once.
+/// What one picture may take while it is unpacked, fifty million points; and how many are unpacked at once.
 const UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
-static AT_ONCE: Semaphore = Semaphore::const_new(2);
+static AT_ONCE: Semaphore = Semaphore::const_new(1);
 
 /// Reads a file as a photo, away from the threads that answer requests.
 ///
@@ -203,6 +203,7 @@ mod tests {
     fn too_many_bytes_or_absurd_sides_are_refused() {
         let code = |bytes: &[u8]| checked(bytes).map_err(|refusal| refusal.code);
         assert_eq!(code(&png(4_032, 3_024)), Ok("image/png"));
+        assert_eq!(code(&png(8_160, 6_120)), Ok("image/png"), "fifty million points of a phone");
         assert_eq!(code(&png(60_000, 60_000)), Err("photo_too_large"));
         assert_eq!(code(&png(u32::MAX, u32::MAX)), Err("photo_too_large"));
         assert_eq!(code(&png(4_000, 100)), Err("photo_too_large"));

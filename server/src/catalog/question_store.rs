@@ -45,3 +45,13 @@ pub(crate) async fn remove(db: &impl ConnectionTrait, merchant: &MerchantId, id:
         .await?;
     Ok(())
 }
+
+pub(crate) async fn remove_of_product(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<()> {
+    let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::ProductId.eq(product.clone())).exec(db).await?;
+    Ok(())
+}

@@ -4,7 +4,7 @@ use domain::{CategoryId, ProductId, product::ProductKind};
 
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Part of a name in any language.
+    /// Part of a name in any language, or of the code.
     pub search: Option<String>,
     pub kind: Option<ProductKind>,
     pub visible: Option<bool>,

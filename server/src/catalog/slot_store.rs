@@ -35,6 +35,34 @@ pub(crate) async fn remove_unbooked(db: &impl ConnectionTrait, merchant: &Mercha
     Ok(removed.rows_affected == 1)
 }
 
+pub(crate) async fn remove_of_product(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<()> {
+    let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::ProductId.eq(product.clone())).exec(db).await?;
+    Ok(())
+}
+
+/// Another length and as many places; false when more are taken already.
+pub(crate) async fn change(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &SlotId,
+    (minutes, places): (i64, i64),
+) -> Outcome<bool> {
+    let changed = Entity::update_many()
+        .col_expr(Column::Minutes, Expr::value(minutes))
+        .col_expr(Column::Places, Expr::value(places))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::Taken.lte(places))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
 /// Whether the product has, or had, times.
 pub(crate) async fn any(db: &impl ConnectionTrait, merchant: &MerchantId, product: &ProductId) -> Outcome<bool> {
     let of_product = Entity::find()

@@ -1,14 +1,10 @@
 //! Bookable times of a product: made by staff, taken inside the checkout transaction by a conditional update.
 
-use domain::{
-    MerchantId, Moment, ProductId, SlotId, limits,
-    product::ProductKind,
-    role::{Actor, Permission},
-};
+use domain::{MerchantId, Moment, ProductId, SlotId, limits, product::ProductKind, role::Actor};
 use serde_json::json;
 
 pub use super::rows::slot::Model as Slot;
-use super::{slot_store, store};
+use super::{edit::may_edit, slot_store, store};
 use crate::{
     db::Db,
     failure::{Outcome, Refusal, RefusalKind},
@@ -24,14 +20,20 @@ pub struct NewSlots {
     pub places: i64,
 }
 
+/// # Errors
+/// `out_of_range`.
+fn sound(minutes: i64, places: i64) -> Result<(), Refusal> {
+    let within = |field, value: i64, max: i64| {
+        let wrong = || Refusal::field(field, "out_of_range").with("min", 1).with("max", max);
+        if (1..=max).contains(&value) { Ok(()) } else { Err(wrong()) }
+    };
+    within("minutes", minutes, limits::SLOT_MINUTES)?;
+    within("places", places, limits::SLOT_PLACES)
+}
+
 impl NewSlots {
     fn checked(mut self, now: Moment) -> Result<Self, Refusal> {
-        let within = |field, value: i64, max: i64| {
-            let wrong = || Refusal::field(field, "out_of_range").with("min", 1).with("max", max);
-            if (1..=max).contains(&value) { Ok(()) } else { Err(wrong()) }
-        };
-        within("minutes", self.minutes, limits::SLOT_MINUTES)?;
-        within("places", self.places, limits::SLOT_PLACES)?;
+        sound(self.minutes, self.places)?;
         self.starts_at.retain(|start| *start > now);
         self.starts_at.sort_unstable();
         self.starts_at.dedup();
@@ -43,10 +45,6 @@ impl NewSlots {
         }
         Ok(self)
     }
-}
-
-fn may_edit(actor: &Actor) -> Result<(), Refusal> {
-    if actor.may(Permission::EditCatalog) { Ok(()) } else { Err(Refusal::forbidden()) }
 }
 
 /// Offers times of a booking; those that are offered already stay as they are. Answers how many are new.
@@ -87,6 +85,49 @@ pub async fn add(
             Ok(made)
         })
         .await
+}
+
+/// Gives a time another length or another number of places, never fewer than are taken.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `slot_places_taken`, and refusals that name the wrong field.
+pub async fn change(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    id: &SlotId,
+    (minutes, places): (i64, i64),
+) -> Outcome<Slot> {
+    may_edit(actor)?;
+    sound(minutes, places)?;
+    let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let old = slot_store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
+            if (old.minutes, old.places) == (minutes, places) {
+                return Ok(old);
+            }
+            if !slot_store::change(&*tx, &merchant, &id, (minutes, places)).await? {
+                return Err(Refusal::field("places", "slot_places_taken").with("min", old.taken).into());
+            }
+            let said =
+                |minutes, places| Some(json!({ "starts_at": old.starts_at, "minutes": minutes, "places": places }));
+            let (before, after) = (said(old.minutes, old.places), said(minutes, places));
+            let subject = old.product_id.as_str();
+            audit::record(&tx, &own.clock, &merchant, &actor, "slot_changed", subject, before, after).await?;
+            Ok(Slot { minutes, places, ..old })
+        })
+        .await
+}
+
+/// The product's time of this id.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get(db: &Db, merchant: &MerchantId, product: &ProductId, id: &SlotId) -> Outcome<Slot> {
+    let slot = slot_store::get(db.read(), merchant, id).await?.filter(|slot| slot.product_id == *product);
+    slot.ok_or_else(|| Refusal::not_found().into())
 }
 
 /// Takes a time back that nobody has booked.

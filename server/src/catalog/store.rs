@@ -18,6 +18,9 @@ use crate::{
     sabotage::{Defence, broken},
 };
 
+/// Rows of one statement: below what either database binds at most.
+const ROWS: usize = 500;
+
 pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
@@ -43,6 +46,30 @@ pub(crate) async fn by_skus(
 ) -> Outcome<Vec<Model>> {
     let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     Ok(own.filter(Column::Sku.is_in(skus)).all(db).await?)
+}
+
+/// The products that these codes or ids name, in the order in which all lock them; nobody changes them or takes of their
+/// stock before the transaction ends.
+pub(crate) async fn lock_named(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    skus: Vec<String>,
+    ids: Vec<ProductId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    let named = own.filter(Column::Sku.is_in(skus).or(Column::Id.is_in(ids)));
+    Ok(named.order_by_asc(Column::Id).lock_exclusive().all(db).await?)
+}
+
+/// As [`lock_named`], to be looked at only.
+pub(crate) async fn named_by(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    skus: Vec<String>,
+    ids: Vec<ProductId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Sku.is_in(skus).or(Column::Id.is_in(ids))).all(db).await?)
 }
 
 /// The categories of visible products; none is that of those outside of all.
@@ -91,6 +118,51 @@ pub(crate) async fn save(db: &impl ConnectionTrait, product: Model) -> Outcome<(
     Ok(())
 }
 
+/// New products, all at once.
+pub(crate) async fn insert_all(db: &impl ConnectionTrait, products: Vec<Model>) -> Outcome<()> {
+    for some in products.chunks(ROWS) {
+        let some = some.iter().cloned().map(IntoActiveModel::into_active_model);
+        Entity::insert_many(some).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Removes a product that nothing names any more.
+pub(crate) async fn remove(db: &impl ConnectionTrait, merchant: &MerchantId, id: &ProductId) -> Outcome<()> {
+    let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::Id.eq(id.clone())).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn count(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<u64> {
+    Ok(Entity::find().filter(Column::MerchantId.eq(merchant.clone())).count(db).await?)
+}
+
+/// Every product's place, in the merchant's order.
+pub(crate) async fn places(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+) -> Outcome<Vec<(ProductId, i64, Option<CategoryId>)>> {
+    let all = Entity::find().select_only().columns([Column::Id, Column::Position, Column::CategoryId]);
+    let all = all.filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(all.order_by_asc(Column::Position).order_by_asc(Column::Id).into_tuple().all(db).await?)
+}
+
+pub(crate) async fn place(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    id: &ProductId,
+    position: i64,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Position, Expr::value(position))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn last_position(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<i64> {
     let last = Entity::find()
         .select_only()
@@ -109,7 +181,7 @@ pub(crate) async fn list(
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if let Some(words) = &filter.search {
-        query = query.filter(named(words));
+        query = query.filter(called(words));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(Column::Kind.eq(kind));
@@ -130,10 +202,10 @@ pub(crate) async fn list(
     Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// Whose name in any language holds the words.
-fn named(words: &str) -> Condition {
+/// Whose name in any language, or whose code, holds the words.
+fn called(words: &str) -> Condition {
     let mut any = Condition::any();
-    for name in ["name ->> 'hy'", "name ->> 'ru'", "name ->> 'en'"] {
+    for name in ["name ->> 'hy'", "name ->> 'ru'", "name ->> 'en'", "sku"] {
         for pattern in patterns(words) {
             any = any.add(Expr::expr(Func::lower(Expr::cust(name))).like(LikeExpr::new(pattern).escape('\\')));
         }
@@ -177,20 +249,16 @@ pub(crate) async fn give_back(
     Ok(())
 }
 
-pub(crate) async fn set_photo(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
-    id: &ProductId,
-    photo: &FileId,
-    now: Moment,
-) -> Outcome<()> {
-    Entity::update_many()
-        .col_expr(Column::PhotoId, Expr::value(photo.as_str()))
-        .col_expr(Column::UpdatedAt, Expr::value(now.0))
-        .filter(Column::MerchantId.eq(merchant.clone()))
-        .filter(Column::Id.eq(id.clone()))
-        .exec(db)
-        .await?;
+/// Removes a picture that no product shows any more.
+pub(crate) async fn let_go(db: &impl ConnectionTrait, merchant: &MerchantId, photo: &FileId) -> Outcome<()> {
+    let shown = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    if shown.filter(Column::PhotoId.eq(photo.clone())).limit(1).one(db).await?.is_some() {
+        return Ok(());
+    }
+    let own = smaller::Entity::delete_many().filter(smaller::Column::MerchantId.eq(merchant.clone()));
+    own.filter(smaller::Column::FileId.eq(photo.clone())).exec(db).await?;
+    let own = file::Entity::delete_many().filter(file::Column::MerchantId.eq(merchant.clone()));
+    own.filter(file::Column::Id.eq(photo.clone())).exec(db).await?;
     Ok(())
 }
 
@@ -212,6 +280,24 @@ pub(crate) async fn insert_picture(
 /// The smaller self of a picture, by id alone as the picture itself.
 pub(crate) async fn smaller(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<smaller::Model>> {
     Ok(smaller::Entity::find_by_id(id.clone()).one(db).await?)
+}
+
+/// Removes tables of this kind from before `since` that nothing was made of.
+pub(crate) async fn forget_sheets(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    media_type: &str,
+    since: Moment,
+) -> Outcome<()> {
+    let named = crate::links::store::batches(merchant);
+    file::Entity::delete_many()
+        .filter(file::Column::MerchantId.eq(merchant.clone()))
+        .filter(file::Column::MediaType.eq(media_type))
+        .filter(file::Column::CreatedAt.lt(since))
+        .filter(file::Column::Id.not_in_subquery(named))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// By id alone: pictures are shown to customers, and the id cannot be guessed.

@@ -81,6 +81,16 @@ pub(crate) async fn remove(db: &impl ConnectionTrait, merchant: &MerchantId, id:
     Ok(())
 }
 
+pub(crate) async fn remove_of_product(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<()> {
+    let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone()));
+    own.filter(Column::ProductId.eq(product.clone())).exec(db).await?;
+    Ok(())
+}
+
 /// Takes `quantity` from the stock; false when there is not enough. What is not counted is always enough.
 pub(crate) async fn take(
     db: &impl ConnectionTrait,

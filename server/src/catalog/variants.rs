@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Localized, MerchantId, ProductId, VariantId, limits,
+    Currency, Localized, MerchantId, ProductId, VariantId, limits,
     ordering::{Reorder, reordered},
     product::{ProductKind, max_quantity},
     role::Actor,
@@ -19,6 +19,7 @@ use crate::{
     failure::{Outcome, Refusal, RefusalKind},
     orders,
     services::Services,
+    shop,
     staff::audit,
 };
 
@@ -46,13 +47,13 @@ impl From<&Variant> for VariantInput {
 }
 
 impl VariantInput {
-    fn checked(mut self, kind: ProductKind) -> Result<Self, Refusal> {
+    fn checked(mut self, kind: ProductKind, currency: Currency) -> Result<Self, Refusal> {
         if kind == ProductKind::Donation {
             return Err(Refusal::field("name", "donation_has_no_variants"));
         }
         self.name = input::named(&self.name)?;
-        input::price(self.price_minor)?;
-        input::compare_at(Some(self.price_minor), self.compare_at_minor)?;
+        input::price(self.price_minor, currency)?;
+        input::compare_at(Some(self.price_minor), self.compare_at_minor, currency)?;
         input::stock(kind, self.stock)?;
         Ok(self)
     }
@@ -115,12 +116,13 @@ pub async fn add(
     input: VariantInput,
 ) -> Outcome<Variant> {
     may_edit(actor)?;
+    let currency = shop::get(&services.db, merchant).await?.currency;
     let (own, actor, merchant, product) = (services.clone(), actor.clone(), merchant.clone(), product.clone());
     services
         .db
         .write(move |tx| async move {
             let (product, all) = lock(&tx, &merchant, &product).await?;
-            let input = input.checked(product.kind)?;
+            let input = input.checked(product.kind, currency)?;
             if all.len() >= limits::VARIANTS {
                 return Err(Refusal::field("name", "too_many_variants").with("max", limits::VARIANTS).into());
             }
@@ -165,6 +167,7 @@ pub async fn update(
     stock_shown: Option<i64>,
 ) -> Outcome<Variant> {
     may_edit(actor)?;
+    let currency = shop::get(&services.db, merchant).await?.currency;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
     let (product, id) = (product.clone(), id.clone());
     services
@@ -173,7 +176,7 @@ pub async fn update(
             let (product, all) = lock(&tx, &merchant, &product).await?;
             let old = all.into_iter().find(|variant| variant.id == id).ok_or_else(Refusal::not_found)?;
             let stock = input::merged(old.stock, stock_shown, input.stock);
-            let input = VariantInput { stock, ..input }.checked(product.kind)?;
+            let input = VariantInput { stock, ..input }.checked(product.kind, currency)?;
             let (before, after) = (serde_json::to_value(VariantInput::from(&old))?, serde_json::to_value(&input)?);
             if before == after {
                 return Ok(old);
@@ -185,6 +188,24 @@ pub async fn update(
             Ok(variant)
         })
         .await
+}
+
+/// Nothing of the product is counted any more, as of a service: its variants neither. The caller holds the product's lock.
+pub(super) async fn uncount(
+    tx: &Tx,
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<()> {
+    for variant in store::lock_of_product(&**tx, merchant, product).await? {
+        let Some(stock) = variant.stock else { continue };
+        store::save(&**tx, Variant { stock: None, ..variant.clone() }).await?;
+        let (before, after) = (Some(json!({ "stock": stock })), Some(json!({ "stock": null })));
+        let id = variant.id.as_str();
+        audit::record(tx, &services.clock, merchant, actor, "variant_changed", id, before, after).await?;
+    }
+    Ok(())
 }
 
 /// Takes away a variant that nobody has ordered; one that stands in an order can only be hidden.

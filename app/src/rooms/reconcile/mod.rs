@@ -66,9 +66,9 @@ async fn new_form(desk: &Desk, form: &NewForm, wrong: Wrong) -> Response {
 async fn begin(desk: Desk, sent: Multipart) -> Response {
     let mut form = NewForm::blank(&desk);
     let begun = async {
-        let sent = upload(sent, "file").await?;
+        let sent = upload(sent, "file").await;
         form = NewForm::sent(sent.fields);
-        new::begin(&desk, &form, &sent.name, sent.file).await
+        new::begin(&desk, &form, &sent.name, sent.file?).await
     };
     let begun: Outcome<ReconciliationId> = begun.await;
     match begun {

@@ -124,9 +124,9 @@ async fn give_up(desk: Desk, Path(id): Path<String>, Form(why): Form<Why>) -> Re
 
 async fn done(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {
     let proven = async || -> Outcome<Flash> {
-        let sent = upload(sent, "file").await?;
+        let sent = upload(sent, "file").await;
         let text = sent.fields.into_iter().find(|(name, _)| name == "proof").map(|(_, text)| text);
-        let proof = Proof { text: text.unwrap_or_default(), file: sent.file };
+        let proof = Proof { text: text.unwrap_or_default(), file: sent.file? };
         let id = RefundId::parse(&id)?;
         let refund = refunds::done_by_hand(&desk.services, &desk.actor, desk.merchant(), &id, proof).await?;
         Ok(said(&desk, &refund))

@@ -139,13 +139,10 @@ async fn show(desk: Desk) -> Response {
 }
 
 async fn save(desk: Desk, sent: Multipart) -> Response {
-    let sent = match upload(sent, "photo").await {
-        Ok(sent) => sent,
-        Err(failure) => return draw(&desk, &ProfileForm::of(&desk), desk.wrong(&failure)).await,
-    };
-    let Upload { fields, file, .. } = sent;
+    let Upload { fields, file, .. } = upload(sent, "photo").await;
     let form = ProfileForm(fields.into_iter().collect());
-    match keep(&desk, &form, file).await {
+    let kept = async { keep(&desk, &form, file?).await };
+    match kept.await {
         Ok(()) => desk.done(Ok(Flash::good(desk.say("common.saved"))), PATH),
         Err(failure) => draw(&desk, &form, desk.wrong(&failure)).await,
     }

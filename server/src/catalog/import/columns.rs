@@ -1,7 +1,7 @@
 //! The columns of the catalog as a file, and one row of it read against what the shop has.
 
 use domain::{
-    Currency, Lang, Localized, Money,
+    Currency, Lang, Localized, Money, ProductId,
     product::{DonationTerms, ProductKind},
 };
 
@@ -11,8 +11,9 @@ use crate::{
     sheet::{Row, Sheet},
 };
 
-/// As they stand in the head of a file that is exported.
-pub const COLUMNS: [&str; 16] = [
+/// As they stand in the head of a file that is exported. The id is for products without a code.
+pub const COLUMNS: [&str; 21] = [
+    "id",
     "code",
     "kind",
     "name_hy",
@@ -21,8 +22,12 @@ pub const COLUMNS: [&str; 16] = [
     "category",
     "price",
     "compare_at",
+    "donation_min",
+    "donation_max",
+    "donation_sums",
     "stock",
     "visible",
+    "digital",
     "text_hy",
     "text_ru",
     "text_en",
@@ -36,11 +41,11 @@ pub(super) struct Head(Vec<String>);
 
 impl Head {
     /// # Errors
-    /// `import_columns` when the code or a name has no column.
+    /// `import_columns` when what names a product, or its name, has no column.
     pub(super) fn read(sheet: &Sheet) -> Result<Self, Refusal> {
         let head: Vec<_> = sheet.head.iter().map(|name| name.trim().to_lowercase()).collect();
         let has = |name: &str| head.iter().any(|own| own == name);
-        if has("code") && ["name_hy", "name_ru", "name_en"].into_iter().any(has) {
+        if (has("code") || has("id")) && ["name_hy", "name_ru", "name_en"].into_iter().any(has) {
             Ok(Self(head))
         } else {
             Err(Refusal::field("file", "import_columns"))
@@ -67,7 +72,32 @@ fn plain(text: &str) -> &str {
     }
 }
 
+/// Which product a row is about.
+pub(super) enum Named<'a> {
+    Id(&'a str),
+    Code(&'a str),
+}
+
+/// # Errors
+/// `required` where neither id nor code is written.
+pub(super) fn named<'a>(head: &Head, row: &'a Row) -> Result<Named<'a>, Refusal> {
+    let cell = |name: &str| head.cell(row, name).filter(|text| !text.is_empty());
+    match (cell("id"), cell("code")) {
+        (Some(id), _) => Ok(Named::Id(id)),
+        (None, Some(code)) => Ok(Named::Code(code)),
+        (None, None) => Err(Refusal::field("sku", "required")),
+    }
+}
+
+/// Every code and id in the file.
+pub(super) fn all_named(head: &Head, sheet: &Sheet) -> (Vec<String>, Vec<ProductId>) {
+    let cells = |name: &'static str| sheet.rows.iter().filter_map(move |row| head.cell(row, name));
+    let codes = cells("code").filter(|code| !code.is_empty()).map(str::to_owned);
+    (codes.collect(), cells("id").filter_map(|id| id.parse().ok()).collect())
+}
+
 /// What a row wants its product to be, and the name of the category where the file has that column.
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) input: ProductInput,
     pub(super) category: Option<String>,
@@ -94,13 +124,21 @@ pub(super) fn wanted(head: &Head, row: &Row, old: Option<ProductInput>, currency
             *to = sum(name, text, currency)?;
         }
     }
+    if !priced {
+        input.donation = Some(donation(head, row, input.donation.take(), currency)?);
+    }
     if let Some(text) = cell("stock").filter(|_| input.kind == ProductKind::Goods) {
         input.stock = number(text)?;
     }
-    if let Some(text) = cell("visible").filter(|text| !text.is_empty()) {
-        input.visible = yes_or_no(text)?;
+    for (name, to) in [("visible", &mut input.visible), ("digital", &mut input.digital_goods)] {
+        if let Some(text) = cell(name).filter(|text| !text.is_empty()) {
+            *to = yes_or_no(name, text)?;
+        }
     }
-    input.sku = cell("code").map(str::to_owned);
+    input.digital_goods |= input.kind.is_digital();
+    if let Some(code) = cell("code") {
+        input.sku = Some(code.to_owned()).filter(|code| !code.is_empty());
+    }
     Ok(Wanted { input, category: cell("category").map(str::to_owned) })
 }
 
@@ -146,35 +184,97 @@ fn number(text: &str) -> Result<Option<i64>, Refusal> {
     }
 }
 
-fn yes_or_no(text: &str) -> Result<bool, Refusal> {
+/// The terms of a donation; what the file has no column for stays.
+fn donation(head: &Head, row: &Row, old: Option<DonationTerms>, currency: Currency) -> Result<DonationTerms, Refusal> {
+    let mut terms = old.unwrap_or(DonationTerms { suggested_minor: Vec::new(), min_minor: 0, max_minor: 0 });
+    for (name, to) in [("donation_min", &mut terms.min_minor), ("donation_max", &mut terms.max_minor)] {
+        if let Some(text) = head.cell(row, name) {
+            *to = sum("donation", text, currency)?.unwrap_or_default();
+        }
+    }
+    if let Some(text) = head.cell(row, "donation_sums") {
+        let parts = text.split(';').filter_map(|part| sum("donation", part.trim(), currency).transpose());
+        terms.suggested_minor = parts.collect::<Result<_, _>>()?;
+    }
+    Ok(terms)
+}
+
+fn yes_or_no(field: &'static str, text: &str) -> Result<bool, Refusal> {
     match text.to_lowercase().as_str() {
         "yes" | "1" | "true" | "այո" | "да" => Ok(true),
         "no" | "0" | "false" | "ոչ" | "нет" => Ok(false),
-        _ => Err(Refusal::field("visible", "import_yes_or_no").with("text", text)),
+        _ => Err(Refusal::field(field, "import_yes_or_no").with("text", text)),
     }
 }
 
-/// The names of what differs, for the eye.
-pub(super) fn differences(old: &ProductInput, new: &ProductInput) -> Vec<&'static str> {
-    let all = [
-        ("name", old.name != new.name),
-        ("price", old.price_minor != new.price_minor),
-        ("compare_at", old.compare_at_minor != new.compare_at_minor),
-        ("stock", old.stock != new.stock),
-        ("visible", old.visible != new.visible),
-        ("text", old.text != new.text),
-        ("delivery", old.delivery != new.delivery),
-    ];
-    all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+/// What a row would change of one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub column: &'static str,
+    /// Of texts: in which language.
+    pub lang: Option<Lang>,
+    pub old: Value,
+    pub new: Value,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Nothing,
+    Text(String),
+    /// In the reader's language.
+    Words(Localized),
+    Number(i64),
+    Sum(Money),
+    Flag(bool),
+}
+
+fn text(value: Option<&String>) -> Value {
+    value.filter(|text| !text.is_empty()).map_or(Value::Nothing, |text| Value::Text(text.clone()))
+}
+
+/// What differs, for the eye.
+pub(super) fn differences(old: &ProductInput, new: &ProductInput, currency: Currency) -> Vec<Change> {
+    let money = |minor: Option<i64>| minor.map_or(Value::Nothing, |minor| Value::Sum(Money::new(minor, currency)));
+    let terms = |input: &ProductInput| input.donation.as_ref().map_or(Value::Nothing, |terms| said(terms, currency));
+    let number = |stock: Option<i64>| stock.map_or(Value::Nothing, Value::Number);
+    let mut all = vec![("sku", None, text(old.sku.as_ref()), text(new.sku.as_ref()))];
+    all.extend(told("name", &old.name, &new.name));
+    all.extend([
+        ("price", None, money(old.price_minor), money(new.price_minor)),
+        ("compare_at", None, money(old.compare_at_minor), money(new.compare_at_minor)),
+        ("donation", None, terms(old), terms(new)),
+        ("stock", None, number(old.stock), number(new.stock)),
+        ("visible", None, Value::Flag(old.visible), Value::Flag(new.visible)),
+        ("digital", None, Value::Flag(old.digital_goods), Value::Flag(new.digital_goods)),
+    ]);
+    all.extend(told("text", &old.text, &new.text));
+    all.extend(told("delivery", &old.delivery, &new.delivery));
+    let differing = all.into_iter().filter(|(_, _, old, new)| old != new);
+    differing.map(|(column, lang, old, new)| Change { column, lang, old, new }).collect()
+}
+
+/// A text in each of its languages.
+fn told(column: &'static str, old: &Localized, new: &Localized) -> [(&'static str, Option<Lang>, Value, Value); 3] {
+    let own = |lang, old, new| (column, Some(lang), text(Some(old)), text(Some(new)));
+    [own(Lang::Hy, &old.hy, &new.hy), own(Lang::Ru, &old.ru, &new.ru), own(Lang::En, &old.en, &new.en)]
+}
+
+/// `500 ֏ – 10 000 ֏: 1 000 ֏; 2 000 ֏`
+fn said(terms: &DonationTerms, currency: Currency) -> Value {
+    let sum = |minor: &i64| Money::new(*minor, currency).to_string();
+    let within = [&sum(&terms.min_minor), " – ", &sum(&terms.max_minor)].concat();
+    let some: Vec<_> = terms.suggested_minor.iter().map(sum).collect();
+    Value::Text(if some.is_empty() { within } else { [&within, ": ", &some.join("; ")].concat() })
 }
 
 /// # Errors
 /// The first thing that is wrong with what the row wants.
-pub(super) fn sound(wanted: Wanted) -> Result<Wanted, Refusal> {
+pub(super) fn sound(wanted: Wanted, currency: Currency) -> Result<Wanted, Refusal> {
     if let Some(name) = &wanted.category {
         input::within("category", &Localized::same(name), domain::limits::NAME)?;
     }
-    Ok(Wanted { input: wanted.input.checked()?, ..wanted })
+    Ok(Wanted { input: wanted.input.checked(currency)?, ..wanted })
 }
 
 #[cfg(test)]
@@ -184,7 +284,7 @@ mod tests {
     fn read(file: &str, old: Option<ProductInput>) -> Result<Wanted, Refusal> {
         let sheet = Sheet::read(file.as_bytes()).unwrap();
         let head = Head::read(&sheet)?;
-        wanted(&head, &sheet.rows[0], old, Currency::Amd).and_then(sound)
+        wanted(&head, &sheet.rows[0], old, Currency::Amd).and_then(|wanted| sound(wanted, Currency::Amd))
     }
 
     #[test]
@@ -197,11 +297,29 @@ mod tests {
         );
         let old = ProductInput { stock: Some(3), ..read("code,name_en,price\nA-1,Tea,100\n", None).unwrap().input };
         let changed = read("code,name_en,visible\nA-1,Green tea,no\n", Some(old.clone())).unwrap();
-        assert_eq!(differences(&old, &changed.input), ["name", "visible"]);
+        let changes = differences(&old, &changed.input, Currency::Amd);
+        let column = |change: &Change| (change.column, change.old.clone(), change.new.clone());
+        let words = |text: &str| Value::Text(text.to_owned());
+        let wanted = [("name", words("Tea"), words("Green tea")), ("visible", Value::Flag(true), Value::Flag(false))];
+        assert_eq!(changes.iter().map(column).collect::<Vec<_>>(), wanted);
         assert_eq!((changed.input.stock, changed.category), (Some(3), None));
         let bare = read("code,name_en,stock\nA-1,Tea,\n", Some(old.clone())).unwrap();
         assert_eq!(bare.input.stock, None, "an empty cell takes away");
         assert_eq!(read("code,name_en\n'-1,'+Tea\n", Some(old)).unwrap().input.name.en, "+Tea");
+    }
+
+    #[test]
+    fn a_donation_has_its_terms_in_the_file() {
+        let head = "code,name_en,kind,donation_min,donation_max,donation_sums,price\n";
+        let new = read(&format!("{head}D,Tip,donation,100,5000,500; 1000,7\n"), None).unwrap().input;
+        let terms = DonationTerms { suggested_minor: vec![50_000, 100_000], min_minor: 10_000, max_minor: 500_000 };
+        assert_eq!((new.donation.as_ref(), new.price_minor), (Some(&terms), None));
+        let kept = read("code,name_en\nD,Tip\n", Some(new.clone())).unwrap().input;
+        assert_eq!(kept, new, "what has no column stays");
+        let wrong = read(&format!("{head}D,Tip,donation,100,50,,\n"), None).map(drop).unwrap_err();
+        assert_eq!(wrong.code, "donation_terms_wrong");
+        let digital = read("code,name_en,price,kind,digital\nA,File,5,digital,no\n", None).unwrap().input;
+        assert!(digital.digital_goods, "a file cannot be anything else");
     }
 
     #[test]
@@ -217,6 +335,7 @@ mod tests {
             ("code,name_hy,price,kind\nA,Թեյ,5,thing\n", "kind_unknown"),
             ("code,name_hy,price\nA,,5\n", "required"),
             ("code,name_hy\nA,Թեյ\n", "required"),
+            ("code,name_hy,price,digital\nA,Թեյ,5,maybe\n", "import_yes_or_no"),
             ("name_hy,price\nԹեյ,5\n", "import_columns"),
             ("code,price\nA,5\n", "import_columns"),
         ];

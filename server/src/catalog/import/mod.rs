@@ -1,23 +1,26 @@
 //! The catalog as a file: a file is read into a plan, row by row, and nothing of it is written before a person says so.
 //!
-//! A product is known by the shop's own code, so the same file twice changes nothing the second time. What is wrong with a
-//! row is said with its number and does not keep the others out. The plan is made anew in the transaction that writes it.
+//! A product is known by the shop's own code, or by its id where it has none, so the same file twice changes nothing the
+//! second time. What is wrong with a row is said with its number and does not keep the others out. The plan is made anew in
+//! the transaction that writes it, of products that are locked: what was sold since the look stays sold.
 
 mod columns;
 mod plan;
 
-use domain::{FileId, MerchantId, limits, role::Actor};
+use domain::{FileId, MerchantId, role::Actor};
 use serde_json::json;
 
-pub use columns::COLUMNS;
+pub use columns::{COLUMNS, Change, Value};
 pub use plan::{Planned, What};
 
-use super::{Filter, Product, edit::may_edit, photo, store};
+use super::{
+    category_store,
+    edit::{alone, may_edit},
+    kept, store,
+};
 use crate::{
-    db::{Db, Tx},
     failure::{Outcome, Refusal},
     services::Services,
-    sheet::Sheet,
     shop,
     staff::audit,
 };
@@ -47,21 +50,7 @@ const CATALOG: &str = "application/x-khanut-catalog";
 /// `forbidden`, `import_columns`, `import_too_long`, and why the file cannot be read.
 pub async fn upload(services: &Services, actor: &Actor, merchant: &MerchantId, bytes: Vec<u8>) -> Outcome<FileId> {
     may_edit(actor)?;
-    if bytes.len() > limits::SHEET_BYTES {
-        return Err(Refusal::field("file", "sheet_too_large").with("max", limits::SHEET_BYTES / 1024 / 1024).into());
-    }
-    let sheet = Sheet::read_aside(bytes.clone()).await?;
-    plan::check(&sheet)?;
-    let mut file = photo::private_sheet(services, merchant, bytes);
-    file.media_type = CATALOG.to_owned();
-    services
-        .db
-        .write(move |tx| async move {
-            let id = file.id.clone();
-            store::insert_file(&*tx, file).await?;
-            Ok(id)
-        })
-        .await
+    kept::keep(services, merchant, CATALOG, bytes, |sheet| plan::check(sheet).map(drop)).await
 }
 
 /// What the file would do now.
@@ -70,14 +59,12 @@ pub async fn upload(services: &Services, actor: &Actor, merchant: &MerchantId, b
 /// `forbidden`, `not_found`.
 pub async fn preview(services: &Services, actor: &Actor, merchant: &MerchantId, id: &FileId) -> Outcome<Plan> {
     may_edit(actor)?;
-    let sheet = sheet_of(&services.db, merchant, id).await?;
+    let sheet = kept::kept(&services.db, merchant, CATALOG, id).await?;
     let currency = shop::get(&services.db, merchant).await?.currency;
-    plan::make(services.db.read(), merchant, &sheet, currency).await
-}
-
-async fn sheet_of(db: &Db, merchant: &MerchantId, id: &FileId) -> Outcome<Sheet> {
-    let file = store::own_file(db.read(), merchant, id).await?.filter(|file| file.media_type == CATALOG);
-    Sheet::read_aside(file.ok_or_else(Refusal::not_found)?.body).await
+    let (codes, ids) = plan::about(&sheet)?;
+    let products = store::named_by(services.db.read(), merchant, codes, ids).await?;
+    let categories = category_store::list(services.db.read(), merchant).await?;
+    Ok(plan::make(&sheet, products, categories, currency)?)
 }
 
 /// Writes what the file wants, but for the rows that are wrong; answers how many products were made or changed.
@@ -86,17 +73,18 @@ async fn sheet_of(db: &Db, merchant: &MerchantId, id: &FileId) -> Outcome<Sheet>
 /// `forbidden`, `not_found`.
 pub async fn apply(services: &Services, actor: &Actor, merchant: &MerchantId, id: &FileId) -> Outcome<usize> {
     may_edit(actor)?;
-    let sheet = sheet_of(&services.db, merchant, id).await?;
+    let sheet = kept::kept(&services.db, merchant, CATALOG, id).await?;
     let currency = shop::get(&services.db, merchant).await?.currency;
     let (own, actor, merchant, id) = (services.clone(), actor.clone(), merchant.clone(), id.clone());
     services
         .db
         .write(move |tx| async move {
-            let plan = plan::make(&*tx, &merchant, &sheet, currency).await?;
-            let mut written = 0;
-            for row in plan.rows.into_iter().filter(Planned::writes) {
-                written += usize::from(plan::write(&tx, &own, &actor, &merchant, row).await?);
-            }
+            alone(&tx, &merchant).await?;
+            let (codes, ids) = plan::about(&sheet)?;
+            let products = store::lock_named(&*tx, &merchant, codes, ids).await?;
+            let categories = category_store::list(&*tx, &merchant).await?;
+            let plan = plan::make(&sheet, products, categories, currency)?;
+            let written = plan::write(&tx, &own, &actor, &merchant, plan.rows).await?;
             let (subject, after) = (id.as_str(), Some(json!({ "products": written })));
             audit::record(&tx, &own.clock, &merchant, &actor, "catalog_imported", subject, None, after).await?;
             Ok(written)
@@ -104,21 +92,21 @@ pub async fn apply(services: &Services, actor: &Actor, merchant: &MerchantId, id
         .await
 }
 
-/// The whole catalog, to be written as a file of these columns.
+/// Notes that the catalog is taken out as a file, however long it is.
 ///
 /// # Errors
 /// `forbidden`.
-pub async fn export(services: &Services, actor: &Actor, merchant: &MerchantId) -> Outcome<Vec<Product>> {
+pub async fn export(services: &Services, actor: &Actor, merchant: &MerchantId) -> Outcome<()> {
     if !actor.may(domain::role::Permission::SeeCatalog) {
         return Err(Refusal::forbidden().into());
     }
-    let all = super::list(&services.db, merchant, &Filter::default(), plan::ROWS as u64).await?;
-    let (own, actor, merchant, count) = (services.clone(), actor.clone(), merchant.clone(), all.len());
-    services.db.write(move |tx| async move { told(&tx, &own, &actor, &merchant, count).await }).await?;
-    Ok(all)
-}
-
-async fn told(tx: &Tx, services: &Services, actor: &Actor, merchant: &MerchantId, count: usize) -> Outcome<()> {
-    let (subject, after) = (merchant.as_str(), Some(json!({ "products": count })));
-    audit::record(tx, &services.clock, merchant, actor, "catalog_exported", subject, None, after).await
+    let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let (subject, count) = (merchant.as_str(), store::count(&*tx, &merchant).await?);
+            let after = Some(json!({ "products": count }));
+            audit::record(&tx, &own.clock, &merchant, &actor, "catalog_exported", subject, None, after).await
+        })
+        .await
 }

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{Currency, Localized, MerchantId, role::Actor};
-use sea_orm::ConnectionTrait;
+use domain::{CategoryId, Currency, Localized, MerchantId, ProductId, limits, role::Actor};
 
 use super::{
     Plan,
-    columns::{Head, Wanted, differences, sound, wanted},
+    columns::{Change, Head, Named, Value, Wanted, all_named, differences, named, sound, wanted},
 };
 use crate::{
     catalog::{
         Product, ProductInput,
         categories::{self, Category},
-        category_store,
-        edit::blank,
+        edit::{blank, written},
         store,
     },
     db::Tx,
-    failure::{Failure, Outcome, Refusal},
+    failure::{Outcome, Refusal},
     services::Services,
     sheet::{Row, Sheet},
     staff::audit,
@@ -31,8 +29,7 @@ pub(super) const ROWS: usize = 2_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     New,
-    /// The names of the columns that differ.
-    Changed(Vec<&'static str>),
+    Changed(Vec<Change>),
     Same,
     Wrong(Refusal),
 }
@@ -45,8 +42,8 @@ pub struct Planned {
     pub code: String,
     pub name: Localized,
     pub what: What,
-    input: Option<ProductInput>,
-    category: Option<String>,
+    old: Option<Product>,
+    wanted: Option<Wanted>,
 }
 
 impl Planned {
@@ -64,111 +61,161 @@ pub(super) fn check(sheet: &Sheet) -> Result<Head, Refusal> {
     Head::read(sheet)
 }
 
-/// What the shop has: products by their code, and its categories.
-struct Known {
-    products: HashMap<String, Product>,
-    categories: Vec<Category>,
+/// The codes and ids of the products that a file is about.
+pub(super) fn about(sheet: &Sheet) -> Result<(Vec<String>, Vec<ProductId>), Refusal> {
+    Ok(all_named(&check(sheet)?, sheet))
 }
 
-pub(super) async fn make(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
+/// What the file wants of what the shop has: the products it names, and all categories.
+pub(super) fn make(
     sheet: &Sheet,
+    products: Vec<Product>,
+    categories: Vec<Category>,
     currency: Currency,
-) -> Outcome<Plan> {
+) -> Result<Plan, Refusal> {
     let head = check(sheet)?;
-    let codes: Vec<String> = sheet.rows.iter().filter_map(|row| head.cell(row, "code")).map(str::to_owned).collect();
-    let products = store::by_skus(db, merchant, codes).await?;
-    let products = products.into_iter().filter_map(|product| Some((product.sku.clone()?, product))).collect();
-    let known = Known { products, categories: category_store::list(db, merchant).await? };
-    let mut seen = BTreeSet::new();
-    let rows = sheet.rows.iter().map(|row| planned(&head, row, &known, &mut seen, currency)).collect();
+    let by_code = products.iter().filter_map(|product| Some((product.sku.clone()?, product.id.clone()))).collect();
+    let by_id = products.into_iter().map(|product| (product.id.clone(), product)).collect();
+    let mut known = Known { by_id, by_code, categories, shelves: BTreeSet::new(), seen: BTreeSet::new(), currency };
+    let rows = sheet.rows.iter().map(|row| planned(&head, row, &mut known)).collect();
     Ok(Plan { rows, unknown: head.unknown() })
 }
 
-fn planned(head: &Head, row: &Row, known: &Known, seen: &mut BTreeSet<String>, currency: Currency) -> Planned {
-    let code = head.cell(row, "code").unwrap_or_default().to_owned();
-    let old = known.products.get(&code).map(ProductInput::from);
-    let read = if code.is_empty() {
-        Err(Refusal::field("sku", "required"))
-    } else if seen.insert(code.clone()) {
-        wanted(head, row, old.clone(), currency).and_then(sound)
-    } else {
-        Err(Refusal::field("sku", "import_code_twice"))
+/// What the shop has, and what the rows above have made of it.
+struct Known {
+    by_id: HashMap<ProductId, Product>,
+    by_code: HashMap<String, ProductId>,
+    categories: Vec<Category>,
+    /// Categories that would be made.
+    shelves: BTreeSet<String>,
+    /// Ids and codes that rows above are about.
+    seen: BTreeSet<String>,
+    currency: Currency,
+}
+
+impl Known {
+    /// The product that the row is about; none where it would be new.
+    fn old(&mut self, row: &Named<'_>, code: Option<&str>) -> Result<Option<Product>, Refusal> {
+        let old = match row {
+            Named::Id(id) => {
+                let own = id.parse().ok().and_then(|id: ProductId| self.by_id.get(&id));
+                Some(own.ok_or_else(|| Refusal::field("id", "import_id_unknown"))?.clone())
+            }
+            Named::Code(code) => self.by_code.get(*code).and_then(|id| self.by_id.get(id)).cloned(),
+        };
+        let holder = code.and_then(|code| self.by_code.get(code));
+        if let (Some(old), Some(holder), Some(code)) = (&old, holder, code)
+            && old.id != *holder
+        {
+            return Err(Refusal::field("sku", "sku_taken").with("sku", code));
+        }
+        let names = [old.as_ref().map(|old| old.id.to_string()), code.map(str::to_owned)];
+        let fresh = names.into_iter().flatten().fold(true, |fresh, name| self.seen.insert(name) && fresh);
+        if fresh { Ok(old) } else { Err(Refusal::field("sku", "import_code_twice")) }
+    }
+
+    /// There is such a category, or there is room for it.
+    fn seat(&mut self, name: &str) -> Result<(), Refusal> {
+        let known = self.categories.iter().any(|category| category.name.says(name)) || self.shelves.contains(name);
+        if known || name.is_empty() {
+            return Ok(());
+        }
+        if self.categories.len() + self.shelves.len() >= limits::CATEGORIES {
+            return Err(Refusal::field("category", "too_many_categories").with("max", limits::CATEGORIES));
+        }
+        self.shelves.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn what(&self, old: Option<&Product>, wanted: &Wanted) -> What {
+        let Some(old) = old else { return What::New };
+        let mut differs = differences(&ProductInput::from(old), &wanted.input, self.currency);
+        let own = self.categories.iter().find(|category| Some(&category.id) == old.category_id.as_ref());
+        let stands = |name: &str| own.map_or(name.is_empty(), |category| category.name.says(name));
+        if let Some(name) = wanted.category.as_deref().filter(|name| !stands(name)) {
+            let old = own.map_or(Value::Nothing, |category| Value::Words(category.name.clone()));
+            let new = if name.is_empty() { Value::Nothing } else { Value::Text(name.to_owned()) };
+            differs.push(Change { column: "category", lang: None, old, new });
+        }
+        if differs.is_empty() { What::Same } else { What::Changed(differs) }
+    }
+}
+
+fn planned(head: &Head, row: &Row, known: &mut Known) -> Planned {
+    let code = head.cell(row, "code").filter(|code| !code.is_empty());
+    let (line, currency) = (row.line, known.currency);
+    let old = named(head, row).and_then(|named| known.old(&named, code));
+    let read = |old: Option<Product>| -> Result<(Option<Product>, Wanted), Refusal> {
+        let wanted = wanted(head, row, old.as_ref().map(ProductInput::from), currency)?;
+        let wanted = sound(wanted, currency)?;
+        known.seat(wanted.category.as_deref().unwrap_or_default())?;
+        Ok((old, wanted))
     };
-    match read {
-        Ok(Wanted { input, category }) => Planned {
-            line: row.line,
-            code,
-            name: input.name.clone(),
-            what: what(old.as_ref(), &input, category.as_deref(), &known.categories),
-            input: Some(input),
-            category,
-        },
-        Err(refusal) => Planned {
-            line: row.line,
-            code,
-            name: old.map(|old| old.name).unwrap_or_default(),
-            what: What::Wrong(refusal),
-            input: None,
-            category: None,
-        },
+    let code = code.unwrap_or_default().to_owned();
+    match old.and_then(read) {
+        Ok((old, wanted)) => {
+            let (name, what) = (wanted.input.name.clone(), known.what(old.as_ref(), &wanted));
+            Planned { line, code, name, what, old, wanted: Some(wanted) }
+        }
+        Err(refusal) => {
+            let own = known.by_code.get(&code).and_then(|id| known.by_id.get(id));
+            let name = own.map(|own| own.name.clone()).unwrap_or_default();
+            Planned { line, code, name, what: What::Wrong(refusal), old: None, wanted: None }
+        }
     }
 }
 
-fn what(old: Option<&ProductInput>, new: &ProductInput, category: Option<&str>, all: &[Category]) -> What {
-    let Some(old) = old else { return What::New };
-    let mut differs = differences(old, new);
-    if category.is_some_and(|name| !stands_in(old, name, all)) {
-        differs.push("category");
-    }
-    if differs.is_empty() { What::Same } else { What::Changed(differs) }
-}
-
-fn stands_in(product: &ProductInput, name: &str, all: &[Category]) -> bool {
-    match &product.category {
-        None => name.is_empty(),
-        Some(id) => all.iter().any(|category| category.id == *id && category.name.says(name)),
-    }
-}
-
-/// False when somebody has done it meanwhile.
+/// Writes the rows that write: the plan was made of locked products, so nothing of it is old. Answers how many.
 pub(super) async fn write(
     tx: &Tx,
     services: &Services,
     actor: &Actor,
     merchant: &MerchantId,
-    row: Planned,
-) -> Outcome<bool> {
-    let Some(mut input) = row.input else { return Ok(false) };
-    match row.category.as_deref() {
-        None => {}
-        Some("") => input.category = None,
-        Some(name) => {
-            let name = Localized::same(name);
-            input.category = Some(categories::find_or_add(tx, services, actor, merchant, name).await?);
+    rows: Vec<Planned>,
+) -> Outcome<usize> {
+    let mut shelves: HashMap<String, CategoryId> = HashMap::new();
+    let mut position = store::last_position(&**tx, merchant).await?;
+    let (mut new, mut count) = (Vec::new(), 0);
+    for row in rows.into_iter().filter(Planned::writes) {
+        let Planned { old, wanted: Some(Wanted { mut input, category }), .. } = row else { continue };
+        match category.as_deref() {
+            None => {}
+            Some("") => input.category = None,
+            Some(name) => input.category = Some(shelf(tx, services, actor, merchant, &mut shelves, name).await?),
         }
+        let before = old.as_ref().map(written).transpose()?;
+        let product = if let Some(old) = old {
+            let product = Product { updated_at: services.clock.now(), ..input.into_product(old) };
+            store::save(&**tx, product.clone()).await?;
+            product
+        } else {
+            position += 1;
+            let product = input.clone().into_product(blank(services, merchant, input.kind, position));
+            new.push(product.clone());
+            product
+        };
+        let action = if before.is_some() { "product_changed" } else { "product_created" };
+        let (id, after) = (product.id.as_str(), Some(written(&product)?));
+        audit::record(tx, &services.clock, merchant, actor, action, id, before, after).await?;
+        count += 1;
     }
-    let now = services.clock.now();
-    let after = Some(serde_json::to_value(&input)?);
-    let old = store::by_sku(&**tx, merchant, &row.code).await?;
-    let Some(old) = old else {
-        let position = store::last_position(&**tx, merchant).await? + 1;
-        let product = input.clone().into_product(blank(services, merchant, input.kind, position));
-        store::insert(&**tx, product.clone()).await?;
-        let id = product.id.as_str();
-        audit::record(tx, &services.clock, merchant, actor, "product_created", id, None, after).await?;
-        return Ok(true);
-    };
-    let locked = store::lock(&**tx, merchant, &old.id).await?;
-    let old = locked.ok_or_else(|| Failure::from(Refusal::not_found()))?;
-    let before = serde_json::to_value(ProductInput::from(&old))?;
-    if Some(&before) == after.as_ref() {
-        return Ok(false);
+    store::insert_all(&**tx, new).await?;
+    Ok(count)
+}
+
+/// The category that is called so, looked for once.
+async fn shelf(
+    tx: &Tx,
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    found: &mut HashMap<String, CategoryId>,
+    name: &str,
+) -> Outcome<CategoryId> {
+    if let Some(id) = found.get(name) {
+        return Ok(id.clone());
     }
-    let product = Product { updated_at: now, ..input.into_product(old) };
-    store::save(&**tx, product.clone()).await?;
-    let id = product.id.as_str();
-    audit::record(tx, &services.clock, merchant, actor, "product_changed", id, Some(before), after).await?;
-    Ok(true)
+    let id = categories::find_or_add(tx, services, actor, merchant, Localized::same(name)).await?;
+    found.insert(name.to_owned(), id.clone());
+    Ok(id)
 }
