@@ -46,7 +46,8 @@ impl Moved {
     /// Back to the list, where the pressed button is under the hand again.
     pub(super) fn back(&self, path: &str) -> String {
         let (way, id) = if self.up.is_empty() { ("down", &self.down) } else { ("up", &self.up) };
-        if id.is_empty() { path.to_owned() } else { [path, "?way=", way, "&moved=", id].concat() }
+        let and = if path.contains('?') { "&" } else { "?" };
+        if id.is_empty() { path.to_owned() } else { [path, and, "way=", way, "&moved=", id].concat() }
     }
 }
 
@@ -54,8 +55,8 @@ impl Moved {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Just {
-    moved: String,
-    way: String,
+    pub(super) moved: String,
+    pub(super) way: String,
 }
 
 pub(super) fn list(action: String, items: Vec<Item>, just: &Just, may_edit: bool) -> AnyView {
@@ -117,6 +118,7 @@ mod tests {
         let up = Moved { up: id.to_string(), ..Moved::default() };
         assert_eq!(up.read().ok(), Some(Reorder::Up(id.clone())));
         assert_eq!(up.back("/categories"), format!("/categories?way=up&moved={id}"));
+        assert_eq!(up.back("/products/order?category=-"), format!("/products/order?category=-&way=up&moved={id}"));
         let dragged = Moved { order: format!("{other},{id},rubbish"), ..Moved::default() };
         assert_eq!(dragged.read().ok(), Some(Reorder::All(vec![other, id])));
         assert_eq!(dragged.back("/categories"), "/categories");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Currency, Lang, Localized, Money};
+use domain::{Currency, Lang, Localized, Moment, Money, moment::MINUTE};
 use leptos::prelude::*;
 use server::failure::Refusal;
 
@@ -82,6 +82,16 @@ pub(super) fn sum(field: &'static str, text: &str, currency: Currency) -> Result
     }
 }
 
+/// `2026-11-24T18:00` as a browser writes it, in the shop's zone.
+///
+/// # Errors
+/// `time_unreadable`.
+pub(super) fn local_time(field: &'static str, text: &str, offset_minutes: i32) -> Result<Moment, Refusal> {
+    let seconds = if text.len() == 16 { ":00Z" } else { "Z" };
+    let read = Moment::parse(&[text, seconds].concat()).map_err(|_| Refusal::field(field, "time_unreadable"))?;
+    Ok(read.plus(-i64::from(offset_minutes) * MINUTE))
+}
+
 /// The field of one language: `name_hy`.
 pub(super) fn in_language(name: &str, lang: Lang) -> String {
     [name, "_", lang.as_str()].concat()
@@ -117,6 +127,13 @@ mod tests {
         let coffee = Localized { hy: "Սուրճ".into(), ru: "Кофе".into(), en: "Coffee".into() };
         assert_eq!(form.localized("name"), coffee);
         assert!(form.on("visible") && !form.on("digital_goods"));
+    }
+
+    #[test]
+    fn times_are_typed_in_the_shops_zone() {
+        assert_eq!(local_time("at", "2026-11-24T18:00", 240).unwrap().rfc3339(), "2026-11-24T14:00:00Z");
+        let wrong = local_time("at", "tomorrow", 240).unwrap_err();
+        assert_eq!((wrong.code, wrong.field), ("time_unreadable", Some("at")));
     }
 
     #[test]

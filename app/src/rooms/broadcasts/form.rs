@@ -1,9 +1,8 @@
 //! The form of a broadcast, and the preview of it: the text as each language reads it, and how many will.
 
 use domain::{
-    Lang, Localized, Moment, ProductId,
+    Lang, Localized, ProductId,
     broadcast::{Segment, Who},
-    moment::MINUTE,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -18,6 +17,7 @@ use super::{
     shown::{Bubble, bubbles},
 };
 use crate::{
+    rooms::typed::local_time,
     said::Wrong,
     texts::{t, t_with},
     ui::{Button, ButtonLink, Crumb, Glyph, Look, Notice, RoomHead, Segments, Select, Text, TextArea, TextInput, Tone},
@@ -90,17 +90,10 @@ impl BroadcastForm {
         }
         let segment = Segment { language: self.language.parse().ok(), who: self.who()? };
         let later = self.when == "later";
-        let starts_at = later.then(|| local_time(&self.starts_at, desk.offset())).transpose()?;
+        let starts_at = later.then(|| local_time("starts_at", &self.starts_at, desk.offset())).transpose()?;
         let once: String = self.once.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
         Ok(NewBroadcast { texts, segment, starts_at, once: Some(once).filter(|once| !once.is_empty()) })
     }
-}
-
-/// As a browser writes it, in the shop's zone.
-fn local_time(text: &str, offset_minutes: i32) -> Result<Moment, Refusal> {
-    let seconds = if text.len() == 16 { ":00Z" } else { "Z" };
-    let read = Moment::parse(&[text, seconds].concat()).map_err(|_| Refusal::field("starts_at", "time_unreadable"))?;
-    Ok(read.plus(-i64::from(offset_minutes) * MINUTE))
 }
 
 /// What stands around what was typed.
@@ -116,7 +109,8 @@ struct Preview {
 }
 
 pub(super) async fn around(desk: &Desk, form: &BroadcastForm, wrong: &Wrong) -> Outcome<FormView> {
-    let all = catalog::list(&desk.services.db, desk.merchant(), &catalog::Filter::default(), PRODUCTS).await?;
+    let chosen = form.product.parse().ok();
+    let all = catalog::choice(&desk.services.db, desk.merchant(), chosen.as_ref(), PRODUCTS).await?;
     let products = all.into_iter().map(|product| (product.id.to_string(), product.name.get(desk.lang).to_owned()));
     let asked = !form.step.is_empty() && wrong.0.is_none();
     let preview = match form.read(desk) {

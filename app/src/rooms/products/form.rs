@@ -32,18 +32,22 @@ pub(super) fn form(
     wrong: &Wrong,
 ) -> AnyView {
     let kinds = KINDS.map(|kind| (kind.to_owned(), t(&["kind.", kind].concat()))).to_vec();
-    let picture = picture.map(Text::from);
+    let (has_photo, picture) = (picture.is_some(), picture.map(Text::from));
     view! {
         <form class="form" method="post" action=action enctype="multipart/form-data" data-send=true>
             <div class="form-section">
-                <Segments name="kind" label=t("products.kind") options=kinds value=form.get("kind")/>
+                <Segments name="kind" label=t("products.kind") options=kinds value=form.get("kind") error=wrong.about("kind")/>
                 // Telegram wants Stars for digital goods sold in bots: the merchant is told before deciding.
                 <div class="when-digital"><Notice tone=Tone::Info text=t("products.stars_notice")/></div>
-                <FilePicker name="photo" label=t("products.photo") note=t("products.photo_note") nostrip:picture=picture error=wrong.about("photo")/>
             </div>
             <div class="form-section">{words(desk.lang, form, wrong)}</div>
             <div class="form-section">{price(sign(desk), form, wrong)}</div>
             <div class="form-section">{place(form, shelves, wrong)}</div>
+            // Behind what is typed: of a file that is too large to arrive, nothing behind it arrives either.
+            <div class="form-section">
+                <FilePicker name="photo" label=t("products.photo") note=t("products.photo_note") nostrip:picture=picture error=wrong.about("photo")/>
+                {has_photo.then(|| view! { <Switch name="photo_gone" label=t("products.photo_gone") value=form.on("photo_gone") tick=true/> })}
+            </div>
             <div class="form-section">
                 <Switch name="visible" label=t("products.visible") value=form.on("visible") note=t("products.visible_note")/>
                 <Switch name="digital_goods" label=t("products.digital") value=form.on("digital_goods") tick=true note=t("products.digital_note")/>

@@ -8,7 +8,7 @@ use domain::{
 use serde::Deserialize;
 use server::{
     catalog::{
-        self, Filter, Product, ProductInput, categories, questions,
+        self, Edited, Filter, Picture, Price, Product, ProductInput, categories, questions,
         variants::{self, Variant},
     },
     failure::{Outcome, Refusal},
@@ -17,7 +17,10 @@ use server::{
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE, paged,
+        PAGE,
+        kept::Kept,
+        links::asked_for,
+        paged,
         place::Place,
         typed::{Typed, sum, typed},
     },
@@ -58,6 +61,7 @@ pub(super) struct ProductCard {
 pub(super) struct Found {
     pub(super) cards: Vec<ProductCard>,
     pub(super) next: Option<String>,
+    pub(super) kept: Vec<Kept>,
     pub(super) may_edit: bool,
 }
 
@@ -71,6 +75,8 @@ pub(super) struct Shown {
     pub(super) variants: usize,
     pub(super) questions: usize,
     pub(super) may_vary: bool,
+    /// Nobody has ordered it, and no link leads to it.
+    pub(super) removable: bool,
     pub(super) shelves: Vec<(String, String)>,
     pub(super) form: Typed,
 }
@@ -89,7 +95,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let ids = found.iter().map(|product| product.id.clone()).collect();
     let variants = variants::of_products(&desk.services.db, desk.merchant(), ids).await?;
     let cards = found.into_iter().map(|product| card(desk, product, &variants)).collect();
-    Ok(Found { cards, next, may_edit: desk.may(Permission::EditCatalog) })
+    let kept = Kept::category(desk, &asked.category).await?.into_iter().collect();
+    Ok(Found { cards, next, kept, may_edit: desk.may(Permission::EditCatalog) })
 }
 
 fn after(text: &str) -> Option<(i64, ProductId)> {
@@ -100,22 +107,15 @@ fn after(text: &str) -> Option<(i64, ProductId)> {
 fn card(desk: &Desk, product: Product, variants: &[Variant]) -> ProductCard {
     let mark = |tone, key| Some(Badge { tone, text: desk.say(key) });
     let own: Vec<_> = variants.iter().filter(|variant| variant.product_id == product.id).collect();
-    let on_sale = own.iter().filter(|variant| !variant.hidden);
-    let least = on_sale.clone().map(|variant| variant.price_minor).min();
-    let gone = if own.is_empty() {
-        product.stock == Some(0)
-    } else {
-        !on_sale.clone().any(|variant| variant.most(product.kind) > 0)
-    };
+    let mut on_sale = own.iter().filter(|variant| !variant.hidden);
+    let gone =
+        if own.is_empty() { product.stock == Some(0) } else { !on_sale.any(|variant| variant.most(product.kind) > 0) };
     let note = match (own.len(), product.stock) {
         (0, Some(left)) => desk.say_with("products.in_stock", &[("count", &left.to_string())]),
         (0, None) => desk.say(&["kind.", product.kind.as_str()].concat()),
         (count, _) => desk.say_with("variants.count", &[("count", &count.to_string())]),
     };
-    let price = match least {
-        Some(least) => desk.say_with("products.from", &[("sum", &desk.sum(least))]),
-        None => product.price_minor.map_or_else(|| desk.say("links.customer_sum"), |minor| desk.sum(minor)),
-    };
+    let price = asked_for(desk, Price::of(&product, variants));
     ProductCard {
         name: product.name.get(desk.lang).to_owned(),
         note,
@@ -140,6 +140,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,
         may_vary: product.kind != ProductKind::Donation,
+        removable: catalog::removable(db, merchant, &product.id).await?,
         title: product.name.get(desk.lang).to_owned(),
         picture: product.photo_id.as_ref().map(|id| ["/files/", id.as_str(), "/small"].concat()),
         has_times: product.kind == ProductKind::Booking,
@@ -188,22 +189,24 @@ pub(super) async fn shelves(desk: &Desk) -> Outcome<Vec<(String, String)>> {
 pub(super) async fn save(desk: &Desk, id: Option<&ProductId>, sent: Upload) -> (Typed, Outcome<ProductId>) {
     let form = Typed::from(sent.fields);
     let saved = async {
+        // What is missing may be missing because the rest did not arrive.
+        let file = sent.file?;
         let input = read(desk, &form)?;
-        let photo = match sent.file {
+        let photo = match file {
             Some(bytes) => Some(catalog::read_photo(bytes).await?),
             None => None,
         };
         let (services, actor, merchant) = (&desk.services, &desk.actor, desk.merchant());
-        let product = match id {
-            Some(id) => {
-                catalog::update(services, actor, merchant, id, input, form.get("stock_shown").parse().ok()).await?
-            }
-            None => catalog::create(services, actor, merchant, input).await?,
+        let Some(id) = id else {
+            return Ok(catalog::create_pictured(services, actor, merchant, input, photo).await?.id);
         };
-        if let Some(photo) = photo {
-            catalog::set_photo(services, actor, merchant, &product.id, photo).await?;
-        }
-        Ok(product.id)
+        let picture = match photo {
+            Some(photo) => Picture::New(photo),
+            None if form.on("photo_gone") => Picture::Gone,
+            None => Picture::AsItIs,
+        };
+        let edited = Edited { input, stock_shown: form.get("stock_shown").parse().ok(), picture };
+        Ok(catalog::update(services, actor, merchant, id, edited).await?.id)
     };
     let saved = saved.await;
     (form, saved)

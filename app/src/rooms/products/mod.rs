@@ -2,6 +2,7 @@
 
 mod form;
 mod found;
+mod order;
 mod shown;
 
 use axum::{
@@ -12,20 +13,27 @@ use axum::{
 };
 use domain::{ProductId, role::Permission};
 use leptos::prelude::*;
+use server::{catalog, failure::Outcome};
 
 use self::found::{Asked, Shown, blank};
 use crate::{
-    rooms::typed::Typed,
+    rooms::{categories::remove_dialog, typed::Typed},
     said::Wrong,
     texts::t,
-    ui::{ButtonLink, Crumb, Glyph, RoomHead, Text},
+    ui::{ButtonLink, Crumb, Glyph, PostButton, RoomHead, Text},
     web::{Desk, Faces, Flash, upload},
 };
 
 pub(super) const PATH: &str = "/products";
 
 pub(super) fn routes() -> Router<Faces> {
-    Router::new().route(PATH, get(list)).route("/products/new", get(fresh)).route("/products/{id}", get(one))
+    Router::new()
+        .route(PATH, get(list))
+        .route("/products/new", get(fresh))
+        .route("/products/order", get(order::room).post(order::place))
+        .route("/products/{id}", get(one))
+        .route("/products/{id}/copy", post(copy))
+        .route("/products/{id}/remove", post(remove))
 }
 
 pub(super) fn upload_routes() -> Router<Faces> {
@@ -62,11 +70,7 @@ async fn new_form(desk: &Desk, form: &Typed, wrong: Wrong) -> Response {
 }
 
 async fn create(desk: Desk, sent: Multipart) -> Response {
-    let sent = match upload(sent, "photo").await {
-        Ok(sent) => sent,
-        Err(failure) => return new_form(&desk, &blank(), desk.wrong(&failure)).await,
-    };
-    match found::save(&desk, None, sent).await {
+    match found::save(&desk, None, upload(sent, "photo").await).await {
         (_, Ok(id)) => desk.done(Ok(Flash::good(desk.say("common.saved"))), &["/products/", id.as_str()].concat()),
         (form, Err(failure)) => new_form(&desk, &form, desk.wrong(&failure)).await,
     }
@@ -79,6 +83,7 @@ async fn one(desk: Desk, Path(id): Path<String>) -> Response {
 }
 
 fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
+    let may_edit = desk.may(Permission::EditCatalog);
     let (sell, action) = (["/links/new?product=", id].concat(), ["/products/", id].concat());
     let times = [&action, "/times"].concat();
     let variants = shown.may_vary.then(|| more(desk, &action, "/variants", shown.variants, "variants.title"));
@@ -91,7 +96,24 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
             {questions}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
-        {form::form(desk, action, &shown.form, shown.shelves, shown.picture, desk.may(Permission::EditCatalog), wrong)}
+        {form::form(desk, action.clone(), &shown.form, shown.shelves, shown.picture, may_edit, wrong)}
+        {may_edit.then(|| whole(&action, shown.removable))}
+    }
+    .into_any()
+}
+
+/// What is done with the product as a whole.
+fn whole(action: &str, removable: bool) -> AnyView {
+    let copy = Text::from([action, "/copy"].concat());
+    let remove = if removable {
+        remove_dialog(["products.remove", "products.remove_text"], [action, "/remove"].concat())
+    } else {
+        view! { <small class="quiet">{t("products.only_hide")}</small> }.into_any()
+    };
+    view! {
+        <div class="form">
+            <div class="button-row"><PostButton action=copy icon=Glyph::Copy>{t("products.copy")}</PostButton> {remove}</div>
+        </div>
     }
     .into_any()
 }
@@ -104,25 +126,44 @@ fn more(desk: &Desk, product: &str, what: &str, count: usize, key: &str) -> AnyV
 }
 
 async fn update(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {
-    let saved = async {
-        let product = ProductId::parse(&id)?;
-        let (form, saved) = found::save(&desk, Some(&product), upload(sent, "photo").await?).await;
-        Ok((form, saved))
+    let sent = upload(sent, "photo").await;
+    let (form, saved) = match ProductId::parse(&id) {
+        Ok(product) => found::save(&desk, Some(&product), sent).await,
+        Err(gone) => (Typed::default(), Err(gone.into())),
     };
-    let (form, failure) = match saved.await {
-        Ok((_, Ok(id))) => {
+    let failure = match saved {
+        Ok(id) => {
             let to = ["/products/", id.as_str()].concat();
             return desk.done(Ok(Flash::good(desk.say("common.saved"))), &to);
         }
-        Ok((form, Err(failure))) => (Some(form), failure),
-        Err(failure) => (None, failure),
+        Err(failure) => failure,
     };
     match found::one(&desk, &id).await {
         Ok(shown) => {
-            let shown = Shown { form: form.unwrap_or(shown.form.clone()), ..shown };
+            let shown = Shown { form, ..shown };
             let title = shown.title.clone();
             desk.form(&title, desk.wrong(&failure), |wrong| page(&desk, &id, shown, wrong)).await
         }
         Err(gone) => desk.failed(&desk.say("room.products"), &gone).await,
+    }
+}
+
+/// To the copy, which is looked at before it is shown.
+async fn copy(desk: Desk, Path(id): Path<String>) -> Response {
+    let copied = async || catalog::copy(&desk.services, &desk.actor, desk.merchant(), &ProductId::parse(&id)?).await;
+    match copied().await {
+        Ok(copy) => desk.done(Ok(Flash::good(desk.say("products.copied"))), &[PATH, "/", copy.id.as_str()].concat()),
+        Err(failure) => desk.done(Err(failure), &[PATH, "/", &id].concat()),
+    }
+}
+
+async fn remove(desk: Desk, Path(id): Path<String>) -> Response {
+    let removed = async || -> Outcome<Flash> {
+        let gone = catalog::remove(&desk.services, &desk.actor, desk.merchant(), &ProductId::parse(&id)?).await?;
+        Ok(Flash::good(desk.say_with("products.removed", &[("name", gone.name.get(desk.lang))])))
+    };
+    match removed().await {
+        Ok(flash) => desk.done(Ok(flash), PATH),
+        Err(failure) => desk.done(Err(failure), &[PATH, "/", &id].concat()),
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     rooms::{
+        kept::kept,
         place::Place,
         shown::{chips, nothing_found, pager},
     },
@@ -27,9 +28,12 @@ const SHELVES: [(&str, &str); 8] = [
 ];
 
 pub(super) fn room(found: Found, place: &Place) -> AnyView {
+    let order = Place::new("/products/order", &[("category", place.value("category"))], "").with("", "");
+    let order = Text::from(order);
     view! {
         <RoomHead title=t("room.products")>
             <ButtonLink href="/categories">{t("categories.title")}</ButtonLink>
+            {found.may_edit.then(|| view! { <ButtonLink href=order>{t("products.order")}</ButtonLink> })}
             <ButtonLink href="/products/import" icon=Glyph::Upload>{t("imports.title")}</ButtonLink>
             {found.may_edit.then(make)}
         </RoomHead>
@@ -37,7 +41,7 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
             <SearchForm path=PATH label=t("products.search") value=place.value("q") kept=place.kept()/>
         </div>
         <div id="list" data-live=true>
-            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)}</div></div>
+            <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)} {kept(place, &found.kept)}</div></div>
             {shelf(found, place)}
         </div>
     }

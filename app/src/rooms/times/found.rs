@@ -87,6 +87,7 @@ impl TimesForm {
 pub(super) struct Time {
     pub(super) id: String,
     pub(super) at: String,
+    pub(super) past: bool,
     pub(super) taken: i64,
     pub(super) places: i64,
 }
@@ -145,6 +146,7 @@ fn time(desk: &Desk, slot: &Slot) -> Time {
     Time {
         id: slot.id.to_string(),
         at: at.get(..5).unwrap_or_default().to_owned(),
+        past: slot.starts_at <= desk.now(),
         taken: slot.taken,
         places: slot.places,
     }

@@ -1,6 +1,7 @@
 //! The bookable times of a product: what is offered and taken, and the timetable that offers more.
 
 mod found;
+mod one;
 mod shown;
 mod week;
 
@@ -23,6 +24,7 @@ use crate::{
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route("/products/{id}/times", get(room).post(add))
+        .route("/products/{id}/times/{slot}", get(one::page).post(one::change))
         .route("/products/{id}/times/{slot}/remove", post(remove))
 }
 

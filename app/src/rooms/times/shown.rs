@@ -9,7 +9,7 @@ use super::{
 use crate::{
     said::Wrong,
     texts::{t, t_with},
-    ui::{Button, ButtonLink, Chip, Crumb, Empty, Glyph, Icon, Look, RoomHead, Text, TextInput},
+    ui::{Button, ButtonLink, Chip, Crumb, Empty, Glyph, Look, RoomHead, Text, TextInput},
     web::Desk,
 };
 
@@ -60,17 +60,12 @@ fn time(product: &str, time: Time, may_edit: bool) -> AnyView {
     let counts = [("taken", time.taken.to_string()), ("places", time.places.to_string())];
     let words = t_with("times.taken", &[(counts[0].0, &counts[0].1), (counts[1].0, &counts[1].1)]);
     let full = (time.taken >= time.places).then_some("true");
-    let remove = (may_edit && time.taken == 0).then(|| {
-        let action = [&path(product), "/", &time.id, "/remove"].concat();
-        let label = t_with("times.remove", &[("time", &time.at)]);
-        view! {
-            <form method="post" action=action class="inline">
-                <button type="submit" class="times-remove" aria-label=label><Icon glyph=Glyph::Cross size="small"/></button>
-            </form>
-        }
-    });
-    view! { <li class="time" data-full=full><b class="tabular">{time.at}</b><small>{words}</small>{remove}</li> }
-        .into_any()
+    let inner = view! { <b class="tabular">{time.at}</b><small>{words}</small> };
+    if !may_edit || time.past {
+        return view! { <li class="time" data-full=full>{inner}</li> }.into_any();
+    }
+    let href = [&path(product), "/", &time.id].concat();
+    view! { <li class="time" data-full=full><a class="time-link" href=href>{inner}</a></li> }.into_any()
 }
 
 fn form(desk: &Desk, product: &str, form: &TimesForm, wrong: &Wrong) -> AnyView {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Day, Moment, ProductId};
+use domain::{Day, Moment, ProductId, role::Permission};
 use leptos::prelude::*;
 use server::{
     catalog::slots::{self, Slot},
@@ -30,6 +30,8 @@ pub(super) struct Week {
 }
 
 struct Free {
+    /// Where it is changed, for those who may.
+    href: Option<String>,
     left: i64,
     places: i64,
     past: bool,
@@ -72,7 +74,9 @@ fn hours(desk: &Desk, monday: Day, slots: &[Slot]) -> Vec<(String, Vec<Option<Fr
     let cell = |time: &str, day: Day| {
         let here = |slot: &&Slot| Day::of(slot.starts_at, offset) == day && hour(slot.starts_at, offset) == time;
         let slot = slots.iter().find(here)?;
-        Some(Free { left: slot.left(), places: slot.places, past: slot.starts_at <= desk.now() })
+        let href = (desk.may(Permission::EditCatalog) && slot.starts_at > desk.now())
+            .then(|| [&super::path(slot.product_id.as_str()), "/", slot.id.as_str()].concat());
+        Some(Free { href, left: slot.left(), places: slot.places, past: slot.starts_at <= desk.now() })
     };
     let row = |time: String| {
         let cells = (0..7).map(|step| cell(&time, monday.plus(step))).collect();
@@ -109,7 +113,7 @@ pub(super) fn shown(week: Week) -> AnyView {
 }
 
 fn cell(free: Option<Free>) -> AnyView {
-    let Some(Free { left, places, past }) = free else { return view! { <td></td> }.into_any() };
+    let Some(Free { href, left, places, past }) = free else { return view! { <td></td> }.into_any() };
     let state = if past {
         "past"
     } else if left == 0 {
@@ -119,5 +123,9 @@ fn cell(free: Option<Free>) -> AnyView {
     };
     let values = [("free", left.to_string()), ("places", places.to_string())];
     let words = t_with("times.free", &[(values[0].0, &values[0].1), (values[1].0, &values[1].1)]);
+    let words = match href {
+        Some(href) => view! { <a href=href>{words}</a> }.into_any(),
+        None => words.into_any(),
+    };
     view! { <td data-state=state>{words}</td> }.into_any()
 }

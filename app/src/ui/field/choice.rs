@@ -37,15 +37,18 @@ pub fn Segments(
     #[prop(into)] label: Text,
     options: Vec<(String, Text)>,
     #[prop(into)] value: String,
+    #[prop(default = None)] error: Option<String>,
 ) -> impl IntoView {
+    let invalid = error.is_some().then_some("true");
     let options = options.into_iter().map(move |(choice, shown)| {
         let chosen = choice == value;
         view! { <label><input type="radio" name=name value=choice checked=chosen/><span>{shown}</span></label> }
     });
     view! {
-        <fieldset class="field">
+        <fieldset class="field" role="radiogroup" aria-describedby=note_of(name) aria-invalid=invalid>
             <legend class="field-label">{label}</legend>
             <div class="segments">{options.collect_view()}</div>
+            <div id=note_of(name)>{error.map(mistake)}</div>
         </fieldset>
     }
 }
