@@ -68,14 +68,16 @@ fn codes(source: &str) -> BTreeSet<String> {
 }
 
 /// The fields of a row of a file that can be wrong or differ.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 20] = [
     "amount",
     "category",
     "compare_at",
     "delivery",
+    "digital",
     "donation",
     "expires_at",
     "external_order_id",
+    "id",
     "kind",
     "label",
     "max_payments",

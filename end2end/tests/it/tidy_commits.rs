@@ -24,6 +24,7 @@ const ALONE: &[(&str, &str)] = &[
     ("payments::say_again::", "a message is work in the outbox, promised with the line that says who asked"),
     ("links::create::", "its once-key makes it once"),
     ("links::batch::", "a file is looked at first and written as a whole"),
+    ("links::many::", "all or none, and the same word again changes nothing more"),
     ("links::patch", "a setting"),
     ("links::page::open", "a counter of openings"),
     ("orders::remind::", "by the clock: who was not reminded is found again"),
