@@ -26,22 +26,6 @@ pub(crate) fn palette(label: Text) -> leptos::prelude::AnyView {
     .into_any()
 }
 
-fn line(hit: Hit, chosen: impl Fn() -> Option<&'static str> + Send + 'static) -> AnyView {
-    let words = view! { <span class="cut">{hit.title}</span> <small class="quiet">{hit.note}</small> };
-    let Some([name, value]) = hit.send else {
-        return view! { <a class="palette-item" role="option" href=hit.href aria-selected=chosen on:click=|_| close()>{words}</a> }
-            .into_any();
-    };
-    view! {
-        <form method="post" action=hit.href>
-            <input type="hidden" name="to" value=here()/>
-            <button class="palette-item" role="option" name=name value=value aria-selected=chosen>{words}</button>
-        </form>
-    }
-    .into_any()
-}
-
-/// The page that is open, to come back to.
 #[cfg(feature = "hydrate")]
 mod browser {
     use std::cell::Cell;

@@ -134,18 +134,6 @@ pub(crate) async fn openings(
     Ok(days.order_by_asc(C::Day).limit(at_most).all(db).await?)
 }
 
-/// The days on which a link was opened, the first ones first.
-pub(crate) async fn openings(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
-    id: &LinkId,
-    at_most: u64,
-) -> Outcome<Vec<opening::Model>> {
-    use opening::Column as C;
-    let days = opening::Entity::find().filter(C::LinkId.eq(id.clone())).filter(C::MerchantId.eq(merchant.clone()));
-    Ok(days.order_by_asc(C::Day).limit(at_most).all(db).await?)
-}
-
 /// Openings of past days, all at once.
 pub(crate) async fn insert_past_openings(db: &impl ConnectionTrait, rows: Vec<opening::Model>) -> Outcome<()> {
     let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
