@@ -131,9 +131,10 @@ impl Reader<'_> {
             (_, None) => return Err(Refusal::field("sku", "batch_code_unknown")),
             (_, Some(product)) => {
                 if self.amount(text("amount"))?.is_some() {
-                    let donation = product.kind == ProductKind::Donation;
-                    let code = if donation { "amount_is_the_customers" } else { "amount_is_fixed" };
-                    return Err(Refusal::field("amount", code));
+                    return Err(match product.kind {
+                        ProductKind::Donation => Refusal::field("amount", "amount_is_the_customers"),
+                        _ => Refusal::field("amount", "amount_is_fixed"),
+                    });
                 }
                 What::Product(product.id.clone())
             }

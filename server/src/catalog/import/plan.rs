@@ -110,7 +110,7 @@ impl Known {
             return Err(Refusal::field("sku", "sku_taken").with("sku", code));
         }
         let names = [old.as_ref().map(|old| old.id.to_string()), code.map(str::to_owned)];
-        let fresh = names.into_iter().flatten().fold(true, |fresh, name| self.seen.insert(name) && fresh);
+        let fresh = names.into_iter().flatten().all(|name| self.seen.insert(name));
         if fresh { Ok(old) } else { Err(Refusal::field("sku", "import_code_twice")) }
     }
 
