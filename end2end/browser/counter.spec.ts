@@ -84,6 +84,7 @@ test('a refund that support asks for is rejected with a word', async ({ page, br
   await dialog.locator('button[type=submit]').click();
   await expect(owner.getByRole('button', { name: 'Approve' })).toBeVisible();
   await owner.goto(page.url());
+  await expect(owner.locator('html[data-awake]')).toBeVisible();
   await owner.getByRole('button', { name: 'Reject' }).click();
   await owner.locator('dialog[open] textarea').fill('The course has begun');
   await owner.locator('dialog[open] button[type=submit]').click();
@@ -114,7 +115,7 @@ test('one of two things goes back, and not twice', async ({ desk }) => {
   await desk.locator('input[name=line]').nth(1).check();
   await desk.locator('textarea[name=reason]').fill('Once more');
   await desk.locator('form.form button[type=submit]').click();
-  await expect(desk.locator('#lines-note .field-error')).toBeVisible();
+  await expect(desk.locator('.field-error, .notice[data-tone=bad]').first()).toBeVisible();
 });
 
 test('what was paid too late is delivered all the same', async ({ desk }) => {
@@ -166,6 +167,8 @@ test("a bank's spreadsheet is read, its lines are taken up, and its word is acce
   await expect(line('K9-8-strange')).toContainText('Նարե');
   await fits(desk);
   await look(desk, 'reconcile-owned');
+  await desk.goto(`${desk.url().split('?')[0]}?shelf=paid_there`);
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
   const known = line(payment.merchant_order_id);
   await known.locator('input[name=exception]').check();
   await desk.locator('input[name=comment]').fill('The bank has it on its list');

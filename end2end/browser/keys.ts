@@ -3,10 +3,12 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 /** What is wrong with how the focus shows itself; nothing when it is well. */
 async function unseen(page: Page): Promise<string> {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
     const at = document.activeElement;
     // Between the last place of the page and the first, the browser's own bars have the focus.
     if (!at || at === document.body) return '';
+    // What slides in is looked at where it comes to rest.
+    await Promise.allSettled(at.getAnimations().map((moving) => moving.finished));
     const outlined = (element: Element | null) => {
       if (!element) return false;
       const { outlineStyle, outlineWidth } = getComputedStyle(element);
@@ -55,7 +57,11 @@ export async function goByKeys(page: Page, words: string, address: RegExp): Prom
   const items = palette.locator('.palette-item');
   const place = async () => (await items.evaluateAll((all) => all.map((item) => item.getAttribute('href')!))).findIndex((href) => address.test(href));
   await expect.poll(place, 'found by its words').toBeGreaterThanOrEqual(0);
-  for (let step = await place(); step > 0; step -= 1) await page.keyboard.press('ArrowDown');
+  await expect(async () => {
+    const chosen = async () => (await palette.locator('.palette-item[aria-selected]').getAttribute('href')) ?? '';
+    if (!address.test(await chosen())) await page.keyboard.press('ArrowDown');
+    expect(await chosen()).toMatch(address);
+  }).toPass();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(address);
   await expect(page.locator('html[data-awake]')).toBeVisible();

@@ -105,7 +105,8 @@ test('a list is kept as a tab, renamed and forgotten', async ({ desk }) => {
   await desk.locator('#tune-view form[data-send] button[type=submit]').click();
   await expect(desk.locator('.tab[aria-current]', { hasText: 'Անհաջող' })).toBeVisible();
   await desk.locator('[commandfor=tune-view]').first().click();
-  await desk.locator('#tune-view form[action$="/delete"] button').click();
+  await desk.locator('[commandfor=delete-view][command=show-modal]').click();
+  await desk.locator('#delete-view button[data-look=danger-now]').click();
   await expect(desk.locator('.tabs .tab')).toHaveCount(tabs);
   await expect(desk).toHaveURL(/\/payments$/);
 });

@@ -81,7 +81,7 @@ test.describe('a passkey', () => {
     await page.context().clearCookies();
     await page.goto(`${demo.url}/sign-in`);
     await page.locator(byKey).click();
-    await expect(page.locator('.notice')).toBeVisible();
+    await expect(page.locator('.notice[data-tone=bad]')).toBeVisible();
     await look(page, 'passkey-refused');
     await page.goto(`${demo.url}/orders`);
     await expect(page).toHaveURL(/sign-in/);

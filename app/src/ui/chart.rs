@@ -3,7 +3,8 @@
 use super::Text;
 use leptos::prelude::*;
 
-/// Bars beyond this many show their value only under the pointer.
+/// Of more bars than this only the longest and the last show their value by themselves, and so many at most have their
+/// label on the axis.
 const LABELLED: usize = 10;
 /// Where the axis lies and how high the longest bar stands, in thousandths of the height.
 const AXIS: u64 = 820;
@@ -46,6 +47,9 @@ pub fn Bars(#[prop(into)] label: Text, bars: Vec<Bar>) -> impl IntoView {
 }
 
 fn upright(place: u64, count: u64, most: u64, bar: Bar) -> impl IntoView {
+    let is_last = place + 1 == count;
+    let tells = bar.marked && (count <= LABELLED as u64 || is_last || bar.value == most);
+    let is_labelled = (count - 1 - place).is_multiple_of(count.div_ceil(LABELLED as u64));
     let (left, right) = (place * 1000 / count, (place + 1) * 1000 / count);
     let (width, middle) = (right - left, (left + right) / 2);
     let height = length(bar.value, most, TALLEST);
@@ -62,10 +66,10 @@ fn upright(place: u64, count: u64, most: u64, bar: Bar) -> impl IntoView {
                 height=percent(height)
                 rx="3"
             ></rect>
-            <text class="shown" data-mark=bar.marked x=percent(middle) y=percent(top.saturating_sub(25)) text-anchor="middle">
+            <text class="shown" data-mark=tells x=percent(middle) y=percent(top.saturating_sub(25)) text-anchor="middle">
                 {bar.shown}
             </text>
-            <text x=percent(middle) y="95%" text-anchor="middle">{bar.label}</text>
+            {is_labelled.then(|| view! { <text x=percent(middle) y="95%" text-anchor="middle">{bar.label}</text> })}
         </g>
     }
 }

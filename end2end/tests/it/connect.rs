@@ -153,8 +153,8 @@ async fn the_way_to_the_first_sale_is_read_from_what_is_there(stage: Stage) {
     let bot = bots::connect(services, &owner, merchant, TOKEN).await.unwrap();
     let payment = stage.begun().await;
     stage.post_event(&stage.event("evt_1", &payment, "paid")).await;
-    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Method, Step::Sale, Step::Bot]);
+    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Method, Step::Bot, Step::Sale, Step::Webhook]);
     bots::set_trouble(services, &bot, Some("401".to_owned())).await.unwrap();
     payments::switch(services, &owner, merchant, &stage.account, false).await.unwrap();
-    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Sale], "what is undone is open again");
+    assert_eq!(done().await, [Step::Shop, Step::Product, Step::Sale, Step::Webhook], "what is undone is open again");
 }

@@ -282,7 +282,7 @@ async fn recovery_codes_come_and_go_with_the_keys(mut stage: Stage) {
     let codes: Vec<_> = list.collect();
     assert_eq!(codes.len(), 10);
     let second = half(&stage, "owner@shop.am").await;
-    assert_eq!(second.post("/sign-in/code", &[("code", &codes[0])]).await.to, "/");
+    assert_eq!(second.post("/sign-in/code", &[("code", &codes[0])]).await.to, "/start");
     assert!(
         half(&stage, "owner@shop.am").await.post("/sign-in/code", &[("code", &codes[0])]).await.refused("code_wrong")
     );

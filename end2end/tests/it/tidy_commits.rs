@@ -21,6 +21,7 @@ const ALONE: &[(&str, &str)] = &[
     ("payments::accounts::", "for the demo"),
     ("payments::check::tell_of_silence", "said once a day by its key"),
     ("payments::check::count", "a counter of look-ups"),
+    ("payments::check::noted", "a line of who asked, with nothing beside it"),
     ("payments::say_again::", "a message is work in the outbox, promised with the line that says who asked"),
     ("links::create::", "its once-key makes it once"),
     ("links::batch::", "a file is looked at first and written as a whole"),

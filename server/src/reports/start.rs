@@ -124,8 +124,10 @@ async fn is_done(services: &Services, shop: &Merchant, step: Step) -> Outcome<bo
         }
         Step::SecondStep => {
             let team = staff::list(db, merchant).await?;
-            let mut owners = team.iter().filter(|one| one.role == Role::Owner && one.disabled_at.is_none());
-            shop.two_factor_required || owners.all(|owner| owner.has_two_factor())
+            let owners: Vec<_> =
+                team.iter().filter(|one| one.role == Role::Owner && one.disabled_at.is_none()).collect();
+            let all = !owners.is_empty() && owners.iter().all(|owner| owner.has_two_factor());
+            shop.two_factor_required || all
         }
         Step::Bot => bots::of_merchant(services, merchant).await?.iter().any(|bot| bot.active && bot.trouble.is_none()),
         Step::Chat => shop.staff_chat_id.is_some(),
