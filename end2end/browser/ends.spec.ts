@@ -50,7 +50,8 @@ test('work that was given up is tried again, and the order is delivered', async 
   await dead.first().getByRole('button', { name: 'Try again' }).click();
   await expect(desk.locator('.toast')).toContainText('Tried again: 1');
   await expect(dead).toHaveCount(before - 1);
-  await desk.getByRole('button', { name: 'Try all again' }).click();
+  await desk.locator('[commandfor=retry-all][command=show-modal]').click();
+  await desk.locator('#retry-all button[type=submit]').click();
   await expect(desk.locator('.toast')).toContainText(/Tried again: \d/);
   await expect(dead).toHaveCount(0);
   await desk.goto('/audit');

@@ -288,7 +288,7 @@ async fn recovery_codes_come_and_go_with_the_keys(mut stage: Stage) {
     );
     let (_, page) = added(&person, 2).await;
     assert!(page.done(), "a second key leaves the codes as they are");
-    assert_eq!(half(&stage, "owner@shop.am").await.post("/sign-in/code", &[("code", &codes[1])]).await.to, "/");
+    assert_eq!(half(&stage, "owner@shop.am").await.post("/sign-in/code", &[("code", &codes[1])]).await.to, "/start");
     for _ in 0..2 {
         let path = key(&person).await;
         assert!(person.post(&format!("{path}/remove"), &[("old_password", PASSWORD)]).await.done());

@@ -64,11 +64,12 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
     if !payment.status.is_open() {
         return late(services, &payment).await;
     }
-    let overdue = services.clock.now().since(payment.expires_at.plus(GRACE));
+    let overdue = |payment: &Payment| services.clock.now().since(payment.expires_at.plus(GRACE));
     match look_up(services, &payment, &By::own()).await {
-        Ok(looked) if overdue >= 0 && looked.ends_by_clock(overdue) => {
-            end_by_clock(services, &payment).await?;
-            Ok(late_again(services, &payment))
+        // By the time that it has now: what was begun a moment ago has another.
+        Ok(looked) if looked.ends_by_clock(overdue(&looked.payment)) => {
+            end_by_clock(services, &looked.payment).await?;
+            Ok(late_again(services, &looked.payment))
         }
         Ok(Looked { payment, .. }) => match payment.status {
             PaymentStatus::Created | PaymentStatus::Pending => Ok(JobEnd::Again(next_time(services, &payment).await?)),
@@ -78,7 +79,7 @@ async fn turn(services: &Services, job: &Job) -> Outcome<JobEnd> {
         Err(Failure::Internal(error)) => Ok(JobEnd::Retry(error)),
         // Without a last look-up nothing ends, however long the provider is silent; after an hour staff hear of it.
         Err(Failure::Refused(_)) => {
-            if overdue >= HOUR {
+            if overdue(&payment) >= HOUR {
                 tell_of_silence(services, &payment).await?;
             }
             Ok(JobEnd::Again(next_time(services, &payment).await?))
@@ -96,6 +97,9 @@ impl Looked {
     /// Whether our clock may end the payment, whose time passed `overdue` milliseconds ago. Not while a person has to look
     /// at a claim of money; and a word that nobody knows may mean money: for a day it means "wait".
     fn ends_by_clock(&self, overdue: i64) -> bool {
+        if overdue < 0 {
+            return false;
+        }
         let frozen = self.payment.needs_review && self.payment.review_reason.is_some_and(ReviewReason::is_mismatch);
         self.payment.status.is_open() && !frozen && (self.is_understood || overdue >= DAY)
     }
@@ -205,10 +209,14 @@ impl By {
 
 /// One look-up, settled. A payment that the provider was never heard about is begun again under its old key.
 async fn look_up(services: &Services, payment: &Payment, by: &By) -> Outcome<Looked> {
+    let mut payment = payment.clone();
+    if payment.reference.is_none() && payment.status.is_open() {
+        // The session may be an old one, and paid: it is looked up like any other.
+        begin(services, &payment).await?;
+        payment = looked(services, &payment, true).await?.payment;
+    }
+    let payment = &payment;
     let Some(reference) = payment.reference.clone() else {
-        if payment.status.is_open() {
-            begin(services, payment).await?;
-        }
         noted(services, payment, by).await?;
         return looked(services, payment, true).await;
     };
