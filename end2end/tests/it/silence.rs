@@ -128,6 +128,8 @@ async fn a_word_nobody_knows_means_wait_for_a_day_beyond_the_end(mut stage: Stag
 }
 
 async fn a_silent_provider_ends_nothing_and_staff_hear_of_it(mut stage: Stage) {
+    // From the beginning of a day: what is said once a day is said by the calendar.
+    stage.clock.advance(DAY - stage.clock.now().0.rem_euclid(DAY));
     let payment = stage.begun().await;
     stage.vpos.trouble(std::iter::repeat_n(Trouble::Answer(503), 10_000));
     stage.work();
