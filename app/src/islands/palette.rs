@@ -63,8 +63,9 @@ mod browser {
         // A place on the same page is gone to without leaving it.
         let _ = window_event_listener(ev::click, |event| {
             let pressed = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if pressed.and_then(|pressed| pressed.closest("a.palette-item").ok().flatten()).is_some() {
-                drop(dialog().map(|dialog| dialog.close()));
+            let item = pressed.and_then(|pressed| pressed.closest("a.palette-item").ok().flatten());
+            if let Some(dialog) = item.and_then(|_| dialog()) {
+                dialog.close();
             }
         });
         let _ = window_event_listener(ev::focusin, |event| {
