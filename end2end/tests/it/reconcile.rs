@@ -220,7 +220,9 @@ async fn two_turns_at_once_write_down_what_one_found(stage: Stage) {
     let (id, job) = (begun.unwrap(), job(&stage).await);
     let turn = || reconcile::run(services.clone(), job.clone());
     let (one, other) = tokio::join!(turn(), turn());
-    assert!(matches!((one, other), (JobEnd::Again(_), JobEnd::Again(_))));
+    // The slower one may find all done already.
+    assert!(matches!((&one, &other), (JobEnd::Again(_), _) | (_, JobEnd::Again(_))), "{one:?} {other:?}");
+    assert!([&one, &other].into_iter().all(|end| matches!(end, JobEnd::Again(_) | JobEnd::Done)), "{one:?} {other:?}");
     assert_eq!(kinds(&all_there_is(&stage, &id).await), [Exception::NotAnswered; 3]);
     assert!(matches!(turn().await, JobEnd::Done));
     assert_eq!(kinds(&found(&stage, &id).await), [Exception::NotAnswered; 3]);
