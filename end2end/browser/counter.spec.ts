@@ -80,6 +80,9 @@ test('a refund that support asks for is rejected with a word', async ({ page, br
   await owner.getByRole('button', { name: 'Reject' }).click();
   const dialog = owner.locator('dialog[open]');
   await look(owner, 'refund-reject');
+  // Without a word it is not rejected.
+  await dialog.locator('button[type=submit]').click();
+  await expect(owner.locator('#reject-note-note .field-error')).toBeVisible();
   await dialog.locator('textarea').fill('The course has begun');
   await dialog.locator('button[type=submit]').click();
   await expect(owner.locator('.toast')).toContainText('rejected');
