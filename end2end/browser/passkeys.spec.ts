@@ -2,7 +2,7 @@
 // is reached by a name here, because browsers know no passkeys of a number.
 import type { CDPSession, Page } from '@playwright/test';
 import { start } from './demo';
-import { expect, fits, look, OWNER, test } from './stage';
+import { expect, fits, look, OWNER, signOut, test } from './stage';
 
 let demo: { url: string; stop: () => Promise<void> };
 
@@ -52,7 +52,7 @@ test.describe('a passkey', () => {
     await form.locator('button').click();
     await expect(page.locator('.recovery li')).toHaveCount(10);
 
-    await page.context().clearCookies();
+    await signOut(page);
     await page.goto(`${demo.url}/sign-in?next=/orders`);
     await expect(page.locator(byKey)).toBeVisible();
     await fits(page);
@@ -60,7 +60,7 @@ test.describe('a passkey', () => {
     await page.locator(byKey).click();
     await expect(page).toHaveURL(/\/orders$/);
 
-    await page.context().clearCookies();
+    await signOut(page);
     await password(page);
     await expect(page).toHaveURL(/sign-in\/code/);
     await fits(page);
@@ -78,7 +78,7 @@ test.describe('a passkey', () => {
     await expect(page).toHaveURL(/\/account$/);
     await expect(page.locator('#passkeys a.row-link')).toHaveCount(0);
 
-    await page.context().clearCookies();
+    await signOut(page);
     await page.goto(`${demo.url}/sign-in`);
     await page.locator(byKey).click();
     await expect(page.locator('.notice[data-tone=bad]')).toBeVisible();
@@ -97,7 +97,7 @@ test('a browser without passkeys is shown no button', async ({ page }) => {
   await page.goto(`${demo.url}/account`);
   await expect(page.locator('[data-no-passkeys]')).toBeVisible();
   await expect(page.locator('form[data-passkey=create]')).toBeHidden();
-  await page.context().clearCookies();
+  await signOut(page);
   await page.goto(`${demo.url}/sign-in`);
   await expect(page.locator(byKey)).toBeHidden();
 });

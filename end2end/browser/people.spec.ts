@@ -1,6 +1,6 @@
 // People: a colleague is invited by link and joins, the second step is turned on and asked, sessions are seen and ended.
 import { createHmac } from 'node:crypto';
-import { expect, fits, look, OWNER, signIn, test } from './stage';
+import { expect, fits, look, OWNER, signIn, signOut, test } from './stage';
 import type { Browser, Page } from '@playwright/test';
 
 const PASSWORD = 'seven apricot trees';
@@ -70,7 +70,7 @@ test('the second step is turned on, asked at the door, and a recovery code helps
   await fits(page);
   await look(page, 'recovery-codes');
 
-  await page.context().clearCookies();
+  await signOut(page);
   await page.goto('/sign-in?next=/orders');
   await page.locator('input[name=email]').fill(email);
   await page.locator('input[name=password]').fill(PASSWORD);
@@ -83,7 +83,7 @@ test('the second step is turned on, asked at the door, and a recovery code helps
   await page.locator('form.door-form button[type=submit]').click();
   await expect(page).toHaveURL(/\/orders/);
 
-  await page.context().clearCookies();
+  await signOut(page);
   await page.goto('/sign-in');
   await page.locator('input[name=email]').fill(email);
   await page.locator('input[name=password]').fill(PASSWORD);

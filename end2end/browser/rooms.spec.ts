@@ -1,6 +1,6 @@
 // Every page opens at every width, in every language and theme, awake and without a complaint: of the console, of axe, of the eye.
 import type { Page } from '@playwright/test';
-import { API_KEY, BOT, expect, fits, look, test } from './stage';
+import { API_KEY, BOT, expect, fits, look, signOut, test } from './stage';
 import { LANGS, faults, visit, walk, watch } from './walk';
 
 const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', payments: '/payments', days: '/days', products: '/products', 'products-order': '/products/order', labels: '/links/labels', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', integrations: '/integrations', 'new-key': '/integrations/new', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', notifications: '/settings/notifications', messages: '/messages', broadcasts: '/broadcasts', 'new-broadcast': '/broadcasts/new', categories: '/categories', 'catalog-import': '/products/import', 'links-import': '/links/import' };
@@ -101,12 +101,10 @@ for (const lang of LANGS) {
     await walk(desk, [...(await addresses(desk)), ['two-factor', '/account/two-factor']], lang);
   });
 
-  test(`what customers and newcomers meet, ${lang}`, async ({ desk, context }) => {
+  test(`what customers and newcomers meet, ${lang}`, async ({ desk }) => {
     test.setTimeout(120_000);
     const pages = await outside(desk, lang);
-    // An open room would go to the door by itself.
-    await desk.goto('about:blank');
-    await context.clearCookies();
+    await signOut(desk);
     await walk(desk, pages, lang, true);
   });
 }
@@ -155,8 +153,7 @@ test.describe('what is not there', () => {
     for (const path of ['/nowhere', '/payments/pay_01kb2y6m5d3q0w9v8r7t6s5e4x', '/orders?q=nobody-has-this-name', '/customers?q=nobody-has-this-name', '/products?q=nothing-like-this']) {
       expect.soft(await visit(desk, path, way)).toEqual([]);
     }
-    await desk.goto('about:blank');
-    await context.clearCookies();
+    await signOut(desk);
     await context.addCookies([{ name: 'lang', value: 'en', url: process.env.KHANUT_TEST_URL! }]);
     for (const path of ['/pay/nothing', '/invitation/nothing']) expect.soft(await visit(desk, path, { ...way, first: true })).toEqual([]);
   });

@@ -59,7 +59,10 @@ test('expired: the customer is told and may order again', async ({ context }) =>
 test('closed tab and no webhook: the look-up finds the payment', async ({ context }) => {
   const { chat, pay, number } = await orderTea(context);
   await pay.getByLabel('never send').check();
+  // The provider has heard it before the tab goes.
+  const heard = pay.waitForResponse((answer) => answer.request().method() === 'POST');
   await pay.getByRole('button', { name: 'Pay, then close the tab' }).click();
+  await heard;
   await pay.close();
   await expect(chat.getByText(`Payment received. Order no. ${number}`)).toBeVisible({ timeout: 30_000 });
 });

@@ -46,6 +46,12 @@ export async function signIn(page: Page, who = OWNER): Promise<void> {
   await expect(page).not.toHaveURL(/sign-in/);
 }
 
+/** Forgets who is signed in. An open room would go to the door by itself, across whatever the test does next. */
+export async function signOut(page: Page): Promise<void> {
+  await page.goto('about:blank');
+  await page.context().clearCookies();
+}
+
 /** Opens another shop in the demo's database, as whoever runs an installation does, and tells who owns it. */
 export function newShop(name: string): typeof OWNER {
   const folder = process.env.KHANUT_TEST_FOLDER!;

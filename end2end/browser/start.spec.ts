@@ -1,6 +1,6 @@
 // A new shop, from the first sign-in to what is to be tried before customers come: led from step to step, left and resumed.
 import { createHmac, randomUUID } from 'node:crypto';
-import { choose, expect, fits, look, newShop, signIn, test } from './stage';
+import { choose, expect, fits, look, newShop, signIn, signOut, test } from './stage';
 
 const SECRET = Buffer.from('a-secret-of-the-new-shop-32-bytes');
 const awake = 'html[data-awake]';
@@ -44,7 +44,7 @@ test('a new owner is led to the first sale, leaves, and comes back to where they
   await expect(page).toHaveURL(/\/products\/prd_/);
 
   // Signed out and in again: still at the next step.
-  await page.context().clearCookies();
+  await signOut(page);
   await page.request.post('/look', { form: { lang: 'en', to: '/' } });
   await signIn(page, who);
   await expect(page).toHaveURL('/start');
@@ -104,7 +104,7 @@ test('a new owner is led to the first sale, leaves, and comes back to where they
   await look(page, 'start-before');
 
   // A shop that has sold begins at its numbers.
-  await page.context().clearCookies();
+  await signOut(page);
   await page.request.post('/look', { form: { lang: 'en', to: '/' } });
   await signIn(page, who);
   await expect(page).toHaveURL('/');
