@@ -122,6 +122,8 @@ ids! {
     BotId = "bot",
     BroadcastId = "brc",
     FulfilmentId = "ful",
+    /// An access code of a pool.
+    CodeId = "cod",
     AuditId = "aud",
     /// A list that a staff member keeps.
     ViewId = "viw",

@@ -33,6 +33,9 @@ pub const VARIANTS: usize = 50;
 pub const QUESTIONS: usize = 10;
 pub const CHOICES: usize = 12;
 pub const ANSWER: usize = 300;
+/// Access codes: one of them, and how many come at once.
+pub const CODE: usize = 200;
+pub const CODES_AT_ONCE: usize = 5_000;
 /// The shop's own code of a product.
 pub const SKU: usize = 40;
 /// Times of a booking offered by one form; how long one lasts, and for how many people.

@@ -7,6 +7,7 @@ pub mod bots;
 pub mod broadcasts;
 pub mod catalog;
 pub mod clock;
+pub mod codes;
 pub mod config;
 pub mod customers;
 pub mod db;

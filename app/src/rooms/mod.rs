@@ -8,6 +8,7 @@ mod arrange;
 mod audit;
 mod broadcasts;
 mod categories;
+mod codes;
 mod customers;
 mod days;
 mod exports;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(imports::routes())
         .merge(variants::routes())
         .merge(questions::routes())
+        .merge(codes::routes())
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
@@ -85,6 +87,7 @@ pub(crate) fn routes() -> Router<Faces> {
 pub(crate) fn upload_routes() -> Router<Faces> {
     products::upload_routes()
         .merge(imports::upload_routes())
+        .merge(codes::upload_routes())
         .merge(links::upload_routes())
         .merge(refunds::upload_routes())
         .merge(reconcile::upload_routes())

@@ -22,6 +22,7 @@ use server::{
         slots,
         variants::{self, VariantInput},
     },
+    codes,
     customers::{self, Person},
     links::{self, NewLink, What},
     messages::{self, Received},
@@ -142,6 +143,7 @@ async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {
     let new = slots::NewSlots { starts_at: vec![now.plus(DAY)], minutes: 60, places: 3 };
     slots::add(services, &actor, merchant, &product, new).await.unwrap();
     let slot = slots::list(&services.db, merchant, &product, now, 1).await.unwrap().remove(0).id;
+    codes::add(services, &actor, merchant, &product, vec!["T-1".to_owned()]).await.unwrap();
     (product, slot.into())
 }
 

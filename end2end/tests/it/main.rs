@@ -14,6 +14,7 @@ mod catalog_edit;
 mod catalog_files;
 mod chat;
 mod child;
+mod codes;
 mod connect;
 mod controls;
 mod counter;

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// Where a death before or after the commit leaves nothing half done, and nothing that is owed.
 const ALONE: &[(&str, &str)] = &[
     ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
+    ("codes::", "codes are added or taken away whole, and who waits for them is tried by the clock too"),
     ("customers::", "what is known of a person is learned again from the next message"),
     ("shop::", "a setting is whole or not there"),
     ("staff::", "so is a member, a session or a password"),

@@ -44,7 +44,16 @@ fn words(lang: Lang, alert: &Alert, address: &str) -> String {
     let sum = alert.amount.map(|amount| amount.to_string()).unwrap_or_default();
     let reason = alert.reason.map(|reason| own.get(&["reason_", reason.as_str()].concat())).unwrap_or_default();
     let word = escape(alert.word.as_deref().unwrap_or_default());
-    let values = [("number", number.as_str()), ("sum", &sum), ("reason", &reason), ("word", &word)];
+    let title = escape(alert.title.as_ref().map(|title| title.get(lang)).unwrap_or_default());
+    let count = alert.count.map(|count| count.to_string()).unwrap_or_default();
+    let values = [
+        ("number", number.as_str()),
+        ("sum", &sum),
+        ("reason", &reason),
+        ("word", &word),
+        ("title", &title),
+        ("count", &count),
+    ];
     [&own.with(alert.what.word(), &values), "\n", address].concat()
 }
 

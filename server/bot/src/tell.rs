@@ -3,7 +3,7 @@
 use domain::Money;
 use providers::telegram::{Api, Sending, weigh};
 use server::{
-    bots, customers,
+    bots, codes, customers,
     failure::{Failure, Outcome},
     fulfilment,
     jobs::{Job, JobEnd},
@@ -108,7 +108,13 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));
-            let words: Vec<_> = booked(services, whole).await?.into_iter().chain(given).collect();
+            let codes = codes::of_order(services, &order.merchant_id, &order.id).await?;
+            let code = |(_, code): &(i32, String)| {
+                let code = ["<code>", &*escape(code), "</code>"].concat();
+                texts(lang).with("your_code", &[("code", &code)])
+            };
+            let words = booked(services, whole).await?.into_iter().chain(given).chain(codes.iter().map(code));
+            let words: Vec<_> = words.collect();
             plain(words.join("\n\n")).filter(|screen| !screen.html.is_empty())
         }
     })

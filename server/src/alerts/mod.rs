@@ -5,7 +5,7 @@
 mod digest;
 mod watch;
 
-use domain::{MerchantId, Moment, Money, payment::ReviewReason};
+use domain::{Localized, MerchantId, Moment, Money, payment::ReviewReason};
 use serde::{Deserialize, Serialize};
 
 pub use digest::{Digest, TELL_DIGEST, Told, digest};
@@ -36,10 +36,14 @@ pub enum What {
     StrayMoney,
     /// What the journal says and what the tables say differ, or the journal is broken.
     Books,
+    /// Few access codes are left of a product.
+    CodesLow,
+    /// Paid, and there is no access code to give.
+    CodesGone,
 }
 
 impl What {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -50,6 +54,8 @@ impl What {
         Self::Silence,
         Self::StrayMoney,
         Self::Books,
+        Self::CodesLow,
+        Self::CodesGone,
     ];
 
     /// As in the texts: `alert_review`.
@@ -66,6 +72,8 @@ impl What {
             Self::Silence => "alert_silence",
             Self::StrayMoney => "alert_stray_money",
             Self::Books => "alert_books",
+            Self::CodesLow => "alert_codes_low",
+            Self::CodesGone => "alert_codes_gone",
         }
     }
 }
@@ -80,11 +88,17 @@ pub struct Alert {
     pub reason: Option<ReviewReason>,
     /// A job's kind, a status word.
     pub word: Option<String>,
+    /// What is sold.
+    #[serde(default)]
+    pub title: Option<Localized>,
+    /// How many there are.
+    #[serde(default)]
+    pub count: Option<i64>,
 }
 
 impl From<What> for Alert {
     fn from(what: What) -> Self {
-        Self { what, order: None, amount: None, reason: None, word: None }
+        Self { what, order: None, amount: None, reason: None, word: None, title: None, count: None }
     }
 }
 

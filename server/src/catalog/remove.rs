@@ -8,6 +8,7 @@ use super::{
     question_store, slot_store, store, variant_store,
 };
 use crate::{
+    codes,
     failure::{Outcome, Refusal, RefusalKind},
     links, orders,
     services::Services,
@@ -33,6 +34,7 @@ pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, i
             variant_store::remove_of_product(&*tx, &merchant, &id).await?;
             question_store::remove_of_product(&*tx, &merchant, &id).await?;
             slot_store::remove_of_product(&*tx, &merchant, &id).await?;
+            codes::store::remove_left(&*tx, &merchant, &id).await?;
             store::remove(&*tx, &merchant, &id).await?;
             if let Some(photo) = &old.photo_id {
                 store::let_go(&*tx, &merchant, photo).await?;

@@ -53,6 +53,9 @@ pub(crate) struct SeedProduct {
     pub(super) picture: String,
     #[serde(default)]
     pub(super) times: Option<SeedTimes>,
+    /// Access codes in its pool.
+    #[serde(default)]
+    pub(super) codes: usize,
     #[serde(default)]
     pub(super) variants: Vec<SeedVariant>,
     #[serde(default)]

@@ -113,7 +113,8 @@ async fn two_things(stage: &Stage<'_>, pair: [&Product; 2], who: &SeedCustomer) 
     let code = place(stage, asked.into(), who, "two:1").await?;
     let payment = pay(stage, &code, who.language, "two:1").await?;
     deliver(stage, &payment, Reported::Paid, "paid").await?;
-    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;
+    Ok(())
 }
 
 /// While this was asked, the account had no refunds by API: `by_hand` are its settings of that time.

@@ -188,7 +188,8 @@ async fn sale(stage: &Stage<'_>, dice: &mut Dice, code: &str, language: Lang, nu
     for _ in 0..times {
         deliver(stage, &payment, reported, word).await?;
     }
-    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;
+    Ok(())
 }
 
 /// A press of *Pay*, answered by the provider.

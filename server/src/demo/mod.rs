@@ -8,7 +8,7 @@ mod talks;
 use std::collections::BTreeMap;
 
 use domain::{
-    AccountId, BotId, Day, Lang, MerchantId, Moment, ProductId,
+    AccountId, BotId, CodeId, Day, Lang, MerchantId, Moment, ProductId,
     hours::Hours,
     link::LinkKind,
     moment::DAY,
@@ -25,6 +25,7 @@ use crate::{
         slots::{self, NewSlots},
         variants,
     },
+    codes,
     failure::Outcome,
     links::{self, NewLink, What},
     payments::{self, NewAccount},
@@ -181,6 +182,10 @@ async fn products(
         }
         if let Some(week) = &product.times {
             times(services, owner, merchant, &id, week).await?;
+        }
+        if product.codes > 0 {
+            let code = |_| ["KAV-", &services.clock.id::<CodeId>().as_str()[20..].to_uppercase()].concat();
+            codes::add(services, owner, merchant, &id, (0..product.codes).map(code).collect()).await?;
         }
         made.push(catalog::get(&services.db, merchant, &id).await?);
     }

@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{FULFIL_ORDER, job, store};
+use super::{FULFIL_ORDER, job, may_be_sent};
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind, reason},
@@ -83,9 +83,7 @@ async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, as
     if !matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded) {
         return Err(not_paid().into());
     }
-    let given = store::of_order(&**tx, &order.merchant_id, &order.id).await?;
-    let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
-    if given.iter().all(|line| line.given.is_empty()) && lines.iter().all(|line| line.slot_at.is_none()) {
+    if !may_be_sent(&**tx, &order.merchant_id, &order.id).await? {
         return Err(Refusal::new(RefusalKind::Conflict, "nothing_was_given").into());
     }
     let key = asked.key(now, order);

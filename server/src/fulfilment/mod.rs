@@ -1,6 +1,7 @@
 //! Fulfilment: giving what was bought, once, after the money is proven.
 //!
-//! Each line of an order is given by one row, unique in the database; doing it again changes nothing.
+//! Each line of an order is given by one row, unique in the database; doing it again changes nothing. Where a pool of codes
+//! has too few, the order waits whole: nothing of it is given, and it is no failure that uses up tries.
 
 mod again;
 mod rows;
@@ -8,13 +9,16 @@ pub(crate) mod store;
 
 pub use again::again;
 pub(crate) use again::promise_again;
-use domain::{FulfilmentId, MerchantId, Moment, OrderId, PaymentId, journal::EntryKind, role::Actor};
+use domain::{
+    FulfilmentId, MerchantId, Moment, OrderId, PaymentId, ProductId, journal::EntryKind, moment::MINUTE, role::Actor,
+};
 pub use rows::Model as Fulfilment;
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    catalog,
+    catalog, codes,
     db::{Db, Tx},
     failure::{Outcome, Refusal},
     jobs::{self, Job, JobEnd, NewJob},
@@ -29,6 +33,9 @@ use crate::{
 };
 
 pub const FULFIL_ORDER: &str = "fulfil_order";
+
+/// Until an order that waits is tried again by itself.
+const WAIT: i64 = 2 * MINUTE;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -53,20 +60,40 @@ pub async fn run(services: Services, jobs: Vec<Job>) -> Vec<JobEnd> {
     });
     let wanted: Vec<_> = wanted.collect();
     let readable: Vec<_> = wanted.iter().filter_map(|order| order.as_ref().ok().cloned()).collect();
-    let together = fulfil(&services, readable).await.is_ok();
+    let together = fulfil(&services, readable).await.ok();
     let mut ends = Vec::with_capacity(wanted.len());
     for order in wanted {
         ends.push(match order {
             Err(error) => JobEnd::GiveUp(error.into()),
-            Ok(_) if together => JobEnd::Done,
-            Ok(alone) => fulfil(&services, vec![alone]).await.into(),
+            Ok((_, order)) if together.is_some() => end(&services, &together, &order),
+            Ok((merchant, order)) => match fulfil(&services, vec![(merchant, order.clone())]).await {
+                Ok(waiting) => end(&services, &Some(waiting), &order),
+                Err(failure) => JobEnd::Retry(failure.into()),
+            },
         });
     }
     ends
 }
 
-/// Gives what paid orders bought; a second time changes nothing.
-pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId)>) -> Outcome<()> {
+/// An order that waits for codes is looked at again by the clock too: what was added may have missed it.
+fn end(services: &Services, waiting: &Option<Vec<OrderId>>, order: &OrderId) -> JobEnd {
+    match waiting {
+        Some(waiting) if waiting.contains(order) => JobEnd::Again(services.clock.now().plus(WAIT)),
+        _ => JobEnd::Done,
+    }
+}
+
+/// Orders that waited for something of `product` are tried at once.
+pub(crate) async fn hurry_waiting(tx: &Tx, now: Moment, merchant: &MerchantId, product: &ProductId) -> Outcome<()> {
+    for order in orders::store::undelivered_of(&**tx, merchant, product).await? {
+        jobs::store::hurry(&**tx, merchant, &order, FULFIL_ORDER, now).await?;
+    }
+    Ok(())
+}
+
+/// Gives what paid orders bought; a second time changes nothing. Answers the orders that wait, because there is no code to
+/// give for them.
+pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId)>) -> Outcome<Vec<OrderId>> {
     let own = services.clone();
     services
         .db
@@ -83,14 +110,17 @@ pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId
 }
 
 /// Orders that are locked and due.
-async fn give(tx: &Tx, services: &Services, due: Vec<Order>) -> Outcome<()> {
-    if due.is_empty() {
-        return Ok(());
-    }
+async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<OrderId>> {
     let now = services.clock.now();
-    let mut given = Vec::new();
+    let (mut given, mut waiting) = (Vec::new(), Vec::new());
     for orders in due.chunk_by(|one, other| one.merchant_id == other.merchant_id) {
-        given.extend(lines(tx, services, orders).await?);
+        let (rows, short) = lines(tx, services, orders).await?;
+        given.extend(rows);
+        waiting.extend(short);
+    }
+    due.retain(|order| !waiting.contains(&order.id));
+    if due.is_empty() {
+        return Ok(waiting);
     }
     store::insert_once(&**tx, given).await?;
     orders::store::set_fulfilled(&**tx, due.iter().map(|order| order.id.clone()).collect(), now).await?;
@@ -105,16 +135,19 @@ async fn give(tx: &Tx, services: &Services, due: Vec<Order>) -> Outcome<()> {
     };
     journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
     let told = due.iter().filter_map(|order| tell::job(now, order, None, What::Delivered));
-    jobs::enqueue(tx, now, told.collect()).await
+    jobs::enqueue(tx, now, told.collect()).await?;
+    Ok(waiting)
 }
 
-/// What is given for orders of one merchant: every line but those whose money goes back.
-async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<Vec<Fulfilment>> {
-    let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok(Vec::new()) };
+/// What is given for orders of one merchant: every line but those whose money goes back. With it the orders that wait.
+async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<Fulfilment>, Vec<OrderId>)> {
+    let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok((Vec::new(), Vec::new())) };
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
     let given_up = refunds::lines_of_orders(tx, merchant, ids.clone()).await?;
     let mut lines = orders::store::lines(&**tx, merchant, ids).await?;
     lines.retain(|line| !given_up.contains(&(line.order_id.clone(), line.position)));
+    let waiting = codes::take(tx, merchant, orders, &lines, services.clock.now()).await?;
+    lines.retain(|line| !waiting.contains(&line.order_id));
     let products = lines.iter().filter_map(|line| line.product_id.clone()).collect();
     let products = catalog::store::by_ids(&**tx, merchant, products).await?;
     let given = lines.into_iter().map(|line| {
@@ -130,7 +163,19 @@ async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<Vec<Fu
             done_at: services.clock.now(),
         }
     });
-    Ok(given.collect())
+    Ok((given.collect(), waiting))
+}
+
+/// Whether of what an order was given something can be sent again.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn may_be_sent(db: &impl ConnectionTrait, merchant: &MerchantId, order: &OrderId) -> Outcome<bool> {
+    let given = store::of_order(db, merchant, order).await?;
+    let lines = orders::store::lines(db, merchant, vec![order.clone()]).await?;
+    Ok(given.iter().any(|line| !line.given.is_empty())
+        || lines.iter().any(|line| line.slot_at.is_some())
+        || codes::store::any_of_order(db, merchant, order).await?)
 }
 
 /// What was given for an order, line by line.

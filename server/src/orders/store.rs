@@ -186,6 +186,19 @@ pub(crate) async fn undelivered(
     Ok(hanging(merchant, limit).order_by_asc(Column::PaidAt).limit(at_most).all(db).await?)
 }
 
+/// Orders with this product that are paid, not delivered and not in review.
+pub(crate) async fn undelivered_of(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    product: &ProductId,
+) -> Outcome<Vec<OrderId>> {
+    let lines = line::Entity::find().select_only().column(line::Column::OrderId);
+    let lines = lines.filter(line::Column::MerchantId.eq(merchant.clone()));
+    let lines = lines.filter(line::Column::ProductId.eq(product.clone())).into_query();
+    let own = hanging(merchant, Moment(i64::MAX)).filter(Column::Id.in_subquery(lines));
+    Ok(own.select_only().column(Column::Id).into_tuple().all(db).await?)
+}
+
 fn hanging(merchant: &MerchantId, limit: Moment) -> Select<Entity> {
     Entity::find()
         .filter(Column::MerchantId.eq(merchant.clone()))

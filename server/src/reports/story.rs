@@ -6,7 +6,7 @@ use crate::{
     customers::{self, Customer},
     db::Db,
     failure::Outcome,
-    fulfilment::{self, Fulfilment},
+    fulfilment,
     jobs::{self, Job},
     journal::{self, JournalEntry},
     links::{self, Link, Opening},
@@ -37,7 +37,8 @@ pub struct Story {
     /// Oldest first.
     pub events: Vec<WebhookEvent>,
     pub jobs: Vec<Job>,
-    pub given: Vec<Fulfilment>,
+    /// Of what was given something can be sent again.
+    pub may_be_sent: bool,
     /// Look-ups that said nothing new.
     pub look_ups: Vec<LookUp>,
     /// The days on which the link of this order was opened.
@@ -63,9 +64,7 @@ impl Story {
     #[must_use]
     pub fn may_be_given(&self) -> bool {
         let order = &self.whole.order;
-        let sent = self.given.iter().any(|line| !line.given.is_empty());
-        let booked = self.whole.lines.iter().any(|line| line.slot_at.is_some());
-        let again = order.fulfilled_at.is_some() && order.bot_id.is_some() && (sent || booked);
+        let again = order.fulfilled_at.is_some() && order.bot_id.is_some() && self.may_be_sent;
         let kept = matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded);
         let all = [std::slice::from_ref(&self.payment), &self.others].concat();
         order.is_to_be_delivered(&all) || (again && kept)
@@ -106,7 +105,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         acts: audit::about(db, merchant, &[id.as_str(), payment.order_id.as_str()], MOST).await?,
         refunds: refunds::of_payment(db, merchant, id).await?,
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
-        given: fulfilment::of_order(db, merchant, &payment.order_id).await?,
+        may_be_sent: fulfilment::may_be_sent(db.read(), merchant, &payment.order_id).await?,
         staff: staff::list(db, merchant).await?,
         answers: orders::answers(db, merchant, vec![payment.order_id.clone()]).await?,
         account: account.unwrap_or_else(|| payment.provider.clone()),

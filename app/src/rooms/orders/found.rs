@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{CustomerId, OrderId, ProductId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
-    catalog, customers,
+    catalog, codes, customers,
     failure::Outcome,
     fulfilment, links,
     orders::{self, Filter, Stage, Whole},
@@ -203,6 +203,8 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
     let people = People::of(desk).await?;
     let acts = story.iter().flat_map(|story| &story.acts).filter_map(|line| of_act(desk, &people, line)).collect();
     let given = fulfilment::of_order(db, merchant, &whole.order.id).await?;
+    let given = given.into_iter().map(|line| line.given).filter(|text| !text.is_empty());
+    let given = given.chain(codes::shown(&desk.services, &desk.actor, merchant, &whole.order.id).await?);
     let payments = paid.into_iter().map(|payment| {
         let words = [&payment.merchant_order_id, " · ", &payment.amount().to_string()].concat();
         let status = Badge::payment(desk.lang, payment.status, payment.needs_review);
@@ -217,7 +219,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
         status: Badge::order(desk.lang, whole.order.status, whole.order.needs_review),
         lines: lines(desk, &whole),
         payments: payments.collect(),
-        given: given.into_iter().map(|line| line.given).filter(|text| !text.is_empty()).collect(),
+        given: given.collect(),
         known: known(desk, &whole).await?,
         say_again: again,
         deliver_again: again::deliver(desk, id, desk.place())

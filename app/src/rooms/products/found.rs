@@ -11,6 +11,7 @@ use server::{
         self, Edited, Filter, Picture, Price, Product, ProductInput, categories, questions,
         variants::{self, Variant},
     },
+    codes,
     failure::{Outcome, Refusal},
 };
 
@@ -75,6 +76,8 @@ pub(super) struct Shown {
     pub(super) variants: usize,
     pub(super) questions: usize,
     pub(super) may_vary: bool,
+    /// Of a digital product: how many access codes are left in its pool, and whether they are few.
+    pub(super) codes: Option<(i64, bool)>,
     /// Nobody has ordered it, and no link leads to it.
     pub(super) removable: bool,
     pub(super) shelves: Vec<(String, String)>,
@@ -139,6 +142,10 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
         variants: variants::list(db, merchant, &product.id).await?.len(),
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,
+        codes: match codes::pool(db, merchant, &product.id).await? {
+            Some(pool) => Some((pool.remaining, pool.is_low())),
+            None => (product.kind == ProductKind::Digital).then_some((0, false)),
+        },
         may_vary: product.kind != ProductKind::Donation,
         removable: catalog::removable(db, merchant, &product.id).await?,
         title: product.name.get(desk.lang).to_owned(),

@@ -19,8 +19,8 @@ use self::found::{Asked, Shown, blank};
 use crate::{
     rooms::{categories::remove_dialog, typed::Typed},
     said::Wrong,
-    texts::t,
-    ui::{ButtonLink, Crumb, Glyph, PostButton, RoomHead, Text},
+    texts::{t, t_with},
+    ui::{ButtonLink, Crumb, Glyph, Notice, PostButton, RoomHead, Text, Tone},
     web::{Desk, Faces, Flash, upload},
 };
 
@@ -88,14 +88,22 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let times = [&action, "/times"].concat();
     let variants = shown.may_vary.then(|| more(desk, &action, "/variants", shown.variants, "variants.title"));
     let questions = more(desk, &action, "/questions", shown.questions, "questions.title");
+    let few = shown.codes.filter(|(_, few)| *few).map(|(left, _)| {
+        let text = t_with("codes.left_few", &[("count", &left.to_string())]);
+        view! { <Notice tone=Tone::Waiting text=text/> }
+    });
+    let codes =
+        shown.codes.map(|(left, _)| more(desk, &action, "/codes", usize::try_from(left).unwrap_or(0), "codes.title"));
     view! {
         <Crumb href=PATH text=t("room.products")/>
         <RoomHead title=Text::from(shown.title)>
             {shown.has_times.then(|| view! { <ButtonLink href=Text::from(times) icon=Glyph::Clock>{t("times.title")}</ButtonLink> })}
+            {codes}
             {variants}
             {questions}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
+        {few}
         {form::form(desk, action.clone(), &shown.form, shown.shelves, shown.picture, may_edit, wrong)}
         {may_edit.then(|| whole(&action, shown.removable))}
     }

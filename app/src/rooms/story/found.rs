@@ -6,6 +6,7 @@ use domain::{
     role::Permission,
 };
 use server::{
+    codes,
     failure::Outcome,
     reports::{self, Story},
 };
@@ -102,7 +103,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         bank: bank::block(desk, &story),
         refunds: refunds.collect(),
         pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
-        known: known(desk, &story),
+        known: known(desk, &story).into_iter().chain(codes(desk, &story).await?).collect(),
         happened: sentences::tell(desk, &story).await?,
         others: others.collect(),
     })
@@ -122,6 +123,13 @@ fn todo(desk: &Desk, story: &Story) -> Option<Badge> {
         }
         _ => None,
     }
+}
+
+/// The codes that were given, for those who may deliver again.
+async fn codes(desk: &Desk, story: &Story) -> Outcome<impl Iterator<Item = Known>> {
+    let codes = codes::shown(&desk.services, &desk.actor, desk.merchant(), &story.whole.order.id).await?;
+    let label = desk.say("fact.code");
+    Ok(codes.into_iter().map(move |value| Known { label: label.clone(), value, copy: true, href: None }))
 }
 
 fn known(desk: &Desk, story: &Story) -> Vec<Known> {
