@@ -65,7 +65,8 @@ async fn worked(stage: &Stage) {
 /// All at once, as several instances do.
 async fn drained(instances: &[Arc<jobs::Workers>]) {
     let mut all = JoinSet::new();
-    for workers in instances.iter().cloned() {
+    for workers in instances {
+        let workers = Arc::clone(workers);
         all.spawn(async move { workers.drain().await.unwrap() });
     }
     all.join_all().await;
