@@ -27,6 +27,8 @@ pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
 /// What such a list may come to when it is unpacked and read.
 pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
 pub const QUANTITY: i64 = 99;
+/// Lines of one cart: a screen of Telegram shows them all.
+pub const CART_LINES: usize = 20;
 /// Categories of a shop; variants and questions of one product; what may be chosen among, and how long an answer is.
 pub const CATEGORIES: usize = 60;
 pub const VARIANTS: usize = 50;

@@ -23,6 +23,12 @@ impl ProductKind {
         matches!(self, Self::Service | Self::Booking | Self::Goods)
     }
 
+    /// It may be bought together with other things; a membership and a gift are bought alone.
+    #[must_use]
+    pub const fn fits_a_cart(self) -> bool {
+        !matches!(self, Self::Club | Self::Donation)
+    }
+
     /// Telegram's terms want Stars for such goods sold in bots: the merchant is told.
     #[must_use]
     pub const fn is_digital(self) -> bool {

@@ -19,6 +19,7 @@ mod m0014_labels;
 mod m0015_trace;
 mod m0016_key_makers;
 mod m0017_opened;
+mod m0019_carts;
 mod m0020_codes;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_trace::Migration),
             Box::new(m0016_key_makers::Migration),
             Box::new(m0017_opened::Migration),
+            Box::new(m0019_carts::Migration),
             Box::new(m0020_codes::Migration),
         ]
     }

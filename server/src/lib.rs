@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_keys;
 pub mod bots;
 pub mod broadcasts;
+pub mod carts;
 pub mod catalog;
 pub mod clock;
 pub mod codes;

@@ -141,7 +141,7 @@ impl Chat {
     }
 }
 
-fn buttons(message: &Message) -> Vec<Value> {
+pub fn buttons(message: &Message) -> Vec<Value> {
     let rows = message.keyboard.as_ref().and_then(|k| k["inline_keyboard"].as_array().cloned()).unwrap_or_default();
     rows.iter().flat_map(|row| row.as_array().cloned().unwrap_or_default()).collect()
 }

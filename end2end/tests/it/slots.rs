@@ -40,7 +40,7 @@ on_both!(
 );
 
 /// A lesson tomorrow at this hour for so many people.
-async fn lesson(stage: &Stage, places: i64) -> (ProductId, SlotId, Moment) {
+pub async fn lesson(stage: &Stage, places: i64) -> (ProductId, SlotId, Moment) {
     let input = ProductInput {
         kind: ProductKind::Booking,
         name: Localized::same("Դաս"),

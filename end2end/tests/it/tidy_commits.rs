@@ -6,6 +6,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 const ALONE: &[(&str, &str)] = &[
     ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
     ("codes::", "codes are added or taken away whole, and who waits for them is tried by the clock too"),
+    (
+        "carts::",
+        "each says where the cart is to end; its order comes once by its cause, and empties it in the same commit",
+    ),
     ("customers::", "what is known of a person is learned again from the next message"),
     ("shop::", "a setting is whole or not there"),
     ("staff::", "so is a member, a session or a password"),

@@ -8,7 +8,7 @@ use server::{
 
 use crate::{
     booking::{self, Wanted},
-    choose::summary,
+    checkout::all_chosen,
     dialogue::{Reply, Talk},
     screens::{Key, Screen, key},
     state::{Choice, State},
@@ -32,7 +32,7 @@ pub(crate) async fn onward(talk: &Talk<'_>, wanted: Wanted, asking: Asking) -> O
             let screen = screen(talk.lang, &wanted, question, None);
             Ok(Reply::show(screen).then(state(wanted.choice(), asking)))
         }
-        None => Ok(summary(talk, wanted, asking, &all)),
+        None => all_chosen(talk, wanted, asking, &all).await,
     }
 }
 
@@ -72,7 +72,7 @@ async fn answered(
     let mut asking = Asking { quantity: *quantity, sum_minor: *sum_minor, answers: answers.clone() };
     let all = questions::list(&talk.services.db, &talk.bot.merchant, &wanted.product.id).await?;
     // The last question was taken away meanwhile: nothing is left to answer.
-    let Some(question) = next(&all, &asking.answers) else { return Ok(summary(talk, wanted, asking, &all)) };
+    let Some(question) = next(&all, &asking.answers) else { return all_chosen(talk, wanted, asking, &all).await };
     if asked.is_some_and(|asked| *asked != question.id) {
         return stale();
     }

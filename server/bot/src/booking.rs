@@ -29,6 +29,7 @@ pub(crate) struct Wanted {
     pub(crate) slot: Option<Slot>,
     /// Of the shop's zone, east of UTC.
     pub(crate) offset_minutes: i32,
+    pub(crate) for_cart: bool,
 }
 
 impl Wanted {
@@ -57,6 +58,7 @@ impl Wanted {
             product: self.product.id.clone(),
             variant: self.variant.as_ref().map(|variant| variant.id.clone()),
             slot: self.slot.as_ref().map(|slot| slot.id.clone()),
+            for_cart: self.for_cart,
         }
     }
 }
@@ -78,7 +80,7 @@ pub(crate) async fn wanted(talk: &Talk<'_>, choice: &Choice) -> Outcome<Option<W
             None => return Ok(None),
         },
     };
-    Ok(Some(Wanted { product, variant, slot, offset_minutes }))
+    Ok(Some(Wanted { product, variant, slot, offset_minutes, for_cart: choice.for_cart }))
 }
 
 async fn free(talk: &Talk<'_>, product: &ProductId) -> Outcome<Option<Vec<Slot>>> {

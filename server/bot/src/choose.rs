@@ -1,19 +1,17 @@
-//! From the shelf to the order: catalog, product, how many, summary, confirmation.
+//! From the shelf to what is chosen: catalog, product, how many.
 
 use std::collections::BTreeSet;
 
 use domain::{ProductId, VariantId, limits, product::ProductKind};
 use server::{
-    catalog::{self, Product, categories, questions::Question, variants},
+    catalog::{self, Product, categories, variants},
     failure::{Failure, Outcome},
-    orders::{self, Asked, Piece, Place as PlaceOrder, Whole},
 };
 
 use crate::{
     asking::{self, Asking, onward},
     booking::{self, Wanted},
     dialogue::{Reply, Talk, not_understood},
-    ordered::order_screen,
     screens::{self, Screen},
     shelf,
     state::{Choice, State},
@@ -75,12 +73,22 @@ pub(crate) async fn card(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Scre
 
 /// What has variants is bought by choosing one: the card is shown instead.
 pub(crate) async fn buy(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
+    choose(talk, Choice::of(id.clone())).await
+}
+
+/// As [`buy`], for the cart.
+pub(crate) async fn put(talk: &Talk<'_>, id: &ProductId) -> Outcome<Reply> {
+    choose(talk, Choice { for_cart: true, ..Choice::of(id.clone()) }).await
+}
+
+async fn choose(talk: &Talk<'_>, choice: Choice) -> Outcome<Reply> {
+    let id = &choice.product;
     if !variants::list(&talk.services.db, &talk.bot.merchant, id).await?.is_empty()
         && let Some(card) = card(talk, id).await?
     {
         return Ok(Reply::show(card));
     }
-    chosen_product(talk, Choice::of(id.clone())).await
+    chosen_product(talk, choice).await
 }
 
 /// A variant was chosen, on whatever message of whatever time.
@@ -169,44 +177,4 @@ pub(crate) async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
         Some(quantity) => onward(talk, wanted, Asking { quantity, ..Asking::default() }).await,
         None => Ok(Reply::show(screens::quantity_invalid(talk.lang, &title, max)).then(talk.state.clone())),
     }
-}
-
-pub(crate) fn summary(talk: &Talk<'_>, wanted: Wanted, asking: Asking, asked: &[Question]) -> Reply {
-    let nonce = talk.services.clock.code(10);
-    let Asking { quantity, sum_minor, answers } = asking;
-    let unit = sum_minor.or(wanted.price()).unwrap_or_default();
-    let words = asking::in_words(talk.lang, asked, &answers);
-    let screen = screens::summary(talk.lang, &wanted, (quantity, unit), &words, &nonce);
-    Reply::show(screen).then(State::Summary { choice: wanted.choice(), quantity, sum_minor, answers, nonce })
-}
-
-pub(crate) async fn confirm(talk: &Talk<'_>, nonce: &str) -> Outcome<Reply> {
-    match &talk.state {
-        State::Summary { choice, quantity, sum_minor, answers, nonce: expected } if expected == nonce => {
-            let Choice { product, variant, slot } = choice.clone();
-            let (quantity, sum_minor, answers) = (*quantity, *sum_minor, answers.clone());
-            let asked = Asked::Product(Piece { product, variant, quantity, sum_minor, slot, answers });
-            let placed = place(talk, vec![asked], nonce).await?;
-            Ok(placed.then(State::Ordered { nonce: nonce.to_owned() }))
-        }
-        // A double tap: the order is on its way already.
-        State::Ordered { nonce: known } if known == nonce => {
-            Ok(Reply { screen: None, toast: None, state: talk.state.clone() })
-        }
-        _ => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
-    }
-}
-
-pub(crate) async fn place(talk: &Talk<'_>, asked: Vec<Asked>, nonce: &str) -> Outcome<Reply> {
-    let order = PlaceOrder {
-        asked,
-        bot: talk.bot.id.clone(),
-        customer: talk.customer.id.clone(),
-        telegram_user_id: talk.customer.telegram_user_id,
-        language: talk.lang,
-        made_by: format!("bot:{}:{}:{nonce}", talk.bot.id, talk.chat_id),
-    };
-    let placed = orders::place(talk.services, &talk.bot.merchant, order).await?;
-    let whole = Whole { order: placed.order, lines: Vec::new() };
-    Ok(Reply::show(order_screen(talk, &whole, &placed.link)))
 }

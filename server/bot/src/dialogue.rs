@@ -16,8 +16,9 @@ use server::{
 };
 
 use crate::{
-    asking, booking,
-    choose::{buy, card, catalog_screen, category, chosen, confirm, typed, variant},
+    asking, booking, cart,
+    checkout::{confirm, keep, of_cart},
+    choose::{buy, card, catalog_screen, category, chosen, put, typed, variant},
     event::{self, Act, Event, Thing},
     ordered::{again, check, orders_screen},
     screens::{self, Screen},
@@ -87,11 +88,14 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
         return Ok(JobEnd::Done);
     }
     let mut talk = meet(services, &bot, &event, payload.update_id).await?;
-    let reply = match answer(&mut talk, &event).await {
+    let mut reply = match answer(&mut talk, &event).await {
         Ok(reply) => reply,
         Err(Failure::Refused(refusal)) => Reply::show(screens::said(talk.lang, excuse(&refusal))),
         Err(failure) => return Err(failure),
     };
+    if let Some(screen) = &mut reply.screen {
+        cart::count_in(&talk, screen).await?;
+    }
     let voice = Voice::new(services, api, &bot, event.chat_id);
     let (place, query) = place_of(&event.act);
     if let Some(query) = query {
@@ -120,8 +124,11 @@ fn place_of(act: &Act) -> (Place, Option<&str>) {
 }
 
 /// A refusal of the services in words the bot has.
-fn excuse(refusal: &Refusal) -> &'static str {
+pub(crate) fn excuse(refusal: &Refusal) -> &'static str {
     match refusal.code {
+        "cart_changed" => "cart_changed",
+        "cart_full" => "cart_full",
+        "amount_too_large" => "too_much",
         "sold_out" => "sold_out",
         "slot_taken" | "slot_required" => "slot_taken",
         "product_gone" | "variant_gone" | "variant_required" | "not_found" => "product_gone",
@@ -210,6 +217,7 @@ async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> 
         "start" if !argument.is_empty() => deep_link(talk, argument).await,
         "start" => welcome(talk).await,
         "catalog" => catalog_screen(talk).await,
+        "cart" => cart::show(talk).await,
         "orders" => orders_screen(talk).await,
         "ask" => support::ask(talk, None).await,
         "stop" => want_news(talk, false).await,
@@ -284,6 +292,12 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Slot(id) => booking::time(talk, id).await,
         Tap::Quantity(_) | Tap::Sum(_) | Tap::OwnSum => chosen(talk, tap).await,
         Tap::Confirm(nonce) => confirm(talk, nonce).await,
+        Tap::Put(id) => put(talk, id).await,
+        Tap::Keep(nonce) => keep(talk, nonce).await,
+        Tap::Cart => cart::show(talk).await,
+        Tap::CartSet { line, quantity } => cart::set(talk, *line, *quantity).await,
+        Tap::CartClear(version) => cart::clear(talk, *version).await,
+        Tap::CheckOut => of_cart(talk).await,
         Tap::Cancel => Ok(Reply::show(screens::said(talk.lang, "cancelled"))),
         Tap::Check(order) => check(talk, order).await,
         Tap::Again(order) => again(talk, order).await,

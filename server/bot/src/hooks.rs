@@ -131,7 +131,7 @@ pub(crate) async fn set_commands(api: &Api, bot: &Bot) {
     use teloxide::payloads::SetMyCommandsSetters;
     let telegram = api.bot(&bot.token);
     for lang in domain::Lang::ALL {
-        let commands = ["start", "catalog", "orders", "ask", "language", "help"]
+        let commands = ["start", "catalog", "cart", "orders", "ask", "language", "help"]
             .map(|name| BotCommand::new(name, texts(*lang).get(&["command_", name].concat())));
         if let Err(error) = telegram.set_my_commands(commands).language_code(lang.as_str()).await {
             tracing::debug!(error = %describe(&error, &bot.token), "this Bot API server keeps no menu of commands");

@@ -8,6 +8,8 @@ mod answer;
 mod asking;
 mod booking;
 mod broadcast;
+mod cart;
+mod checkout;
 mod choose;
 mod dialogue;
 mod digest;

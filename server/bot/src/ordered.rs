@@ -12,7 +12,8 @@ use server::{
 
 use crate::{
     asking,
-    choose::{buy, place, sold, variant},
+    checkout::place,
+    choose::{buy, sold, variant},
     dialogue::{Reply, Talk},
     screens::{self, Screen},
     texts::texts,

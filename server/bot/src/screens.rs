@@ -11,7 +11,7 @@ use server::{
 };
 
 use crate::{
-    booking::Wanted,
+    checkout::{Row, Summary},
     tap::Tap,
     texts::{escape, texts},
 };
@@ -40,7 +40,7 @@ pub(crate) fn key(lang: Lang, label: &str, tap: Tap) -> Key {
 fn menu_keys(lang: Lang) -> Vec<Vec<Key>> {
     vec![
         vec![key(lang, "menu_catalog", Tap::Catalog)],
-        vec![key(lang, "menu_orders", Tap::Orders)],
+        vec![key(lang, "menu_cart", Tap::Cart), key(lang, "menu_orders", Tap::Orders)],
         vec![key(lang, "menu_ask", Tap::Ask(None))],
         vec![key(lang, "menu_language", Tap::Languages), key(lang, "menu_help", Tap::Help)],
     ]
@@ -188,26 +188,29 @@ pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
     Screen::text(html, vec![vec![key(lang, "cancel", Tap::Cancel)]])
 }
 
-/// What is about to be ordered: `answers` are questions and answers in words.
-pub(crate) fn summary(
-    lang: Lang,
-    wanted: &Wanted,
-    (quantity, unit_minor): (i64, i64),
-    answers: &[(String, String)],
-    nonce: &str,
-) -> Screen {
-    let sum = Money::amd(unit_minor.saturating_mul(quantity)).to_string();
-    let name = escape(wanted.title().get(lang));
-    let line = [("name", name.as_str()), ("quantity", &quantity.to_string()), ("sum", &sum)];
-    let mut html =
-        vec![format!("<b>{}</b>", texts(lang).get("summary_title")), texts(lang).with("summary_line", &line)];
-    let time = wanted.slot.as_ref().map(|slot| time_words(lang, slot.starts_at, wanted.offset_minutes));
+/// What is about to be ordered.
+pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
+    let mut html = vec![format!("<b>{}</b>", texts(lang).get("summary_title"))];
+    html.extend(summary.rows.iter().flat_map(|row| summary_row(lang, row, summary.offset_minutes)));
+    let total = summary.rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity)).fold(0, i64::saturating_add);
+    html.push(texts(lang).with("summary_total", &[("sum", &Money::amd(total).to_string())]));
+    let nonce = || summary.nonce.clone();
+    let mut keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce()))]];
+    keys.extend(summary.may_be_kept.then(|| vec![key(lang, "to_cart", Tap::Keep(nonce()))]));
+    keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
+    Screen::text(html.join("\n\n"), keys)
+}
+
+fn summary_row(lang: Lang, row: &Row, offset_minutes: i32) -> Vec<String> {
+    let sum = Money::amd(row.unit_minor.saturating_mul(row.quantity)).to_string();
+    let name = escape(row.title.get(lang));
+    let line = [("name", name.as_str()), ("quantity", &row.quantity.to_string()), ("sum", &sum)];
+    let mut html = vec![texts(lang).with("summary_line", &line)];
+    let time = row.slot_at.map(|at| time_words(lang, at, offset_minutes));
     html.extend(time.map(|time| texts(lang).with("summary_time", &[("time", &time)])));
     let answer = |(question, answer): &(String, String)| format!("{}\n<i>{}</i>", escape(question), escape(answer));
-    html.extend(answers.iter().map(answer));
-    html.push(texts(lang).with("summary_total", &[("sum", &sum)]));
-    let keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce.to_owned()))], vec![key(lang, "cancel", Tap::Cancel)]];
-    Screen::text(html.join("\n\n"), keys)
+    html.extend(row.answers.iter().map(answer));
+    html
 }
 
 /// The order with its pay button.

@@ -95,6 +95,8 @@ pub(crate) fn product(lang: Lang, product: &Product, variants: &[Variant]) -> Sc
         lines.extend(stock_line(lang, most, product.stock));
         let buy = if product.kind == ProductKind::Donation { "give" } else { "buy" };
         keys.extend((most > 0).then(|| vec![key(lang, buy, Tap::Buy(product.id.clone()))]));
+        let put = || vec![key(lang, "to_cart", Tap::Put(product.id.clone()))];
+        keys.extend((most > 0 && product.kind.fits_a_cart()).then(put));
     } else {
         let on_sale: Vec<_> = variants.iter().filter(|variant| !variant.hidden).collect();
         lines.extend(on_sale.iter().map(|variant| variant_lines(lang, product.kind, variant)));

@@ -2,6 +2,7 @@
 
 use domain::{OrderId, ProductId, QuestionId, SlotId, VariantId};
 use serde::{Deserialize, Serialize};
+use server::orders::Piece;
 
 /// Raised when the meaning of a state changes.
 pub(crate) const VERSION: i32 = 1;
@@ -14,13 +15,29 @@ pub(crate) struct Choice {
     pub(crate) variant: Option<VariantId>,
     #[serde(default)]
     pub(crate) slot: Option<SlotId>,
+    /// It goes into the cart when all is chosen.
+    #[serde(default)]
+    pub(crate) for_cart: bool,
 }
 
 impl Choice {
     /// Of a product that is still to be looked at.
     pub(crate) const fn of(product: ProductId) -> Self {
-        Self { product, variant: None, slot: None }
+        Self { product, variant: None, slot: None, for_cart: false }
     }
+}
+
+/// What is about to be ordered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub(crate) enum Basket {
+    One {
+        piece: Piece,
+    },
+    /// The customer's cart, as it was seen.
+    Cart {
+        version: i64,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,15 +69,7 @@ pub(crate) enum State {
         answers: Vec<(QuestionId, String)>,
     },
     /// Waiting for *Confirm* of this step.
-    Summary {
-        #[serde(flatten)]
-        choice: Choice,
-        quantity: i64,
-        sum_minor: Option<i64>,
-        #[serde(default)]
-        answers: Vec<(QuestionId, String)>,
-        nonce: String,
-    },
+    Summary { basket: Basket, nonce: String },
     /// What is written is for the people of the shop.
     Writing { order: Option<OrderId> },
     /// Confirmed: the same press again is answered with the same order.
@@ -83,14 +92,16 @@ mod tests {
 
     #[test]
     fn reads_back_or_starts_again() {
-        let choice = Choice::of(ProductId::make(1, [1; 10]));
-        let (quantity, sum_minor, answers, nonce) = (2, None, Vec::new(), "n".to_owned());
-        let state = State::Summary { choice, quantity, sum_minor, answers, nonce };
-        assert_eq!(State::load(VERSION, &state.store()), state);
-        let older = state.store().replace(r#""slot":null,"#, "").replace(r#""variant":null,"#, "");
-        let older = older.replace(r#""answers":[],"#, "");
-        assert_eq!(older.len() + 40, state.store().len(), "{older}");
-        assert_eq!(State::load(VERSION, &older), state, "as stored before there were times, variants and questions");
+        let product = ProductId::make(1, [1; 10]);
+        let piece = Piece { quantity: 2, ..Piece::one(product.clone()) };
+        for basket in [Basket::One { piece }, Basket::Cart { version: 7 }] {
+            let state = State::Summary { basket, nonce: "n".to_owned() };
+            assert_eq!(State::load(VERSION, &state.store()), state);
+        }
+        let state = State::Quantity { choice: Choice::of(product) };
+        let older = state.store().replace(r#","variant":null,"slot":null,"for_cart":false"#, "");
+        assert_eq!(older.len() + 44, state.store().len(), "{older}");
+        assert_eq!(State::load(VERSION, &older), state, "as stored before there were times, variants and carts");
         assert_eq!(State::load(VERSION - 1, &state.store()), State::Start);
         assert_eq!(State::load(VERSION, r#"{"at":"gone"}"#), State::Start);
         assert_eq!(State::load(VERSION, "garbage"), State::Start);

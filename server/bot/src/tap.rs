@@ -44,6 +44,20 @@ pub(crate) enum Tap {
     OwnSum,
     /// Confirms the summary of this step: pressed twice, it is one order.
     Confirm(String),
+    /// Chooses a product for the cart.
+    Put(ProductId),
+    /// Into the cart with what this summary shows.
+    Keep(String),
+    Cart,
+    /// So many of this line of the cart; none takes it out.
+    CartSet {
+        line: i64,
+        quantity: i64,
+    },
+    /// Empties the cart, if it is still this version.
+    CartClear(i64),
+    /// On to the summary of the cart.
+    CheckOut,
     Cancel,
     Check(OrderId),
     Again(OrderId),
@@ -76,6 +90,12 @@ impl Tap {
             Self::Sum(minor) => format!("s:{minor}"),
             Self::OwnSum => "s".to_owned(),
             Self::Confirm(nonce) => format!("ok:{nonce}"),
+            Self::Put(id) => format!("i:{id}"),
+            Self::Keep(nonce) => format!("ic:{nonce}"),
+            Self::Cart => "y".to_owned(),
+            Self::CartSet { line, quantity } => format!("y:{line}:{quantity}"),
+            Self::CartClear(version) => format!("yx:{version}"),
+            Self::CheckOut => "yo".to_owned(),
             Self::Cancel => "x".to_owned(),
             Self::Check(id) => format!("k:{id}"),
             Self::Again(id) => format!("a:{id}"),
@@ -118,6 +138,15 @@ impl Tap {
             ("s", Some(minor)) => Self::Sum(minor.parse().ok()?),
             ("s", None) => Self::OwnSum,
             ("ok", Some(nonce)) => Self::Confirm(nonce.to_owned()),
+            ("i", Some(id)) => Self::Put(id.parse().ok()?),
+            ("ic", Some(nonce)) => Self::Keep(nonce.to_owned()),
+            ("y", None) => Self::Cart,
+            ("y", Some(rest)) => {
+                let (line, quantity) = rest.split_once(':')?;
+                Self::CartSet { line: line.parse().ok()?, quantity: quantity.parse().ok()? }
+            }
+            ("yx", Some(version)) => Self::CartClear(version.parse().ok()?),
+            ("yo", None) => Self::CheckOut,
             ("x", None) => Self::Cancel,
             ("k", Some(id)) => Self::Check(id.parse().ok()?),
             ("a", Some(id)) => Self::Again(id.parse().ok()?),
@@ -154,7 +183,13 @@ mod tests {
             Tap::Answer { question: question.clone(), choice: Some(usize::MAX) },
             Tap::Answer { question, choice: None },
             Tap::Product(product.clone()),
-            Tap::Buy(product),
+            Tap::Buy(product.clone()),
+            Tap::Put(product),
+            Tap::Keep("0123456789".to_owned()),
+            Tap::Cart,
+            Tap::CartSet { line: i64::MAX, quantity: i64::MAX },
+            Tap::CartClear(i64::MAX),
+            Tap::CheckOut,
             Tap::Day("2026-11-28".parse().unwrap()),
             Tap::Slot(SlotId::make(u64::MAX, [255; 10])),
             Tap::Quantity(i64::MAX),
@@ -181,7 +216,9 @@ mod tests {
             assert_eq!(Tap::decode(&data), Some(tap));
         }
         assert_eq!(Tap::decode("g:3:0"), Some(Tap::Catalog), "an old button still leads to the catalog");
-        for foreign in ["", "z", "p:", "p:ord_1", "g:1", "g:x:0", "n:1", "v:prd_1", "q:many", "l:de", "u:2"] {
+        for foreign in
+            ["", "z", "p:", "p:ord_1", "g:1", "g:x:0", "n:1", "v:prd_1", "q:many", "l:de", "u:2", "y:1", "y:1:x", "yx:"]
+        {
             assert_eq!(Tap::decode(foreign), None, "{foreign}");
         }
     }

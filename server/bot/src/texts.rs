@@ -55,6 +55,8 @@ mod tests {
             include_str!("screens.rs"),
             include_str!("dialogue.rs"),
             include_str!("booking.rs"),
+            include_str!("cart.rs"),
+            include_str!("checkout.rs"),
             include_str!("choose.rs"),
             include_str!("asking.rs"),
             include_str!("shelf.rs"),

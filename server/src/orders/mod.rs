@@ -12,7 +12,7 @@ pub(crate) mod store;
 use domain::{Localized, MerchantId, Moment, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
-pub(crate) use open::{NewOrder, open};
+pub(crate) use open::{NewOrder, open, place_new, placed};
 pub use open::{Place, Placed, place};
 pub(crate) use price::Asker;
 pub use price::{Asked, Piece};
@@ -46,7 +46,11 @@ impl Whole {
     /// What was bought, in a few words: the first title, and how many more there are.
     #[must_use]
     pub fn title(&self) -> Localized {
-        self.lines.first().map(|line| line.title.clone()).unwrap_or_default()
+        let first = self.lines.first().map(|line| line.title.clone()).unwrap_or_default();
+        match self.lines.len().saturating_sub(1) {
+            0 => first,
+            more => first.and(" +", &Localized::same(&more.to_string())),
+        }
     }
 }
 

@@ -174,24 +174,34 @@ pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> 
     services
         .db
         .write(move |tx| async move {
-            if let Some(order) = store::made_by(&*tx, &merchant, &place.made_by).await? {
-                let link = links::store::of_order(&*tx, &merchant, &order.id).await?.ok_or_else(Refusal::not_found)?;
-                return Ok(Placed { order, link });
+            match placed(&tx, &merchant, &place.made_by).await? {
+                Some(placed) => Ok(placed),
+                None => place_new(&tx, &own, &merchant, place).await,
             }
-            let new = NewOrder {
-                asked: place.asked,
-                asker: Asker::Customer,
-                link: None,
-                customer: Some(place.customer),
-                bot: Some(place.bot),
-                telegram_user_id: Some(place.telegram_user_id),
-                language: place.language,
-                external_order_id: None,
-                made_by: Some(place.made_by),
-                actor: Actor::Customer.label(),
-            };
-            let link = links::dynamic::open(&tx, &own, &merchant, new, links::dynamic::Terms::default()).await?;
-            Ok(link)
         })
         .await
+}
+
+/// What was placed by this cause already.
+pub(crate) async fn placed(tx: &Tx, merchant: &MerchantId, made_by: &str) -> Outcome<Option<Placed>> {
+    let Some(order) = store::made_by(&**tx, merchant, made_by).await? else { return Ok(None) };
+    let link = links::store::of_order(&**tx, merchant, &order.id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(Some(Placed { order, link }))
+}
+
+/// As [`place`], in the caller's transaction, where nothing was placed by this cause yet.
+pub(crate) async fn place_new(tx: &Tx, services: &Services, merchant: &MerchantId, place: Place) -> Outcome<Placed> {
+    let new = NewOrder {
+        asked: place.asked,
+        asker: Asker::Customer,
+        link: None,
+        customer: Some(place.customer),
+        bot: Some(place.bot),
+        telegram_user_id: Some(place.telegram_user_id),
+        language: place.language,
+        external_order_id: None,
+        made_by: Some(place.made_by),
+        actor: Actor::Customer.label(),
+    };
+    links::dynamic::open(tx, services, merchant, new, links::dynamic::Terms::default()).await
 }

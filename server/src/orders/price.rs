@@ -5,6 +5,7 @@ use domain::{
     product::{ProductKind, max_quantity},
     question::QuestionKind,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{
@@ -28,7 +29,7 @@ pub enum Asked {
 }
 
 /// A product as asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     pub product: ProductId,
     /// Which of its variants, where it has any.
