@@ -35,6 +35,8 @@ pub const VARIANTS: usize = 50;
 pub const QUESTIONS: usize = 10;
 pub const CHOICES: usize = 12;
 pub const ANSWER: usize = 300;
+/// What a product is delivered as.
+pub const ATTACHMENT_BYTES: usize = 20 * 1024 * 1024;
 /// Access codes: one of them, and how many come at once.
 pub const CODE: usize = 200;
 pub const CODES_AT_ONCE: usize = 5_000;

@@ -31,6 +31,7 @@ const DETAILS: Record<string, [list: string, address: RegExp, rest?: string]> = 
   times: ['/products?shelf=booking', /\/products\/prd_\w+/, '/times'],
   variants: ['/products?q=tuff', /\/products\/prd_\w+/, '/variants'],
   questions: ['/products?q=advice', /\/products\/prd_\w+/, '/questions'],
+  'product-file': ['/products?shelf=digital', /\/products\/prd_\w+/, '/file'],
   codes: ['/products?shelf=digital', /\/products\/prd_\w+/, '/codes'],
   category: ['/categories', /\/categories\/cat_\w+/],
   link: ['/links', /\/links\/lnk_\w+/],

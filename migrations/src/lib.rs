@@ -21,6 +21,7 @@ mod m0016_key_makers;
 mod m0017_opened;
 mod m0019_carts;
 mod m0020_codes;
+mod m0021_files;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_opened::Migration),
             Box::new(m0019_carts::Migration),
             Box::new(m0020_codes::Migration),
+            Box::new(m0021_files::Migration),
         ]
     }
 }

@@ -26,6 +26,7 @@ mod payments;
 mod people;
 mod period;
 mod place;
+mod product_file;
 mod products;
 mod questions;
 mod reconcile;
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(variants::routes())
         .merge(questions::routes())
         .merge(codes::routes())
+        .merge(product_file::routes())
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
@@ -92,6 +94,11 @@ pub(crate) fn upload_routes() -> Router<Faces> {
         .merge(refunds::upload_routes())
         .merge(reconcile::upload_routes())
         .merge(settings::upload_routes())
+}
+
+/// The form with the largest file.
+pub(crate) fn file_routes() -> Router<Faces> {
+    product_file::file_routes()
 }
 
 /// The number of rows on a page of a list.

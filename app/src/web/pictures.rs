@@ -73,15 +73,22 @@ pub(crate) fn qr_svg(text: &str) -> Option<String> {
 pub(crate) struct Upload {
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) name: String,
+    /// As the sender calls it.
+    pub(crate) media_type: String,
     /// Why it did not arrive, where it did not; what stands before it in the form did.
     pub(crate) file: Result<Option<Vec<u8>>, Refusal>,
 }
 
 /// Reads a form of which `file` is the file's field. What is wrong with it is about that field.
-pub(crate) async fn upload(mut form: Multipart, file: &'static str) -> Upload {
-    let mut read = Upload { fields: Vec::new(), name: String::new(), file: Ok(None) };
+pub(crate) async fn upload(form: Multipart, file: &'static str) -> Upload {
+    upload_within(form, file, domain::limits::SHEET_BYTES).await
+}
+
+/// As [`upload`], where another size is the limit.
+pub(crate) async fn upload_within(mut form: Multipart, file: &'static str, most: usize) -> Upload {
+    let mut read = Upload { fields: Vec::new(), name: String::new(), media_type: String::new(), file: Ok(None) };
     if let Err(error) = take(&mut form, file, &mut read).await {
-        let most = domain::limits::SHEET_BYTES / 1024 / 1024;
+        let most = most / 1024 / 1024;
         read.file = Err(match error.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Refusal::field(file, "upload_too_large").with("max", most),
             _ => Refusal::field(file, "upload_torn"),
@@ -95,6 +102,7 @@ async fn take(form: &mut Multipart, file: &'static str, read: &mut Upload) -> Re
         let name = field.name().unwrap_or_default().to_owned();
         if name == file {
             read.name = field.file_name().unwrap_or_default().to_owned();
+            read.media_type = field.content_type().unwrap_or_default().to_owned();
             let bytes = field.bytes().await?;
             read.file = Ok(Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty()));
         } else {

@@ -17,7 +17,7 @@ use server::{
     api_keys,
     broadcasts::{self, NewBroadcast},
     catalog::{
-        self, ProductInput, categories,
+        self, ProductInput, attachment, categories,
         questions::{self, QuestionInput},
         slots,
         variants::{self, VariantInput},
@@ -143,6 +143,9 @@ async fn lesson(stage: &Stage, merchant: &MerchantId) -> (ProductId, String) {
     let new = slots::NewSlots { starts_at: vec![now.plus(DAY)], minutes: 60, places: 3 };
     slots::add(services, &actor, merchant, &product, new).await.unwrap();
     let slot = slots::list(&services.db, merchant, &product, now, 1).await.unwrap().remove(0).id;
+    let (name, media_type, body) = ("book.txt".to_owned(), "text/plain".to_owned(), b"Tea".to_vec());
+    let file = attachment::NewFile { name, media_type, body };
+    attachment::set(services, &actor, merchant, &product, file).await.unwrap();
     codes::add(services, &actor, merchant, &product, vec!["T-1".to_owned()]).await.unwrap();
     (product, slot.into())
 }

@@ -28,6 +28,7 @@ mod device;
 mod dice;
 mod disk;
 mod exports;
+mod files;
 mod forms;
 mod front;
 mod guard;

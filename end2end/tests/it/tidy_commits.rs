@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 /// Where a death before or after the commit leaves nothing half done, and nothing that is owed.
 const ALONE: &[(&str, &str)] = &[
+    ("fulfilment::again::for_customer", "a message is work in the outbox, promised by one commit"),
     ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
     ("codes::", "codes are added or taken away whole, and who waits for them is tried by the clock too"),
     (

@@ -8,6 +8,7 @@ mod answer;
 mod asking;
 mod booking;
 mod broadcast;
+mod calendar;
 mod cart;
 mod checkout;
 mod choose;

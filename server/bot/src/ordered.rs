@@ -2,8 +2,8 @@
 
 use domain::{LinkId, OrderId, moment::MINUTE, payment::PaymentStatus, product::ProductKind};
 use server::{
-    failure::{Outcome, Refusal},
-    links,
+    failure::{Failure, Outcome, Refusal},
+    fulfilment, links,
     orders::{self, Asked, Piece, Whole},
     payments,
     services::Services,
@@ -62,6 +62,18 @@ pub(crate) async fn check(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
         Some(PaymentStatus::Expired) => "check_expired",
         _ if whole.order.status == domain::order::OrderStatus::Expired => "check_expired",
         _ => "check_waiting",
+    };
+    Ok(Reply::toast(texts(talk.lang).get(key), talk.state.clone()))
+}
+
+/// "Get it again": what an order gave comes once more, a moment later.
+pub(crate) async fn receive(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
+    let whole = own_order(talk, id).await?;
+    let sent = fulfilment::for_customer(talk.services, &talk.bot.merchant, &whole.order.id).await;
+    let key = match sent {
+        Ok(_) => "receive_sent",
+        Err(Failure::Refused(_)) => "receive_nothing",
+        Err(internal) => return Err(internal),
     };
     Ok(Reply::toast(texts(talk.lang).get(key), talk.state.clone()))
 }

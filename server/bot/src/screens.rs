@@ -119,6 +119,8 @@ pub(crate) fn languages(lang: Lang, offered: &[Lang]) -> Screen {
 
 /// Days on one screen: more than a customer looks ahead.
 const DAYS: usize = 21;
+/// Orders whose goods can be asked for again, on one screen.
+const RECEIVED: usize = 5;
 /// Buttons side by side.
 const ROW: usize = 3;
 
@@ -248,7 +250,13 @@ pub(crate) fn orders(lang: Lang, orders: &[Whole], utc_offset_minutes: i32) -> S
     };
     let lines: Vec<_> = orders.iter().map(line).collect();
     let html = format!("<b>{}</b>\n\n{}", texts(lang).get("orders_title"), lines.join("\n\n"));
-    Screen::text(html, vec![vec![key(lang, "to_catalog", Tap::Catalog)]])
+    let given = orders.iter().filter(|whole| whole.order.may_be_received()).take(RECEIVED);
+    let given = given.map(|whole| {
+        let label = texts(lang).with("receive", &[("number", &whole.order.number.to_string())]);
+        vec![Key::Tap(label, Tap::Receive(whole.order.id.clone()))]
+    });
+    let keys = given.chain([vec![key(lang, "to_catalog", Tap::Catalog)]]);
+    Screen::text(html, keys.collect())
 }
 
 /// An order that waits for its money, and the way to be left alone.

@@ -100,6 +100,12 @@ impl Voice {
         Some(message.reply_markup(keys).await.map(|_| ()))
     }
 
+    /// Sends a file under its name.
+    pub(crate) async fn document(&self, name: String, body: Vec<u8>) -> Result<(), RequestError> {
+        let file = InputFile::memory(body).file_name(name);
+        self.bot.send_document(self.chat, file).await.map(|_| ())
+    }
+
     /// The button's spinner ends; best effort.
     pub(crate) async fn answer(&self, query: &str, text: Option<&str>) {
         use teloxide::payloads::AnswerCallbackQuerySetters;

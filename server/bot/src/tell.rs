@@ -3,9 +3,11 @@
 use domain::Money;
 use providers::telegram::{Api, Sending, weigh};
 use server::{
-    bots, codes, customers,
+    bots,
+    catalog::{attachment, slots},
+    codes, customers,
     failure::{Failure, Outcome},
-    fulfilment,
+    fulfilment::{self, Fulfilment},
     jobs::{Job, JobEnd},
     orders::{self, Whole},
     payments::tell::{Tell, What},
@@ -14,6 +16,7 @@ use server::{
 };
 
 use crate::{
+    calendar::{self, Booked},
     ordered::open_link,
     screens::{self, Screen},
     speak::{Place, Voice},
@@ -36,10 +39,19 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
     if customer.is_some_and(|customer| customer.blocked_at.is_some()) {
         return Ok(JobEnd::Done);
     }
-    let Some(screen) = screen(services, &whole, tell).await? else { return Ok(JobEnd::Done) };
     let bot = bots::get(services, bot).await?;
     let voice = Voice::new(services, api, &bot, user);
-    let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
+    let sent = match tell.what {
+        What::File | What::Calendar => match document(services, &whole, tell).await? {
+            Some((name, body)) => voice.document(name, body).await,
+            None => return Ok(JobEnd::Done),
+        },
+        _ => match screen(services, &whole, tell).await? {
+            Some(screen) => voice.show(screen, Place::New).await,
+            None => return Ok(JobEnd::Done),
+        },
+    };
+    let Err(error) = sent else { return Ok(JobEnd::Done) };
     if weigh(&error) == Sending::Gone {
         return Ok(customers::set_blocked(services, &job.merchant_id, user, true).await.into());
     }
@@ -81,6 +93,45 @@ async fn booked(services: &Services, whole: &Whole) -> Outcome<Vec<String>> {
     Ok(whole.lines.iter().filter_map(line).collect())
 }
 
+/// A file of what was given, with its name.
+async fn document(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Option<(String, Vec<u8>)>> {
+    let order = &whole.order;
+    let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
+    if tell.what == What::Calendar {
+        let times = times(services, whole, &given).await?;
+        return Ok((!times.is_empty()).then(|| ("booking.ics".to_owned(), calendar::file(&times))));
+    }
+    let row = given.into_iter().find(|row| Some(row.position) == tell.position);
+    let Some((file, name)) = row.and_then(|row| row.file_id.zip(row.file_name)) else { return Ok(None) };
+    let file = attachment::body(&services.db, &order.merchant_id, &file).await?;
+    Ok(file.map(|file| (name, file.body)))
+}
+
+/// The booked times that were given, for a calendar.
+async fn times(services: &Services, whole: &Whole, given: &[Fulfilment]) -> Outcome<Vec<Booked>> {
+    let (order, lang) = (&whole.order, whole.order.language);
+    let shop = shop::get(&services.db, &order.merchant_id).await?.name.get(lang).to_owned();
+    let mut times = Vec::new();
+    for line in &whole.lines {
+        let row = given.iter().find(|row| row.position == line.position);
+        let (Some(row), Some(starts_at)) = (row, line.slot_at) else { continue };
+        let minutes = match line.product_id.as_ref().zip(line.slot_id.as_ref()) {
+            Some((product, slot)) => slots::get(&services.db, &order.merchant_id, product, slot).await?.minutes,
+            None => 60,
+        };
+        times.push(Booked {
+            uid: format!("{}-{}@khanut", order.id, line.position),
+            stamp: row.done_at,
+            starts_at,
+            minutes,
+            title: line.title.get(lang).to_owned(),
+            text: row.given.clone(),
+            shop: shop.clone(),
+        });
+    }
+    Ok(times)
+}
+
 async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Option<Screen>> {
     let (order, lang) = (&whole.order, whole.order.language);
     let amount = tell.amount_minor.map_or(order.amount(), |minor| Money::new(minor, order.currency));
@@ -105,6 +156,7 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
                 screens::reminder(lang, texts(lang).with("reminder", &values), whole, link.url(services))
             })
         }
+        What::File | What::Calendar => None,
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));

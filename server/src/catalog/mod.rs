@@ -2,6 +2,8 @@
 //!
 //! Stock and times are taken inside the checkout transaction by conditional updates, so the last one is never sold twice.
 
+pub mod attachment;
+pub(crate) mod attachment_store;
 pub mod categories;
 mod category_store;
 mod copy;

@@ -3,7 +3,7 @@
 use domain::{MerchantId, ProductId, role::Actor};
 
 use super::{
-    Product,
+    Product, attachment,
     edit::{alone, may_edit, written},
     question_store, slot_store, store, variant_store,
 };
@@ -34,6 +34,7 @@ pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, i
             variant_store::remove_of_product(&*tx, &merchant, &id).await?;
             question_store::remove_of_product(&*tx, &merchant, &id).await?;
             slot_store::remove_of_product(&*tx, &merchant, &id).await?;
+            attachment::let_go(&tx, &merchant, &id).await?;
             codes::store::remove_left(&*tx, &merchant, &id).await?;
             store::remove(&*tx, &merchant, &id).await?;
             if let Some(photo) = &old.photo_id {

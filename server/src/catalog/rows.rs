@@ -157,6 +157,27 @@ pub mod file {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod attachment {
+    use super::*;
+
+    /// The file that a product is delivered as.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attachments")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: ProductId,
+        pub merchant_id: MerchantId,
+        pub file_id: FileId,
+        pub name: String,
+        pub bytes: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod smaller {
     use super::*;
 

@@ -300,6 +300,13 @@ pub(crate) async fn forget_sheets(
     Ok(())
 }
 
+/// Removes a file that nothing names any more.
+pub(crate) async fn remove_file(db: &impl ConnectionTrait, merchant: &MerchantId, id: &FileId) -> Outcome<()> {
+    let own = file::Entity::delete_many().filter(file::Column::MerchantId.eq(merchant.clone()));
+    own.filter(file::Column::Id.eq(id.clone())).exec(db).await?;
+    Ok(())
+}
+
 /// By id alone: pictures are shown to customers, and the id cannot be guessed.
 pub(crate) async fn file(db: &impl ConnectionTrait, id: &FileId) -> Outcome<Option<file::Model>> {
     Ok(file::Entity::find_by_id(id.clone()).filter(file::Column::Private.eq(false)).one(db).await?)

@@ -2,12 +2,13 @@
 
 use domain::{
     MerchantId, Moment, OrderId, PaymentId,
+    moment::MINUTE,
     order::OrderStatus,
     role::{Actor, Permission},
 };
 use serde_json::json;
 
-use super::{FULFIL_ORDER, job, may_be_sent};
+use super::{FULFIL_ORDER, job, may_be_sent, store, told};
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind, reason},
@@ -15,7 +16,7 @@ use crate::{
     orders::{self, Order},
     payments::{
         self,
-        tell::{self, Again, Tell, What},
+        tell::{self, Again},
     },
     services::Services,
     staff::audit,
@@ -78,6 +79,27 @@ fn not_paid() -> Refusal {
     Refusal::new(RefusalKind::Conflict, "payment_not_paid")
 }
 
+/// The customer asks for what an order gave once more; asked twice within a minute, it comes once. False where there is
+/// nothing to send.
+///
+/// # Errors
+/// `not_found`, `payment_not_paid`, `nothing_was_given`.
+pub async fn for_customer(services: &Services, merchant: &MerchantId, id: &OrderId) -> Outcome<bool> {
+    orders::get(&services.db, merchant, id).await?;
+    let (own, id) = (services.clone(), id.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let order = orders::store::lock(&*tx, vec![id.clone()]).await?.pop().ok_or_else(Refusal::not_found)?;
+            let all = payments::store::of_orders(&*tx, vec![id]).await?;
+            let payment = all.into_iter().find(|payment| payment.status.is_kept()).ok_or_else(not_paid)?.id;
+            let now = own.clock.now();
+            let asked = Again { reason: String::new(), once: Some(format!("customer:{}", now.0 / MINUTE)) };
+            send_again(&tx, now, &order, &payment, &asked).await
+        })
+        .await
+}
+
 /// Whether it is promised now, and not by an earlier press of the same button.
 async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, asked: &Again) -> Outcome<bool> {
     if !matches!(order.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded) {
@@ -90,7 +112,12 @@ async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, as
     if jobs::store::is_known(&**tx, &key).await? {
         return Ok(false);
     }
-    let tell = Tell { order: order.id.clone(), what: What::Delivered, amount_minor: None };
-    jobs::enqueue(tx, now, tell::again(now, order, payment, tell, key).into_iter().collect()).await?;
+    let given = store::of_order(&**tx, &order.merchant_id, &order.id).await?;
+    let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
+    let again = told::tells(order, &given, &lines).into_iter().filter_map(|tell| {
+        let key = [&key, &*tell.part()].concat();
+        tell::again(now, order, payment, tell, key)
+    });
+    jobs::enqueue(tx, now, again.collect()).await?;
     Ok(true)
 }

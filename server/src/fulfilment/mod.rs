@@ -6,9 +6,12 @@
 mod again;
 mod rows;
 pub(crate) mod store;
+mod told;
 
-pub use again::again;
+use std::collections::BTreeSet;
+
 pub(crate) use again::promise_again;
+pub use again::{again, for_customer};
 use domain::{
     FulfilmentId, MerchantId, Moment, OrderId, PaymentId, ProductId, journal::EntryKind, moment::MINUTE, role::Actor,
 };
@@ -23,12 +26,8 @@ use crate::{
     failure::{Outcome, Refusal},
     jobs::{self, Job, JobEnd, NewJob},
     journal::{self, NewEntry},
-    orders::{self, Order},
-    payments::{
-        self,
-        tell::{self, What},
-    },
-    refunds,
+    orders::{self, Line, Order},
+    payments, refunds,
     services::Services,
 };
 
@@ -112,17 +111,18 @@ pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId
 /// Orders that are locked and due.
 async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<OrderId>> {
     let now = services.clock.now();
-    let (mut given, mut waiting) = (Vec::new(), Vec::new());
+    let (mut given, mut given_lines, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
     for orders in due.chunk_by(|one, other| one.merchant_id == other.merchant_id) {
-        let (rows, short) = lines(tx, services, orders).await?;
-        given.extend(rows);
+        let (lines, short) = lines(tx, services, orders).await?;
+        given.extend(rows(tx, services, orders, &lines).await?);
+        given_lines.extend(lines);
         waiting.extend(short);
     }
     due.retain(|order| !waiting.contains(&order.id));
     if due.is_empty() {
         return Ok(waiting);
     }
-    store::insert_once(&**tx, given).await?;
+    store::insert_once(&**tx, given.clone()).await?;
     orders::store::set_fulfilled(&**tx, due.iter().map(|order| order.id.clone()).collect(), now).await?;
     let entry = |order: &Order| NewEntry {
         merchant: order.merchant_id.clone(),
@@ -134,13 +134,13 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         data: json!({ "number": order.number }),
     };
     journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
-    let told = due.iter().filter_map(|order| tell::job(now, order, None, What::Delivered));
+    let told = due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines));
     jobs::enqueue(tx, now, told.collect()).await?;
     Ok(waiting)
 }
 
-/// What is given for orders of one merchant: every line but those whose money goes back. With it the orders that wait.
-async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<Fulfilment>, Vec<OrderId>)> {
+/// The lines of orders of one merchant that are given: all but those whose money goes back. With them the orders that wait.
+async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<Line>, Vec<OrderId>)> {
     let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok((Vec::new(), Vec::new())) };
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
     let given_up = refunds::lines_of_orders(tx, merchant, ids.clone()).await?;
@@ -148,22 +148,32 @@ async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<F
     lines.retain(|line| !given_up.contains(&(line.order_id.clone(), line.position)));
     let waiting = codes::take(tx, merchant, orders, &lines, services.clock.now()).await?;
     lines.retain(|line| !waiting.contains(&line.order_id));
-    let products = lines.iter().filter_map(|line| line.product_id.clone()).collect();
+    Ok((lines, waiting))
+}
+
+/// What is given for each of `lines`, which belong to orders of one merchant.
+async fn rows(tx: &Tx, services: &Services, orders: &[Order], lines: &[Line]) -> Outcome<Vec<Fulfilment>> {
+    let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok(Vec::new()) };
+    let products: BTreeSet<_> = lines.iter().filter_map(|line| line.product_id.clone()).collect();
+    let files = catalog::attachment_store::of_products(&**tx, merchant, products.clone()).await?;
     let products = catalog::store::by_ids(&**tx, merchant, products).await?;
-    let given = lines.into_iter().map(|line| {
+    let given = lines.iter().map(|line| {
+        let file = files.iter().find(|file| Some(&file.product_id) == line.product_id.as_ref());
         let product = products.iter().find(|product| Some(&product.id) == line.product_id.as_ref());
         let language = orders.iter().find(|order| order.id == line.order_id).map(|order| order.language);
         let text = product.zip(language).map(|(product, language)| product.delivery.get(language).to_owned());
         Fulfilment {
             id: services.clock.id::<FulfilmentId>(),
             merchant_id: merchant.clone(),
-            order_id: line.order_id,
+            order_id: line.order_id.clone(),
             position: line.position,
             given: text.unwrap_or_default(),
+            file_id: file.map(|file| file.file_id.clone()),
+            file_name: file.map(|file| file.name.clone()),
             done_at: services.clock.now(),
         }
     });
-    Ok((given.collect(), waiting))
+    Ok(given.collect())
 }
 
 /// Whether of what an order was given something can be sent again.
@@ -173,7 +183,7 @@ async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<F
 pub(crate) async fn may_be_sent(db: &impl ConnectionTrait, merchant: &MerchantId, order: &OrderId) -> Outcome<bool> {
     let given = store::of_order(db, merchant, order).await?;
     let lines = orders::store::lines(db, merchant, vec![order.clone()]).await?;
-    Ok(given.iter().any(|line| !line.given.is_empty())
+    Ok(given.iter().any(|line| !line.given.is_empty() || line.file_id.is_some())
         || lines.iter().any(|line| line.slot_at.is_some())
         || codes::store::any_of_order(db, merchant, order).await?)
 }

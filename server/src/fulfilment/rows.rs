@@ -1,6 +1,6 @@
 //! What was given to customers.
 
-use domain::{FulfilmentId, MerchantId, Moment, OrderId};
+use domain::{FileId, FulfilmentId, MerchantId, Moment, OrderId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -13,6 +13,9 @@ pub struct Model {
     pub position: i32,
     /// The text the customer got.
     pub given: String,
+    /// The file the customer got, and its name.
+    pub file_id: Option<FileId>,
+    pub file_name: Option<String>,
     pub done_at: Moment,
 }
 

@@ -51,6 +51,13 @@ impl Model {
         Money::new(self.amount_minor, self.currency)
     }
 
+    /// Given, and still the customer's.
+    #[must_use]
+    pub const fn may_be_received(&self) -> bool {
+        let kept = matches!(self.status, OrderStatus::Fulfilled | OrderStatus::PartiallyRefunded);
+        kept && self.fulfilled_at.is_some()
+    }
+
     /// Paid for, not given yet, and of one of its `payments` the money is still with the shop: a dispute or a reversal stays
     /// one when its review is closed.
     #[must_use]

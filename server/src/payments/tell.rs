@@ -29,6 +29,10 @@ pub enum What {
     Review,
     /// What was bought: the text stands in the fulfilment.
     Delivered,
+    /// A file that was bought: of one line.
+    File,
+    /// Booked times, for a calendar.
+    Calendar,
     /// Money went back.
     Refunded,
 }
@@ -42,6 +46,8 @@ impl What {
             Self::Reminder => "reminder",
             Self::Review => "review",
             Self::Delivered => "delivered",
+            Self::File => "file",
+            Self::Calendar => "calendar",
             Self::Refunded => "refunded",
         }
     }
@@ -55,17 +61,39 @@ pub struct Tell {
     /// Of this refund, minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_minor: Option<i64>,
+    /// The line it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<i32>,
+}
+
+impl Tell {
+    /// What tells the parts of one delivery apart; of its text nothing.
+    pub(crate) fn part(&self) -> String {
+        match (self.what, self.position) {
+            (What::File | What::Calendar, position) => {
+                let position = position.map(|position| position.to_string()).unwrap_or_default();
+                [":", self.what.word(), &position].concat()
+            }
+            _ => String::new(),
+        }
+    }
 }
 
 /// The job, where the customer can be reached through a bot. Messages of one chat keep their order.
 pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what: What) -> Option<NewJob> {
     let cause = payment.map_or(order.id.as_str(), PaymentId::as_str);
-    promise(now, order, payment, cause, Tell { order: order.id.clone(), what, amount_minor: None })
+    promise(now, order, payment, cause, Tell { order: order.id.clone(), what, amount_minor: None, position: None })
+}
+
+/// A part of what was given is told once.
+pub(crate) fn given(now: Moment, order: &Order, tell: Tell) -> Option<NewJob> {
+    let cause = [order.id.as_str(), &*tell.part()].concat();
+    promise(now, order, None, &cause, tell)
 }
 
 /// Each reminder of an order is told once.
 pub(crate) fn reminder(now: Moment, order: &Order) -> Option<NewJob> {
-    let tell = Tell { order: order.id.clone(), what: What::Reminder, amount_minor: None };
+    let tell = Tell { order: order.id.clone(), what: What::Reminder, amount_minor: None, position: None };
     promise(now, order, None, &format!("{}:{}", order.id, order.reminded + 1), tell)
 }
 
@@ -77,7 +105,7 @@ pub(crate) fn refunded(
     refund: &RefundId,
     amount_minor: i64,
 ) -> Option<NewJob> {
-    let tell = Tell { order: order.id.clone(), what: What::Refunded, amount_minor: Some(amount_minor) };
+    let tell = Tell { order: order.id.clone(), what: What::Refunded, amount_minor: Some(amount_minor), position: None };
     promise(now, order, Some(payment), refund.as_str(), tell)
 }
 

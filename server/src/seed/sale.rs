@@ -320,6 +320,8 @@ impl Life<'_> {
             order_id: self.order.id.clone(),
             position: 0,
             given: "Ձեր պատվերը պատրաստ է։".to_owned(),
+            file_id: None,
+            file_name: None,
             done_at: self.at,
         });
         self.batch.jobs.push(fulfilment::job(self.at, &self.order, &payment.id));

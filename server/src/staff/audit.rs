@@ -57,6 +57,8 @@ pub const ACTIONS: &[&str] = &[
     "payments_exported",
     "product_changed",
     "product_created",
+    "product_file_removed",
+    "product_file_set",
     "product_removed",
     "products_ordered",
     "profile_changed",

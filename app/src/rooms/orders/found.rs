@@ -203,7 +203,8 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
     let people = People::of(desk).await?;
     let acts = story.iter().flat_map(|story| &story.acts).filter_map(|line| of_act(desk, &people, line)).collect();
     let given = fulfilment::of_order(db, merchant, &whole.order.id).await?;
-    let given = given.into_iter().map(|line| line.given).filter(|text| !text.is_empty());
+    let given =
+        given.into_iter().flat_map(|line| [Some(line.given).filter(|text| !text.is_empty()), line.file_name]).flatten();
     let given = given.chain(codes::shown(&desk.services, &desk.actor, merchant, &whole.order.id).await?);
     let payments = paid.into_iter().map(|payment| {
         let words = [&payment.merchant_order_id, " · ", &payment.amount().to_string()].concat();

@@ -8,7 +8,7 @@ use domain::{
 use serde::Deserialize;
 use server::{
     catalog::{
-        self, Edited, Filter, Picture, Price, Product, ProductInput, categories, questions,
+        self, Edited, Filter, Picture, Price, Product, ProductInput, attachment, categories, questions,
         variants::{self, Variant},
     },
     codes,
@@ -76,6 +76,8 @@ pub(super) struct Shown {
     pub(super) variants: usize,
     pub(super) questions: usize,
     pub(super) may_vary: bool,
+    /// Of a digital product: whether it has a file.
+    pub(super) file: Option<bool>,
     /// Of a digital product: how many access codes are left in its pool, and whether they are few.
     pub(super) codes: Option<(i64, bool)>,
     /// Nobody has ordered it, and no link leads to it.
@@ -142,6 +144,10 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
         variants: variants::list(db, merchant, &product.id).await?.len(),
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,
+        file: match attachment::get(db, merchant, &product.id).await? {
+            Some(_) => Some(true),
+            None => (product.kind == ProductKind::Digital).then_some(false),
+        },
         codes: match codes::pool(db, merchant, &product.id).await? {
             Some(pool) => Some((pool.remaining, pool.is_low())),
             None => (product.kind == ProductKind::Digital).then_some((0, false)),

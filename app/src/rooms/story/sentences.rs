@@ -164,6 +164,8 @@ const fn told(what: What) -> &'static str {
         What::Reminder => "job.tell_reminder",
         What::Review => "job.tell_review",
         What::Delivered => "job.tell_delivered",
+        What::File => "job.tell_file",
+        What::Calendar => "job.tell_calendar",
         What::Refunded => "job.tell_refunded",
     }
 }

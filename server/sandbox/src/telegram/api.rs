@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     html,
-    world::{Message, NewBot, Person, Shared, bot_json, chat_json, message_json, person},
+    world::{Document, Message, NewBot, Person, Shared, bot_json, chat_json, message_json, person},
 };
 use crate::random_id;
 
@@ -21,7 +21,21 @@ use crate::random_id;
 #[derive(Default)]
 pub(super) struct Params {
     fields: HashMap<String, Value>,
-    file: Option<(String, Vec<u8>)>,
+    file: Option<Sent>,
+}
+
+/// An uploaded file.
+struct Sent {
+    name: String,
+    media_type: Option<String>,
+    bytes: Vec<u8>,
+}
+
+/// What a message brings beside its words.
+enum Brought {
+    Nothing,
+    Photo(String),
+    Document(Document),
 }
 
 /// An error in Telegram's words.
@@ -89,11 +103,11 @@ async fn read(request: Request) -> Result<Params, Bad> {
     if kind.starts_with("multipart/form-data") {
         let mut parts: Multipart = request.extract().await.map_err(|_| bad(400, "Bad Request: broken multipart"))?;
         while let Some(part) = parts.next_field().await.map_err(|_| bad(400, "Bad Request: broken multipart"))? {
-            let (name, file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
-            let media = part.content_type().unwrap_or("image/jpeg").to_owned();
+            let (name, file) = (part.name().unwrap_or_default().to_owned(), part.file_name().map(str::to_owned));
+            let media_type = part.content_type().map(str::to_owned);
             let bytes = part.bytes().await.map_err(|_| bad(400, "Bad Request: broken multipart"))?;
-            if file {
-                params.file = Some((media, bytes.to_vec()));
+            if let Some(name) = file {
+                params.file = Some(Sent { name, media_type, bytes: bytes.to_vec() });
             } else {
                 params.fields.insert(name, Value::String(String::from_utf8_lossy(&bytes).into_owned()));
             }
@@ -148,8 +162,9 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
         }
         "deletewebhook" => super::delivery::set(shared, bot, String::new(), None),
         "getwebhookinfo" => Ok(super::delivery::info(shared, bot)),
-        "sendmessage" => send(shared, bot, &params, None),
-        "sendphoto" | "senddocument" => send_photo(shared, bot, params),
+        "sendmessage" => send(shared, bot, &params, Brought::Nothing),
+        "sendphoto" => send_photo(shared, bot, params),
+        "senddocument" => send_document(shared, bot, params),
         "editmessagetext" | "editmessagecaption" => edit(shared, bot, &params, true),
         "editmessagereplymarkup" => edit(shared, bot, &params, false),
         "deletemessage" => delete(shared, bot, &params),
@@ -269,15 +284,21 @@ fn keyboard(params: &Params) -> Result<Option<Value>, Bad> {
     Ok(Some(markup))
 }
 
-fn send(shared: &Shared, bot: &NewBot, params: &Params, photo: Option<String>) -> Answer {
+fn send(shared: &Shared, bot: &NewBot, params: &Params, brought: Brought) -> Answer {
     let person = reachable(shared, bot, params)?;
-    let (field, limit) = if photo.is_some() { ("caption", 1024) } else { ("text", 4096) };
+    let (photo, document) = match brought {
+        Brought::Nothing => (None, None),
+        Brought::Photo(id) => (Some(id), None),
+        Brought::Document(document) => (None, Some(document)),
+    };
+    let alone = photo.is_none() && document.is_none();
+    let (field, limit) = if alone { ("text", 4096) } else { ("caption", 1024) };
     let (html, text) = body(params, field, limit)?;
-    if text.trim().is_empty() && photo.is_none() {
+    if text.trim().is_empty() && alone {
         return Err(bad(400, "Bad Request: message text is empty"));
     }
-    let message =
-        Message { id: 0, from_bot: true, date: 0, html, text, photo, keyboard: keyboard(params)?, edited: false };
+    let keyboard = keyboard(params)?;
+    let message = Message { id: 0, from_bot: true, date: 0, html, text, photo, document, keyboard, edited: false };
     let mut world = shared.world();
     let id = world.say(bot.id, person.id, super::unix_seconds(), message);
     let answer = world.message(bot.id, person.id, id).map(|message| message_json(bot, &person, message));
@@ -288,18 +309,32 @@ fn send(shared: &Shared, bot: &NewBot, params: &Params, photo: Option<String>) -
 
 fn send_photo(shared: &Shared, bot: &NewBot, params: Params) -> Answer {
     let photo = match &params.file {
-        Some((media, bytes)) => {
-            let id = random_id("photo_");
-            shared.world().photos.insert(id.clone(), (media.clone(), bytes.clone()));
-            id
+        Some(sent) => {
+            let media = sent.media_type.clone().unwrap_or_else(|| "image/jpeg".to_owned());
+            keep(shared, "photo_", media, &sent.bytes)
         }
-        None => params.text("photo").or_else(|| params.text("document")).unwrap_or_default(),
+        None => params.text("photo").unwrap_or_default(),
     };
     let known = shared.world().photos.contains_key(&photo);
     if !known && !photo.starts_with("http://") && !photo.starts_with("https://") {
         return Err(bad(400, "Bad Request: wrong file identifier/HTTP URL specified"));
     }
-    send(shared, bot, &params, Some(photo))
+    send(shared, bot, &params, Brought::Photo(photo))
+}
+
+fn keep(shared: &Shared, prefix: &str, media: String, bytes: &[u8]) -> String {
+    let id = random_id(prefix);
+    shared.world().photos.insert(id.clone(), (media, bytes.to_vec()));
+    id
+}
+
+fn send_document(shared: &Shared, bot: &NewBot, params: Params) -> Answer {
+    let Some(sent) = &params.file else { return Err(bad(400, "Bad Request: there is no document in the request")) };
+    reachable(shared, bot, &params)?;
+    let media_type = sent.media_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned());
+    let id = keep(shared, "file_", media_type.clone(), &sent.bytes);
+    let document = Document { id, name: sent.name.clone(), media_type, bytes: sent.bytes.len() };
+    send(shared, bot, &params, Brought::Document(document))
 }
 
 fn edit(shared: &Shared, bot: &NewBot, params: &Params, with_text: bool) -> Answer {

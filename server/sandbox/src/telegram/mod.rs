@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-pub use world::{Fault, Message, NewBot, PEOPLE, Person};
+pub use world::{Document, Fault, Message, NewBot, PEOPLE, Person};
 
 use world::{Shared, chat_json, message_json, person, user_json};
 
@@ -38,7 +38,7 @@ impl Telegram {
         Router::new()
             .route("/{token}/{method}", any(api::call))
             .route("/file/{token}/photos/{id}", get(api::file))
-            .layer(DefaultBodyLimit::max(12 * 1024 * 1024))
+            .layer(DefaultBodyLimit::max(24 * 1024 * 1024))
             .merge(page::routes())
             .route("/", get(page::index))
             .with_state(self.0.clone())
@@ -56,6 +56,7 @@ impl Telegram {
             html: html::escape(text),
             text: text.to_owned(),
             photo: None,
+            document: None,
             keyboard: None,
             edited: false,
         };
@@ -128,6 +129,12 @@ impl Telegram {
         let world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.id) else { return Vec::new() };
         world.chats.get(&(bot, person_id)).map(|chat| chat.messages.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// A file that was sent to somebody.
+    #[must_use]
+    pub fn file(&self, id: &str) -> Option<Vec<u8>> {
+        self.0.world().photos.get(id).map(|(_, bytes)| bytes.clone())
     }
 
     /// The next calls of a method fail so.

@@ -48,6 +48,15 @@ pub struct NewBot {
     pub name: String,
 }
 
+/// A file that a message brings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    pub id: String,
+    pub name: String,
+    pub media_type: String,
+    pub bytes: usize,
+}
+
 /// One message of a chat, as the chat page shows it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
@@ -58,6 +67,7 @@ pub struct Message {
     pub html: String,
     pub text: String,
     pub photo: Option<String>,
+    pub document: Option<Document>,
     pub keyboard: Option<Value>,
     pub edited: bool,
 }
@@ -242,12 +252,22 @@ pub(super) fn message_json(bot: &NewBot, person: &Person, message: &Message) -> 
         "chat": chat_json(person),
         "from": from,
     });
-    match &message.photo {
-        Some(photo) => {
+    match (&message.photo, &message.document) {
+        (_, Some(document)) => {
+            body["document"] = json!({
+                "file_id": document.id,
+                "file_unique_id": document.id,
+                "file_name": document.name,
+                "mime_type": document.media_type,
+                "file_size": document.bytes,
+            });
+            body["caption"] = message.text.clone().into();
+        }
+        (Some(photo), None) => {
             body["photo"] = json!([{ "file_id": photo, "file_unique_id": photo, "width": 960, "height": 720 }]);
             body["caption"] = message.text.clone().into();
         }
-        None => body["text"] = message.text.clone().into(),
+        (None, None) => body["text"] = message.text.clone().into(),
     }
     if let Some(keyboard) = message.keyboard.as_ref().filter(|k| k.get("inline_keyboard").is_some()) {
         body["reply_markup"] = keyboard.clone();

@@ -61,6 +61,14 @@ function bubble(message) {
     picture.src = /^https?:/.test(message.photo) ? message.photo : `/sandbox/telegram/api/photos/${message.photo}`;
     body.append(picture);
   }
+  if (message.document) {
+    const file = document.createElement('a');
+    Object.assign(file, { className: 'document', download: message.document.name, href: `/sandbox/telegram/api/photos/${message.document.id}` });
+    const size = document.createElement('small');
+    size.textContent = `${Math.ceil(message.document.bytes / 1024)} KB`;
+    file.append(`📄 ${message.document.name} `, size);
+    body.append(file);
+  }
   const parsed = new DOMParser().parseFromString(message.html, 'text/html').body;
   const text = document.createElement('div');
   text.className = 'text';
