@@ -228,6 +228,7 @@ mod tests {
         "no_bot",
         "no_chat",
         "nobody_meant",
+        "not_a_number",
         "nothing_chosen",
         "nothing_to_review",
         "nothing_to_say",

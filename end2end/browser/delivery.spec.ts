@@ -1,0 +1,75 @@
+// What is bought and comes through the chat: a code of the pool, a file; and how the shop fills both.
+import type { BrowserContext, Page } from '@playwright/test';
+import { API_KEY, BOT, expect, fits, look, test } from './stage';
+
+/** A customer of its own for every test, so that tests do not hear each other. */
+const stranger = () => 2_000_000 + Math.floor(Math.random() * 1_000_000_000);
+
+async function product(page: Page, name: string): Promise<string> {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const answer = await page.request.get(`/api/v1/products?q=${encodeURIComponent(name)}`, { headers });
+  return `/products/${(await answer.json()).items[0].id}`;
+}
+
+/** Chosen in the chat by its deep link, and paid. */
+async function buy(context: BrowserContext, id: string): Promise<Page> {
+  const chat = await context.newPage();
+  await chat.goto(`/sandbox/telegram/chat/${BOT}?user=${stranger()}&start=${id.split('/').pop()}`);
+  await chat.getByRole('button', { name: 'START' }).click();
+  await chat.getByRole('button', { name: 'Buy' }).click();
+  await chat.getByRole('button', { name: 'Confirm' }).click();
+  const link = chat.getByRole('link', { name: /^Pay/ });
+  const [pay] = await Promise.all([context.waitForEvent('page'), link.click()]);
+  await pay.waitForLoadState();
+  await pay.locator('form[method=post] button[type=submit], form[method=post] button:not([type])').last().click();
+  await pay.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(pay.getByText(/^Paid/).first()).toBeVisible();
+  await pay.close();
+  return chat;
+}
+
+test('codes are looked at before they are added, and a customer gets one, and the same again', async ({ desk, context }) => {
+  const course = await product(desk, 'Video course');
+  const width = test.info().project.name;
+  await desk.goto(course);
+  await desk.getByRole('link', { name: /Access codes/ }).click();
+  await expect(desk).toHaveURL(/\/codes$/);
+  await fits(desk);
+  await look(desk, 'codes');
+  await desk.locator('textarea[name=codes]').fill(`NEW-${width}-1\nNEW-${width}-2\nNEW-${width}-1`);
+  await desk.getByRole('button', { name: 'Check' }).click();
+  await expect(desk.getByText('New: 2 · repeated: 1')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'codes-looked');
+  await desk.getByRole('button', { name: 'Add 2 codes' }).click();
+  await expect(desk.getByText('2 codes added.')).toBeVisible();
+  const chat = await buy(context, course);
+  const code = chat.locator('code', { hasText: /^KAV-/ });
+  await expect(code).toHaveCount(1);
+  const own = await code.innerText();
+  await look(chat, 'chat-code');
+  await chat.locator('#text').fill('/orders');
+  await chat.locator('#text').press('Enter');
+  await chat.getByRole('button', { name: /Get it again/ }).click();
+  await expect(code).toHaveCount(2);
+  expect(await code.allInnerTexts()).toEqual([own, own]);
+  await look(chat, 'chat-again');
+});
+
+test('a file is set in the dashboard and sent in the chat', async ({ desk, context }) => {
+  const book = await product(desk, 'Ten coffees');
+  await desk.goto(`${book}/file`);
+  await fits(desk);
+  await look(desk, 'product-file');
+  await desk.locator('input[type=file]').setInputFiles({ name: 'Ten coffees.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(300_000, 7) });
+  await desk.getByRole('button', { name: 'Save' }).click();
+  await expect(desk.getByText('293 KB')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'product-file-set');
+  const chat = await buy(context, book);
+  const file = chat.locator('a.document');
+  await expect(file).toContainText('Ten coffees.pdf');
+  const answer = await chat.request.get((await file.getAttribute('href'))!);
+  expect((await answer.body()).length).toBe(300_000);
+  await look(chat, 'chat-file');
+});
