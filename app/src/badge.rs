@@ -3,6 +3,7 @@
 use domain::{
     Lang,
     broadcast::BroadcastState,
+    endpoint::DeliveryState,
     job::JobState,
     link::LinkClosed,
     message::{Delivery, NotSent, ThreadState},
@@ -69,6 +70,15 @@ impl Badge {
             Some(LinkClosed::UsedUp) => (Tone::Ended, "link.used_up"),
             Some(LinkClosed::AlreadyPaid) => (Tone::Info, "link.already_paid"),
             Some(LinkClosed::NotAvailable) => (Tone::Ended, "link.not_available"),
+        };
+        Self::new(lang, tone, key)
+    }
+
+    pub(crate) fn delivery_out(lang: Lang, state: DeliveryState) -> Self {
+        let (tone, key) = match state {
+            DeliveryState::Waiting => (Tone::Waiting, "deliveries.waiting"),
+            DeliveryState::Delivered => (Tone::Good, "deliveries.delivered"),
+            DeliveryState::Failed => (Tone::Bad, "deliveries.failed"),
         };
         Self::new(lang, tone, key)
     }

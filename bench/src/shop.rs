@@ -7,7 +7,7 @@ use domain::{
     link::LinkKind,
     role::{Actor, Permission},
 };
-use providers::vpos::VposSettings;
+use providers::{outgoing::Outgoing, vpos::VposSettings};
 use sea_orm::{ConnectionTrait, Database};
 use server::{
     clock::Clock,
@@ -37,6 +37,7 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(&Sealer::fresh_key())?,
         http: providers::http_client(),
+        outgoing: Outgoing::new(true),
         public_url: base.to_owned(),
         telegram_api_url: base.to_owned(),
         data_dir: std::env::temp_dir(),

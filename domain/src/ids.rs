@@ -114,6 +114,9 @@ ids! {
     PaymentId = "pay",
     /// A provider account: one contract of a merchant with a payment provider.
     AccountId = "acc",
+    /// An address of the merchant that receives our webhooks, and one delivery to it.
+    EndpointId = "end",
+    DeliveryId = "dlv",
     /// A webhook event: one delivery from a provider.
     EventId = "evt",
     EntryId = "jrn",

@@ -9,6 +9,7 @@ mod words;
 pub mod broadcast;
 pub mod contact;
 pub mod day;
+pub mod endpoint;
 pub mod hours;
 pub mod ids;
 pub mod job;

@@ -26,6 +26,9 @@ pub const PHOTO_BYTES: usize = 10 * 1024 * 1024;
 pub const SHEET_BYTES: usize = 10 * 1024 * 1024;
 /// What such a list may come to when it is unpacked and read.
 pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
+/// Addresses of a shop that receive our webhooks, and their length.
+pub const ENDPOINTS: u64 = 20;
+pub const ENDPOINT_URL: usize = 500;
 pub const QUANTITY: i64 = 99;
 /// Lines of one cart: a screen of Telegram shows them all.
 pub const CART_LINES: usize = 20;

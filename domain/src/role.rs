@@ -28,6 +28,8 @@ words! {
         Reconcile = "reconcile",
         SeeAudit = "see_audit",
         EditSettings = "edit_settings",
+        /// The shop's own addresses that receive our webhooks, and their secrets.
+        EditEndpoints = "edit_endpoints",
         EditTeam = "edit_team",
         CloseDay = "close_day",
         ExportMoney = "export_money",

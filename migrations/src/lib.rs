@@ -19,6 +19,7 @@ mod m0014_labels;
 mod m0015_trace;
 mod m0016_key_makers;
 mod m0017_opened;
+mod m0018_endpoints;
 mod m0019_carts;
 mod m0020_codes;
 mod m0021_files;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_trace::Migration),
             Box::new(m0016_key_makers::Migration),
             Box::new(m0017_opened::Migration),
+            Box::new(m0018_endpoints::Migration),
             Box::new(m0019_carts::Migration),
             Box::new(m0020_codes::Migration),
             Box::new(m0021_files::Migration),

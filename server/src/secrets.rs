@@ -71,6 +71,14 @@ impl Sealer {
         String::from_utf8(plain).context("a sealed secret is not a text")
     }
 
+    /// A secret for `purpose` and what `message` names: always the same one, and kept nowhere.
+    ///
+    /// # Errors
+    /// Never: HMAC takes keys of every length.
+    pub fn derive(&self, purpose: &str, message: &[u8]) -> anyhow::Result<[u8; 32]> {
+        Ok(self.mac(&["derives ", purpose].concat(), message)?.finalize().into_bytes().into())
+    }
+
     /// Signs `message` with a key that serves `purpose` only: a signature of one purpose proves nothing for another.
     ///
     /// # Errors
@@ -106,6 +114,16 @@ mod tests {
         assert!(!sealer.has_signed("day", b"one", &signature));
         assert!(!sealer.has_signed("checkpoint", b"one", ""));
         assert!(!Sealer::from_base64(&Sealer::fresh_key()).unwrap().has_signed("checkpoint", b"one", &signature));
+    }
+
+    #[test]
+    fn what_is_derived_is_the_same_each_time_and_another_for_everything_else() {
+        let sealer = Sealer::from_base64(&Sealer::fresh_key()).unwrap();
+        let secret = sealer.derive("endpoint", b"end_1:1").unwrap();
+        assert_eq!(secret, sealer.derive("endpoint", b"end_1:1").unwrap());
+        assert_ne!(secret, sealer.derive("endpoint", b"end_1:2").unwrap());
+        assert_ne!(hex(&secret), sealer.sign("endpoint", b"end_1:1").unwrap());
+        assert_ne!(secret, Sealer::from_base64(&Sealer::fresh_key()).unwrap().derive("endpoint", b"end_1:1").unwrap());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use domain::MerchantId;
+use providers::outgoing::Outgoing;
 
 use crate::{
     clock::Clock,
@@ -22,6 +23,8 @@ pub struct Parts {
     pub sealer: Sealer,
     /// For calls to providers.
     pub http: reqwest::Client,
+    /// For webhooks to addresses that merchants name.
+    pub outgoing: Outgoing,
     /// Where customers and providers reach this program, without a slash at the end.
     pub public_url: String,
     /// The Bot API server, `https://api.telegram.org` unless a sandbox or an own server stands in.

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
+use providers::outgoing::Outgoing;
 use server::{
     alerts,
     clock::Clock,
@@ -34,6 +35,8 @@ pub struct Settings {
     pub telegram_api_url: String,
     /// Serve pages, hooks and API.
     pub serve: bool,
+    /// Outgoing webhooks may reach addresses of own networks, and without TLS.
+    pub private_endpoints: bool,
     /// Run jobs and long polling.
     pub work: bool,
     /// The demo's stripe on every page, the sandbox beside it.
@@ -56,6 +59,7 @@ pub async fn services(settings: &Settings, clock: Clock) -> anyhow::Result<Servi
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(&settings.master_key)?,
         http: providers::http_client(),
+        outgoing: Outgoing::new(settings.private_endpoints),
         public_url: settings.public_url.trim_end_matches('/').to_owned(),
         telegram_api_url: settings.telegram_api_url.trim_end_matches('/').to_owned(),
         data_dir: settings.data_dir.clone(),

@@ -113,6 +113,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
             .telegram
             .as_ref()
             .map_or_else(|| format!("{url}/sandbox/telegram"), |(api, _)| api.clone()),
+        private_endpoints: true,
         serve: true,
         work: true,
         demo: true,

@@ -37,7 +37,8 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
     ];
     let connect = vec![
         room("/integrations", "room.integrations", Glyph::Key),
-        room("/webhooks", "room.webhooks", Glyph::Endpoints),
+        room("/endpoints", "room.endpoints", Glyph::Endpoints),
+        room("/webhooks", "room.webhooks", Glyph::Download),
         room("/jobs", "room.jobs", Glyph::Inbox),
     ];
     let shop = vec![
@@ -63,7 +64,7 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 20] = [
+pub(super) const ROOMS: [(&str, &str); 22] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
@@ -77,6 +78,8 @@ pub(super) const ROOMS: [(&str, &str); 20] = [
     ("/links", "room.links"),
     ("/products", "room.products"),
     ("/integrations", "room.integrations"),
+    ("/endpoints", "room.endpoints"),
+    ("/deliveries", "room.deliveries"),
     ("/webhooks", "room.webhooks"),
     ("/jobs", "room.jobs"),
     ("/start", "room.start"),

@@ -11,6 +11,7 @@ mod categories;
 mod codes;
 mod customers;
 mod days;
+mod endpoints;
 mod exports;
 mod find;
 pub(crate) mod frame;
@@ -76,6 +77,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(reconcile::routes())
         .merge(jobs::routes())
         .merge(integrations::routes())
+        .merge(endpoints::routes())
         .merge(team::routes())
         .merge(account::routes())
         .merge(audit::routes())

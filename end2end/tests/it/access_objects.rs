@@ -24,6 +24,7 @@ use server::{
     },
     codes,
     customers::{self, Person},
+    endpoints,
     links::{self, NewLink, What},
     messages::{self, Received},
     payments::{self, Start},
@@ -89,6 +90,9 @@ impl Objects {
         keep("keys", key.unwrap().0.as_str());
         keep("passkeys", &passkey(stage, merchant).await);
         keep("views", &view(stage, merchant).await);
+        let (endpoint, delivery) = endpoint(stage, merchant).await;
+        keep("endpoints", &endpoint);
+        keep("deliveries", &delivery);
         keep("days", &domain::Day::of(stage.clock.now().plus(-DAY), 240).to_string());
         Self(all)
     }
@@ -113,6 +117,14 @@ impl Objects {
             .replace("{day}", &own(kind))
             .replace("{code}", &own(kind))
     }
+}
+
+/// An address that takes nothing, and what is promised to it.
+async fn endpoint(stage: &Stage, merchant: &MerchantId) -> (String, String) {
+    let new = endpoints::NewEndpoint { url: "http://127.0.0.1:1/hook".to_owned(), ..Default::default() };
+    let made = endpoints::create(&stage.services, &stage.owner(), merchant, new).await.unwrap();
+    let delivery = endpoints::test(&stage.services, &stage.owner(), merchant, &made.id).await.unwrap();
+    (made.id.to_string(), delivery.to_string())
 }
 
 async fn bot(stage: &Stage, merchant: &MerchantId) -> String {

@@ -9,7 +9,7 @@ use std::{
 use app::{AppOptions, SiteNames};
 use axum::Router;
 use domain::{AccountId, Currency, Lang, Localized, MerchantId};
-use providers::vpos::VposSettings;
+use providers::{outgoing::Outgoing, vpos::VposSettings};
 use sea_orm::{ConnectionTrait, Database};
 use server::{
     clock::Clock,
@@ -81,6 +81,7 @@ pub fn services_in(
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(key).unwrap(),
         http,
+        outgoing: Outgoing::new(true),
         public_url: url.to_owned(),
         telegram_api_url: format!("{strangers}/sandbox/telegram"),
         data_dir,

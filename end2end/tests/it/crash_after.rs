@@ -1,7 +1,7 @@
 //! What follows a sale, dying at every point it passes: money goes back through the provider (once with a lost answer), a
 //! reconciliation finds by asking what was never told, our clock ends a payment after a last look-up, staff are alerted.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::moment::DAY;
 use sandbox::vpos::{Mischief, Status, Trouble};
@@ -10,6 +10,7 @@ use serde_json::json;
 use server::{
     alerts::TELL_STAFF,
     clock::Clock,
+    endpoints::{self, NewEndpoint},
     jobs::JobEnd,
     links::What,
     payments::{Payment, tell::TELL_CUSTOMER},
@@ -20,6 +21,7 @@ use crate::{
     chat::{ANI, Chat, KATE},
     child,
     crash::{Story, count_all, every_point, persist},
+    endpoints::Receiver,
     stage::{self, On, Stage},
 };
 
@@ -94,7 +96,7 @@ impl Shop {
             for sql in [
                 format!(
                     "UPDATE jobs SET run_at = 0 WHERE state IN ('queued', 'retrying') AND run_at > {now} AND (
-                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update')
+                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event')
                         OR (kind = 'check_payment' AND payment_id IN (
                             SELECT id FROM payments WHERE status = 'pending' AND expires_at < {now} - 60000)))"
                 ),
@@ -128,7 +130,7 @@ impl Shop {
     }
 
     pub async fn all_done(&self) {
-        let owed = "SELECT COUNT(*) FROM jobs WHERE state <> 'done' AND kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update')";
+        let owed = "SELECT COUNT(*) FROM jobs WHERE state <> 'done' AND kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event')";
         let stage = &self.chat.stage;
         stage.until("everything promised is done", || async { stage.count(owed).await == 0 }).await;
     }
@@ -156,8 +158,11 @@ impl Shop {
     }
 }
 
-/// Only a refund, whose answer is lost on the way.
-struct LostAnswer(Shop);
+/// Only a refund, whose answer is lost on the way; the shop's own program is told of each step.
+struct LostAnswer {
+    shop: Shop,
+    receiver: Receiver,
+}
 
 impl Story for LostAnswer {
     const WANTED: &'static [&'static str] = &[
@@ -169,37 +174,49 @@ impl Story for LostAnswer {
         "provider:status_of_refund:after",
         "commit:refunds::run::succeeded:before",
         "commit:refunds::run::succeeded:after",
+        "endpoint:send:before",
+        "endpoint:send:after",
+        "commit:endpoints::send::note:before",
+        "commit:endpoints::send::note:after",
     ];
     const MESSAGES: &'static [(&'static str, i64, &'static str)] = &[BACK_SAID];
 
     async fn open(on: On) -> Self {
         let shop = Shop::open(on).await;
-        shop.chat.stage.vpos.trouble([Trouble::LoseAnswer]);
-        Self(shop)
+        let (stage, receiver) = (&shop.chat.stage, Receiver::default());
+        let new = NewEndpoint { url: receiver.listen().await, ..NewEndpoint::default() };
+        endpoints::create(&stage.services, &stage.owner(), &stage.merchant, new).await.unwrap();
+        stage.vpos.trouble([Trouble::LoseAnswer]);
+        Self { shop, receiver }
     }
 
     fn chat(&self) -> &Chat {
-        &self.0.chat
+        &self.shop.chat
     }
 
     fn port(&self) -> u16 {
-        self.0.port
+        self.shop.port
     }
 
     async fn script(&self) -> Vec<String> {
         let story = async {
-            self.0.both_start().await;
-            self.0.money_goes_back().await;
-            self.0.all_done().await;
+            self.shop.both_start().await;
+            self.shop.money_goes_back().await;
+            self.shop.all_done().await;
         };
         tokio::select! {
             () = story => Vec::new(),
-            () = self.0.time_flies() => Vec::new(),
+            () = self.shop.time_flies() => Vec::new(),
         }
     }
 
     async fn check(&self, _: &[String]) {
-        self.0.money_is_back_once().await;
+        self.shop.money_is_back_once().await;
+        let told = "SELECT COUNT(*) FROM deliveries WHERE state = 'delivered'";
+        assert_eq!(self.shop.chat.stage.count(told).await, 4, "asked, approved, done, given back");
+        // Twice is allowed under the same id, never otherwise.
+        let came: BTreeSet<_> = self.receiver.came().into_iter().map(|came| (came.id, came.body)).collect();
+        assert_eq!(came.len(), 4);
     }
 }
 

@@ -27,6 +27,7 @@ mod crash_staff;
 mod device;
 mod dice;
 mod disk;
+mod endpoints;
 mod exports;
 mod files;
 mod forms;

@@ -24,6 +24,8 @@ const ALONE: &[(&str, &str)] = &[
     ("api_keys::revoke", "a key is revoked or it is not, and its maker sees which"),
     ("api_keys::idempotency::forget_old", "by the clock: what is old is still old later"),
     ("api_keys::idempotency::release", "a key that is not given back is taken over after a minute"),
+    ("endpoints::edit::", "a setting; by the API it is made once by its cause"),
+    ("endpoints::promise::", "what is sent once more is work in the outbox"),
     ("payments::accounts::", "for the demo"),
     ("payments::check::tell_of_silence", "said once a day by its key"),
     ("payments::check::count", "a counter of look-ups"),

@@ -40,7 +40,7 @@ pub(crate) async fn json(request: reqwest::RequestBuilder) -> Result<Value, Faul
         // 409 and 425: another request under this key may be under way, so what came of it is not known.
         408 | 409 | 425 | 500..=599 => Err(Fault::Unreachable(format!("HTTP {status}"))),
         429 => Err(Fault::RateLimited { seconds: wait.unwrap_or(WAIT).min(LONGEST_WAIT) }),
-        _ => Err(Fault::Refused { status, text: String::from_utf8_lossy(&body).chars().take(TEXT_KEPT).collect() }),
+        _ => Err(Fault::Refused { status, text: text_of(&body) }),
     }
 }
 
@@ -53,6 +53,22 @@ async fn bounded(mut response: Response) -> Result<Vec<u8>, Fault> {
         body.extend_from_slice(&piece);
     }
     Ok(body)
+}
+
+/// The first characters of an answer's text; what cannot be read is nothing.
+pub(crate) async fn beginning(mut response: Response) -> String {
+    let mut body = Vec::new();
+    while body.len() < TEXT_KEPT * 4
+        && let Ok(Some(piece)) = response.chunk().await
+    {
+        body.extend_from_slice(&piece);
+    }
+    text_of(&body)
+}
+
+fn text_of(body: &[u8]) -> String {
+    // A text of PostgreSQL holds no NUL.
+    String::from_utf8_lossy(body).chars().filter(|sign| *sign != '\0').take(TEXT_KEPT).collect()
 }
 
 fn unreachable(error: reqwest::Error) -> Fault {

@@ -4,6 +4,7 @@
 //! it does not understand is "unknown", never "failed". Only this crate can say that a callback is [`Verified`].
 
 mod http;
+pub mod outgoing;
 pub mod signature;
 pub mod telegram;
 pub mod vpos;

@@ -25,6 +25,8 @@ pub enum What {
     /// Paid, and nothing delivered for too long.
     Stuck,
     DeadJob,
+    /// An endpoint does not take what it is sent.
+    EndpointFailed,
     RefundRequested,
     RefundManual,
     RefundFailed,
@@ -43,10 +45,11 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
+        Self::EndpointFailed,
         Self::RefundRequested,
         Self::RefundManual,
         Self::RefundFailed,
@@ -65,6 +68,7 @@ impl What {
             Self::Review => "alert_review",
             Self::Stuck => "alert_stuck",
             Self::DeadJob => "alert_dead_job",
+            Self::EndpointFailed => "alert_endpoint_failed",
             Self::RefundRequested => "alert_refund_requested",
             Self::RefundManual => "alert_refund_manual",
             Self::RefundFailed => "alert_refund_failed",

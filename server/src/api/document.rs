@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the handlers say of themselves, and what is true of all of them, said once here.
 
 use domain::{
+    endpoint::{DeliveryState, event_type},
     journal::EntryKind,
     limits,
     link::LinkKind,
@@ -12,7 +13,8 @@ use domain::{
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Object, ObjectBuilder, OpenApi as Doc, PathItem, Ref, RefOr, Required, Response, ResponseBuilder,
+        Array, Content, Object, ObjectBuilder, OpenApi as Doc, PathItem, Ref, RefOr, Required, Response,
+        ResponseBuilder,
         path::{Operation, ParameterBuilder, ParameterIn},
         schema::{SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -143,6 +145,15 @@ pub(super) fn payment_statuses() -> Object {
 
 pub(super) fn refund_statuses() -> Object {
     words(RefundStatus::ALL.iter().map(|word| word.as_str()))
+}
+
+pub(super) fn event_types() -> Array {
+    let types = EntryKind::ALL.iter().map(|kind| event_type(*kind));
+    Array::new(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(types)))
+}
+
+pub(super) fn delivery_states() -> Object {
+    words(DeliveryState::ALL.iter().map(|word| word.as_str()))
 }
 
 pub(super) fn decisions() -> Object {

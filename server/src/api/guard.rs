@@ -173,13 +173,18 @@ async fn once(
     Ok(render(answer))
 }
 
+/// Of an answer (an extension): what is kept of it is sealed.
+#[derive(Clone, Copy)]
+pub(super) struct HoldsSecret;
+
 async fn read(response: Response) -> Result<Kept, Problem> {
     let (parts, body) = response.into_parts();
     let content_type =
         parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/json");
     let content_type = content_type.to_owned();
+    let secret = parts.extensions.get::<HoldsSecret>().is_some();
     let body = to_bytes(body, ANSWER_BYTES).await.map_err(|error| Failure::Internal(error.into()))?;
-    Ok(Kept { status: parts.status.as_u16(), content_type, body: body.to_vec() })
+    Ok(Kept { status: parts.status.as_u16(), content_type, body: body.to_vec(), secret })
 }
 
 fn render(kept: Kept) -> Response {

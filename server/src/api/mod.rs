@@ -1,7 +1,9 @@
 //! The merchant API, version 1: parse, call a verb, render. The OpenAPI document is made from the same code.
 
+mod deliveries;
 mod docs;
 mod document;
+mod endpoints;
 mod guard;
 mod input;
 mod journal;
@@ -48,6 +50,14 @@ fn described() -> OpenApiRouter<Services> {
         .routes(routes!(journal::verify))
         .routes(routes!(webhooks::list))
         .routes(routes!(webhooks::replay))
+        .routes(routes!(endpoints::list, endpoints::create))
+        .routes(routes!(endpoints::get, endpoints::patch))
+        .routes(routes!(endpoints::remove))
+        .routes(routes!(endpoints::renew_secret))
+        .routes(routes!(endpoints::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::get))
+        .routes(routes!(deliveries::resend))
 }
 
 /// The OpenAPI document.

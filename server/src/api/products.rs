@@ -267,7 +267,7 @@ pub(super) async fn create(
         digital_goods: new.digital_goods,
         visible: new.visible,
     };
-    let product = catalog::create(&services, &caller.actor, &caller.merchant, input).await?;
+    let product = catalog::create_once(&services, &caller.actor, &caller.merchant, input, caller.cause).await?;
     Ok((StatusCode::CREATED, render_one(&services, product).await?))
 }
 

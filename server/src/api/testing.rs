@@ -14,6 +14,7 @@ use domain::{
     role::{Actor, Permission},
 };
 use http_body_util::BodyExt;
+use providers::outgoing::Outgoing;
 use sea_orm::{ConnectionTrait, Database, QueryTrait};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -94,6 +95,7 @@ impl Shop {
             intake: Intake::start(db.clone(), clock.clone()),
             sealer: Sealer::from_base64(&Sealer::fresh_key()).unwrap(),
             http: providers::http_client(),
+            outgoing: Outgoing::new(true),
             public_url: "https://shop.am".to_owned(),
             telegram_api_url: "https://shop.am/telegram".to_owned(),
             data_dir: std::env::temp_dir(),

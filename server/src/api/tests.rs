@@ -133,8 +133,12 @@ async fn who_finishes_later_gives_the_answer_that_was_kept() {
     for shop in shops().await {
         let (services, merchant) = (&shop.services, &shop.merchant);
         let claim = || idempotency::claim(services, merchant, "k", "print".to_owned());
-        let answer =
-            |body: &str| Kept { status: 201, content_type: "application/json".into(), body: body.as_bytes().into() };
+        let answer = |body: &str| Kept {
+            status: 201,
+            content_type: "application/json".into(),
+            body: body.as_bytes().into(),
+            secret: false,
+        };
         assert!(matches!(claim().await.unwrap(), Claim::Work));
         assert!(claim().await.is_err(), "in flight");
         services.clock.advance(MINUTE + SECOND);

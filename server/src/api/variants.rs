@@ -82,6 +82,6 @@ pub(super) async fn create(
         stock: new.stock,
         hidden: new.hidden,
     };
-    let variant = variants::add(&services, &caller.actor, &caller.merchant, &product, input).await?;
+    let variant = variants::add_once(&services, &caller.actor, &caller.merchant, &product, input, caller.cause).await?;
     Ok((StatusCode::CREATED, Json(Variant::of(currency, &variant))))
 }

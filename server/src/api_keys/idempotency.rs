@@ -21,6 +21,8 @@ pub(crate) struct Kept {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) body: Vec<u8>,
+    /// It holds a secret: it is kept sealed.
+    pub(crate) secret: bool,
 }
 
 /// How long an answer is given again; at least the three days that are promised.
@@ -54,9 +56,10 @@ pub(crate) async fn claim(
         status: None,
         content_type: None,
         body: None,
+        sealed: false,
         created_at: now,
     };
-    let (merchant, key) = (merchant.clone(), key.to_owned());
+    let (own, merchant, key) = (services.clone(), merchant.clone(), key.to_owned());
     services
         .db
         .write_quietly(move |tx| async move {
@@ -67,7 +70,7 @@ pub(crate) async fn claim(
             if kept.fingerprint != fingerprint {
                 return Err(Refusal::field("idempotency-key", "idempotency_key_reused").into());
             }
-            match answer_of(kept) {
+            match answer_of(&own, kept)? {
                 Some(answer) => Ok(Claim::Again(answer)),
                 None if store::take_over(&*tx, &merchant, &key, now.plus(-MINUTE), now).await? => Ok(Claim::Work),
                 None => Err(Refusal::new(RefusalKind::Conflict, "idempotency_in_flight").into()),
@@ -76,23 +79,37 @@ pub(crate) async fn claim(
         .await
 }
 
-fn answer_of(row: idempotency::Model) -> Option<Kept> {
-    let status = row.status.and_then(|status| u16::try_from(status).ok())?;
-    Some(Kept { status, content_type: row.content_type?, body: row.body? })
+fn answer_of(services: &Services, row: idempotency::Model) -> Outcome<Option<Kept>> {
+    let status = row.status.and_then(|status| u16::try_from(status).ok());
+    let (Some(status), Some(content_type), Some(body)) = (status, row.content_type, row.body) else { return Ok(None) };
+    let body = match row.sealed {
+        true => {
+            services.sealer.open(&sealed_in(&row.merchant_id, &row.key), &String::from_utf8_lossy(&body))?.into_bytes()
+        }
+        false => body,
+    };
+    Ok(Some(Kept { status, content_type, body, secret: row.sealed }))
+}
+
+fn sealed_in(merchant: &MerchantId, key: &str) -> String {
+    format!("idempotency_keys/{merchant}/{key}")
 }
 
 /// Keeps the answer and says which one to give: the one kept before, where another was quicker.
 pub(crate) async fn keep(services: &Services, merchant: &MerchantId, key: &str, answer: Kept) -> Outcome<Kept> {
-    let (merchant, key) = (merchant.clone(), key.to_owned());
+    let (own, merchant, key) = (services.clone(), merchant.clone(), key.to_owned());
+    let mut row = answer.clone();
+    if row.secret {
+        row.body = own.sealer.seal(&sealed_in(&merchant, &key), &String::from_utf8_lossy(&row.body))?.into_bytes();
+    }
     services
         .db
         .write_quietly(move |tx| async move {
-            let status = i32::from(answer.status);
-            if store::keep(&*tx, &merchant, &key, status, &answer.content_type, answer.body.clone()).await? {
+            if store::keep(&*tx, &merchant, &key, row).await? {
                 return Ok(answer);
             }
-            let first = store::kept(&*tx, &merchant, &key).await?.and_then(answer_of);
-            Ok(first.unwrap_or(answer))
+            let first = store::kept(&*tx, &merchant, &key).await?;
+            Ok(first.map(|row| answer_of(&own, row)).transpose()?.flatten().unwrap_or(answer))
         })
         .await
 }

@@ -40,6 +40,7 @@ pub(crate) mod idempotency {
         pub status: Option<i32>,
         pub content_type: Option<String>,
         pub body: Option<Vec<u8>>,
+        pub sealed: bool,
         pub created_at: Moment,
     }
 

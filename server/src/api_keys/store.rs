@@ -7,7 +7,10 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use super::rows::{Column, Entity, Model, idempotency};
+use super::{
+    idempotency::Kept,
+    rows::{Column, Entity, Model, idempotency},
+};
 use crate::failure::Outcome;
 
 /// Of keys that are shown; a shop has a few.
@@ -79,19 +82,13 @@ pub(crate) async fn kept(
 }
 
 /// Keeps an answer; false when there is one already.
-pub(crate) async fn keep(
-    db: &impl ConnectionTrait,
-    merchant: &MerchantId,
-    key: &str,
-    status: i32,
-    content_type: &str,
-    body: Vec<u8>,
-) -> Outcome<bool> {
+pub(crate) async fn keep(db: &impl ConnectionTrait, merchant: &MerchantId, key: &str, answer: Kept) -> Outcome<bool> {
     use idempotency::Column as C;
     let written = idempotency::Entity::update_many()
-        .col_expr(C::Status, Expr::value(status))
-        .col_expr(C::ContentType, Expr::value(content_type))
-        .col_expr(C::Body, Expr::value(body))
+        .col_expr(C::Status, Expr::value(i32::from(answer.status)))
+        .col_expr(C::ContentType, Expr::value(answer.content_type))
+        .col_expr(C::Body, Expr::value(answer.body))
+        .col_expr(C::Sealed, Expr::value(answer.secret))
         .filter(C::MerchantId.eq(merchant.clone()))
         .filter(C::Key.eq(key))
         .filter(C::Status.is_null())

@@ -11,6 +11,7 @@ use super::{
     Product, ProductInput, ProductPatch, category_store, input::merged, photo::Photo, store, variant_store, variants,
 };
 use crate::{
+    causes,
     db::Tx,
     failure::{Outcome, Refusal},
     services::Services,
@@ -80,7 +81,21 @@ pub async fn create(
     merchant: &MerchantId,
     input: ProductInput,
 ) -> Outcome<Product> {
-    create_pictured(services, actor, merchant, input, None).await
+    make(services, actor, merchant, input, None, None).await
+}
+
+/// As [`create`], once for its cause, such as an idempotency key.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_once(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    input: ProductInput,
+    cause: Option<String>,
+) -> Outcome<Product> {
+    make(services, actor, merchant, input, None, cause).await
 }
 
 /// As [`create`], with its picture: both or neither.
@@ -94,6 +109,17 @@ pub async fn create_pictured(
     input: ProductInput,
     photo: Option<Photo>,
 ) -> Outcome<Product> {
+    make(services, actor, merchant, input, photo, None).await
+}
+
+async fn make(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    input: ProductInput,
+    photo: Option<Photo>,
+    cause: Option<String>,
+) -> Outcome<Product> {
     may_edit(actor)?;
     let input = input.checked(shop::get(&services.db, merchant).await?.currency)?;
     let (own, actor, merchant) = (services.clone(), actor.clone(), merchant.clone());
@@ -101,6 +127,12 @@ pub async fn create_pictured(
         .db
         .write(move |tx| async move {
             alone(&tx, &merchant).await?;
+            let cause = cause.as_deref();
+            if let Some(first) = causes::made(&tx, &merchant, cause).await?
+                && let Some(first) = store::get(&*tx, &merchant, &first).await?
+            {
+                return Ok(first);
+            }
             fits(&tx, &merchant, None, &input).await?;
             let position = store::last_position(&*tx, &merchant).await? + 1;
             let blank = blank(&own, &merchant, input.kind, position);
@@ -109,6 +141,7 @@ pub async fn create_pictured(
                 product.photo_id = Some(hang(&tx, &own, photo, &merchant).await?);
             }
             store::insert(&*tx, product.clone()).await?;
+            causes::note(&tx, &merchant, cause, product.id.as_str()).await?;
             let (id, after) = (product.id.as_str(), Some(written(&product)?));
             audit::record(&tx, &own.clock, &merchant, &actor, "product_created", id, None, after).await?;
             Ok(product)

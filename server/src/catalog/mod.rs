@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use domain::{CategoryId, FileId, MerchantId, Moment, ProductId, SlotId, VariantId};
 
 pub use copy::copy;
-pub use edit::{Edited, Picture, create, create_pictured, patch, set_photo, update};
+pub use edit::{Edited, Picture, create, create_once, create_pictured, patch, set_photo, update};
 pub use input::{ProductInput, ProductPatch};
 pub use order::order;
 pub use parts::products_of;

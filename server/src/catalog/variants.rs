@@ -15,6 +15,7 @@ use serde_json::json;
 pub use super::rows::variant::Model as Variant;
 use super::{Product, edit::may_edit, input, store as product_store, variant_store as store};
 use crate::{
+    causes,
     db::{Db, Tx},
     failure::{Outcome, Refusal, RefusalKind},
     orders,
@@ -115,6 +116,21 @@ pub async fn add(
     product: &ProductId,
     input: VariantInput,
 ) -> Outcome<Variant> {
+    add_once(services, actor, merchant, product, input, None).await
+}
+
+/// As [`add`], once for its cause, such as an idempotency key.
+///
+/// # Errors
+/// As [`add`].
+pub async fn add_once(
+    services: &Services,
+    actor: &Actor,
+    merchant: &MerchantId,
+    product: &ProductId,
+    input: VariantInput,
+    cause: Option<String>,
+) -> Outcome<Variant> {
     may_edit(actor)?;
     let currency = shop::get(&services.db, merchant).await?.currency;
     let (own, actor, merchant, product) = (services.clone(), actor.clone(), merchant.clone(), product.clone());
@@ -122,6 +138,11 @@ pub async fn add(
         .db
         .write(move |tx| async move {
             let (product, all) = lock(&tx, &merchant, &product).await?;
+            let cause = cause.as_deref();
+            let first: Option<VariantId> = causes::made(&tx, &merchant, cause).await?;
+            if let Some(first) = all.iter().find(|variant| Some(&variant.id) == first.as_ref()) {
+                return Ok(first.clone());
+            }
             let input = input.checked(product.kind, currency)?;
             if all.len() >= limits::VARIANTS {
                 return Err(Refusal::field("name", "too_many_variants").with("max", limits::VARIANTS).into());
@@ -139,6 +160,7 @@ pub async fn add(
                 position: all.last().map_or(0, |last| last.position) + 1,
             });
             store::insert(&*tx, variant.clone()).await?;
+            causes::note(&tx, &merchant, cause, variant.id.as_str()).await?;
             let id = variant.id.as_str();
             audit::record(&tx, &own.clock, &merchant, &actor, "variant_created", id, None, after).await?;
             Ok(variant)

@@ -18,6 +18,8 @@ pub struct Web {
     pub public_url: Option<String>,
     /// `KHANUT_METRICS_LISTEN`: address of `/metrics`; without it there are no metrics.
     pub metrics_listen: Option<SocketAddr>,
+    /// `KHANUT_PRIVATE_ENDPOINTS`: `no`, or `yes` where merchants may send webhooks to addresses of this network too.
+    pub private_endpoints: bool,
     /// `KHANUT_SITE_DIR`: the browser's files, beside the program by default.
     pub site_dir: Option<PathBuf>,
 }
@@ -96,6 +98,7 @@ impl Config {
                 )?,
                 public_url: reader.url("KHANUT_PUBLIC_URL")?,
                 metrics_listen: reader.parsed("KHANUT_METRICS_LISTEN", "an address and port such as 127.0.0.1:9100")?,
+                private_endpoints: reader.one_of("KHANUT_PRIVATE_ENDPOINTS", &["no", "yes"])? == "yes",
                 site_dir: reader.maybe("KHANUT_SITE_DIR").map(PathBuf::from),
             },
             storage: Storage {

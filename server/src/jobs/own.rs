@@ -1,6 +1,6 @@
 //! The jobs that the services keep themselves; the bot adds its own.
 
-use super::{Workers, alerts, broadcasts, fulfilment, journal, orders, payments, reconcile, refunds};
+use super::{Workers, alerts, broadcasts, endpoints, fulfilment, journal, orders, payments, reconcile, refunds};
 use crate::services::Services;
 
 /// Workers who know every kind of work but the bot's.
@@ -8,7 +8,7 @@ use crate::services::Services;
 pub fn workers(services: &Services) -> Workers {
     let own = || services.clone();
     let (check, fulfil, expire, refund, watch, books) = (own(), own(), own(), own(), own(), own());
-    let news = own();
+    let (news, out) = (own(), own());
     let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
     journal::watch(workers, services)
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
@@ -16,6 +16,7 @@ pub fn workers(services: &Services) -> Workers {
         .with(orders::EXPIRE_ORDER, move |job| orders::run_expire(expire.clone(), job))
         .with(refunds::REFUND, move |job| refunds::run(refund.clone(), job))
         .with(reconcile::RECONCILE, move |job| reconcile::run(books.clone(), job))
+        .with(endpoints::SEND_EVENT, move |job| endpoints::run(out.clone(), job))
         .with(broadcasts::START_BROADCAST, move |job| broadcasts::run_start(news.clone(), job))
         .with(alerts::WATCH, move |job| alerts::run_watch(watch.clone(), job))
 }

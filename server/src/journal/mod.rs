@@ -31,6 +31,7 @@ pub use verify::{Verdict, verify, verify_all, verify_signed};
 use crate::{
     clock::Clock,
     db::Tx,
+    endpoints,
     failure::Outcome,
     jobs::{self, NewJob, Workers},
     services::Services,
@@ -115,12 +116,19 @@ pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Ou
         (head.number, head.hash) = (row.number, row.hash.clone());
         chained.push(row);
     }
+    let heard = |entry: &&JournalEntry| heads.get(&entry.merchant_id).is_some_and(|head| head.listeners > 0);
+    let heard: Vec<JournalEntry> = chained.iter().filter(heard).cloned().collect();
     store::insert(&**tx, chained).await?;
     for head in heads.values() {
         store::move_head(&**tx, head).await?;
         tx.touch(&head.merchant_id);
     }
-    Ok(())
+    endpoints::promise(tx, clock, &heard).await
+}
+
+/// Notes how many endpoints are told of what is written.
+pub(crate) async fn set_listeners(tx: &Tx, merchant: &MerchantId, count: u64) -> Outcome<()> {
+    store::set_listeners(&**tx, merchant, i64::try_from(count).unwrap_or(i64::MAX)).await
 }
 
 /// An entry of the past, with its id and its time.

@@ -39,6 +39,8 @@ pub(crate) mod head {
         pub merchant_id: MerchantId,
         pub number: i64,
         pub hash: String,
+        /// Endpoints that are told of what is written: read with the head, so that nothing is asked where there are none.
+        pub listeners: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,7 +11,8 @@ use super::rows::{Column, Entity, Model, checkpoint, day_close, head};
 use crate::failure::Outcome;
 
 pub(crate) async fn open(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<()> {
-    let first = head::Model { merchant_id: merchant.clone(), number: 0, hash: domain::journal::GENESIS.to_owned() };
+    let hash = domain::journal::GENESIS.to_owned();
+    let first = head::Model { merchant_id: merchant.clone(), number: 0, hash, listeners: 0 };
     head::Entity::insert(first.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
@@ -38,6 +39,19 @@ pub(crate) async fn move_head(db: &impl ConnectionTrait, head: &head::Model) -> 
         .exec(db)
         .await?;
     Ok(())
+}
+
+pub(crate) async fn set_listeners(db: &impl ConnectionTrait, merchant: &MerchantId, count: i64) -> Outcome<()> {
+    head::Entity::update_many()
+        .col_expr(head::Column::Listeners, Expr::value(count))
+        .filter(head::Column::MerchantId.eq(merchant.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn entry(db: &impl ConnectionTrait, merchant: &MerchantId, number: i64) -> Outcome<Option<Model>> {
+    Ok(Entity::find_by_id((merchant.clone(), number)).one(db).await?)
 }
 
 pub(crate) async fn head(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Option<head::Model>> {

@@ -7,7 +7,7 @@ use domain::{
 
 use super::{Link, dynamic, may_edit, store};
 use crate::{
-    catalog,
+    catalog, causes,
     db::Tx,
     failure::{Outcome, Refusal, required, text},
     orders::{Asked, Asker, NewOrder, Piece, Placed, store as order_store},
@@ -40,7 +40,7 @@ pub struct NewLink {
     /// For fixed links; a dynamic one is paid at most once.
     pub max_payments: Option<i64>,
     pub metadata: serde_json::Value,
-    /// The cause of its making, such as an idempotency key: a dynamic link is made once per cause.
+    /// The cause of its making, such as an idempotency key: a link is made once per cause.
     pub made_by: Option<String>,
 }
 
@@ -128,8 +128,15 @@ async fn create_fixed(
     if let What::Product(id) = &new.what {
         catalog::store::get(&**tx, merchant, id).await?.ok_or_else(product_gone)?;
     }
+    let cause = new.made_by.clone();
+    if let Some(first) = causes::made(tx, merchant, cause.as_deref()).await?
+        && let Some(first) = store::get(&**tx, merchant, &first).await?
+    {
+        return Ok(first);
+    }
     let link = fixed(services, actor, &shop, new, None)?;
     store::insert(&**tx, link.clone()).await?;
+    causes::note(tx, merchant, cause.as_deref(), link.id.as_str()).await?;
     Ok(link)
 }
 

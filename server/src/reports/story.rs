@@ -5,6 +5,7 @@ use domain::{MerchantId, PaymentId, link::LinkKind, order::OrderStatus, payment:
 use crate::{
     customers::{self, Customer},
     db::Db,
+    endpoints::{self, Delivery},
     failure::Outcome,
     fulfilment,
     jobs::{self, Job},
@@ -39,6 +40,8 @@ pub struct Story {
     pub jobs: Vec<Job>,
     /// Of what was given something can be sent again.
     pub may_be_sent: bool,
+    /// What the merchant's endpoints were told of the order.
+    pub deliveries: Vec<Delivery>,
     /// Look-ups that said nothing new.
     pub look_ups: Vec<LookUp>,
     /// The days on which the link of this order was opened.
@@ -106,6 +109,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         refunds: refunds::of_payment(db, merchant, id).await?,
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
         may_be_sent: fulfilment::may_be_sent(db.read(), merchant, &payment.order_id).await?,
+        deliveries: endpoints::of_order(db, merchant, &payment.order_id).await?,
         staff: staff::list(db, merchant).await?,
         answers: orders::answers(db, merchant, vec![payment.order_id.clone()]).await?,
         account: account.unwrap_or_else(|| payment.provider.clone()),

@@ -28,7 +28,7 @@ use crate::{
 const PATH: &str = "/integrations";
 
 /// What the API can do, and so what a key may be allowed.
-const SCOPES: [Permission; 8] = [
+const SCOPES: [Permission; 9] = [
     Permission::SeeMoney,
     Permission::SeeCatalog,
     Permission::EditCatalog,
@@ -37,6 +37,7 @@ const SCOPES: [Permission; 8] = [
     Permission::RequestRefund,
     Permission::SeeWebhooks,
     Permission::ReplayWebhooks,
+    Permission::EditEndpoints,
 ];
 
 pub(super) fn routes() -> Router<Faces> {

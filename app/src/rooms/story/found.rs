@@ -2,6 +2,7 @@
 
 use domain::{
     PaymentId,
+    endpoint::DeliveryState,
     payment::{PaymentStatus, ReviewReason},
     role::Permission,
 };
@@ -132,6 +133,19 @@ async fn codes(desk: &Desk, story: &Story) -> Outcome<impl Iterator<Item = Known
     Ok(codes.into_iter().map(move |value| Known { label: label.clone(), value, copy: true, href: None }))
 }
 
+/// What the shop's own programs were told.
+fn told(desk: &Desk, story: &Story) -> Option<Known> {
+    let state = |state| story.deliveries.iter().filter(|delivery| delivery.state == state).count();
+    let failed = state(DeliveryState::Failed);
+    let mut value = story.deliveries.len().to_string();
+    if failed > 0 {
+        value = [&value, " · ", &failed.to_string(), " ", &desk.say("deliveries.failed")].concat();
+    }
+    let href = Some(["/deliveries?order=", story.payment.order_id.as_str()].concat());
+    let known = Known { label: desk.say("fact.deliveries"), value, copy: false, href };
+    (!story.deliveries.is_empty()).then_some(known)
+}
+
 fn known(desk: &Desk, story: &Story) -> Vec<Known> {
     let (payment, order) = (&story.payment, &story.whole.order);
     let plain = |key: &str, value: String| Known { label: desk.say(key), value, copy: false, href: None };
@@ -157,6 +171,7 @@ fn known(desk: &Desk, story: &Story) -> Vec<Known> {
     known.push(copied("fact.payment_id", payment.id.to_string()));
     known.push(copied("fact.merchant_order_id", payment.merchant_order_id.clone()));
     known.extend(payment.reference.clone().map(|reference| copied("fact.reference", reference)));
+    known.extend(told(desk, story));
     known.extend(order.external_order_id.clone().map(|id| copied("fact.external_order_id", id)));
     if let Some(link) = &story.link {
         let href = Some(["/links/", link.id.as_str()].concat());
