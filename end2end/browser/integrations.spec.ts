@@ -1,5 +1,5 @@
 // API keys: one is made, shown once, works, and is revoked; what the palette does besides finding.
-import { expect, fits, look, test } from './stage';
+import { API_KEY, expect, fits, look, test } from './stage';
 
 test('a key is shown once, works, says when it was used, and is revoked', async ({ desk, request }) => {
   await desk.goto('/integrations/new');
@@ -58,4 +58,56 @@ test('orders and customers leave as files, as the list shows them', async ({ des
     const book = await desk.request.get(`/${room}/export.xlsx`);
     expect((await book.body()).subarray(0, 2).toString()).toBe('PK');
   }
+});
+
+test('an endpoint is added, tried, told of a sale, renewed, switched off and removed', async ({ desk }) => {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  await desk.goto('/endpoints/new');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await desk.locator('input[name=url]').fill('shop');
+  await desk.locator('input[name=label]').fill(`Կայք ${test.info().project.name}`);
+  const save = desk.locator('form.form button[type=submit]');
+  await desk.locator('form.form').evaluate((form: HTMLFormElement) => (form.noValidate = true));
+  await save.click();
+  await expect(desk.locator('#url-note .field-error')).toBeVisible();
+  await expect(desk.locator('input[name=label]')).toHaveValue(/Կայք/);
+  await desk.locator('input[name=url]').fill(new URL(`/sandbox/receiver?of=${test.info().project.name}`, desk.url()).href);
+  await desk.locator('label:has(input[name=order_opened])').click();
+  await fits(desk);
+  await look(desk, 'endpoint-new');
+  await save.click();
+  await expect(desk).toHaveURL(/\/endpoints\/end_/);
+  const id = desk.url().split('/').pop()!;
+
+  await desk.getByRole('button', { name: 'Send a test' }).click();
+  await expect(desk.locator('#latest .badge[data-tone=good]')).toHaveCount(1);
+  await fits(desk);
+  await look(desk, 'endpoint');
+  const link = { kind: 'dynamic', title: 'Told', amount: { amount_minor: 500_000, currency: 'AMD' } };
+  const order = (await (await desk.request.post('/api/v1/payment-links', { headers, data: link })).json()).order_id;
+  await desk.goto(`/deliveries?endpoint=${id}`);
+  await expect(desk.locator('tbody tr')).toHaveCount(2);
+  await expect(desk.locator('tbody .badge[data-tone=good]')).toHaveCount(2);
+  await look(desk, 'deliveries-of-one');
+  await desk.locator('tbody tr').first().locator('a.row-link').click();
+  await expect(desk.locator('code.code').first()).toContainText(order);
+  await fits(desk);
+  await look(desk, 'delivery-one');
+  await desk.locator('form[action$="/resend"] button').click();
+  await expect(desk.locator('.toast')).toBeVisible();
+  await expect(desk.locator('aside')).toContainText('2');
+
+  await desk.goto(`/endpoints/${id}`);
+  const secret = await desk.locator('aside .copyable code').first().innerText();
+  await desk.getByRole('button', { name: 'New secret' }).first().click();
+  await desk.locator('dialog[open] button[type=submit]').click();
+  await expect(desk.locator('aside .notice')).toContainText('secret before');
+  expect(await desk.locator('aside .copyable code').first().innerText()).not.toBe(secret);
+  await desk.getByRole('button', { name: 'Switch off' }).click();
+  await expect(desk.getByRole('button', { name: 'Switch on' })).toBeVisible();
+  await desk.getByRole('button', { name: 'Remove the endpoint' }).first().click();
+  await look(desk, 'endpoint-remove');
+  await desk.locator('dialog[open] button[type=submit]').click();
+  await expect(desk).toHaveURL(/\/endpoints$/);
+  await expect(desk.locator(`a[href$="${id}"]`)).toHaveCount(0);
 });

@@ -7,6 +7,7 @@ use axum::{Router, response::Redirect, routing::get};
 use domain::payment::PaymentStatus;
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
+    receiver::Receiver,
     telegram::{NewBot, Telegram},
     vpos::{Session, Status, Vpos, VposConfig},
 };
@@ -132,6 +133,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         provider_settings: serde_json::to_value(VposSettings::assumed(&format!("{url}/sandbox/vpos")))?,
         bot_token: token,
         bot_username: username,
+        receiver_url: format!("{url}{}", demo::RECEIVER),
         with_history: demo.with_history,
     };
     let seeded = seed(&settings, &services, &plan).await?;
@@ -153,6 +155,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     }
     let beside = Router::new()
         .route("/sandbox/telegram/", get(|| async { Redirect::permanent("/sandbox/telegram") }))
+        .nest(demo::RECEIVER, Receiver::default().routes())
         .nest("/sandbox/vpos", vpos.routes())
         .nest("/sandbox/telegram", telegram.routes());
     let running = assemble::start(services, &settings, Some(listener), beside)?;

@@ -188,7 +188,11 @@ mod tests {
     use serde_json::Value;
 
     /// The contract's list: what is served, no more and no less.
-    const SERVED: [&str; 24] = [
+    const SERVED: [&str; 34] = [
+        "get /deliveries",
+        "get /deliveries/{id}",
+        "get /endpoints",
+        "get /endpoints/{id}",
         "get /journal",
         "get /journal/verify",
         "get /orders",
@@ -202,8 +206,14 @@ mod tests {
         "get /products/{id}/slots",
         "get /refunds/{id}",
         "get /webhook-events",
+        "patch /endpoints/{id}",
         "patch /payment-links/{id}",
         "patch /products/{id}",
+        "post /deliveries/{id}/resend",
+        "post /endpoints",
+        "post /endpoints/{id}/remove",
+        "post /endpoints/{id}/renew-secret",
+        "post /endpoints/{id}/test",
         "post /payment-links",
         "post /payment-links/{id}/cancel",
         "post /payments/{id}/check",

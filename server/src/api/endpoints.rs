@@ -154,16 +154,15 @@ pub(super) async fn patch(
     Ok(Json(whole(&services, &caller, endpoint)?))
 }
 
-/// Removes an endpoint.
+/// Removes an endpoint; answers it as it was left, switched off.
 #[utoipa::path(post, path = "/endpoints/{id}/remove", tag = "Endpoints", params(("id" = String, Path)), responses(
-    (status = 204), (status = 404, body = Problem)))]
+    (status = 200, body = Endpoint), (status = 404, body = Problem)))]
 pub(super) async fn remove(
     State(services): State<Services>,
     caller: Caller,
     Id(id): Id<EndpointId>,
-) -> Result<StatusCode, Problem> {
-    endpoints::remove(&services, &caller.actor, &caller.merchant, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Json<Endpoint>, Problem> {
+    Ok(Json(render(endpoints::remove(&services, &caller.actor, &caller.merchant, &id).await?, None)))
 }
 
 /// Makes the secret anew; for a day both sign what is sent.

@@ -26,6 +26,7 @@ use crate::{
         variants,
     },
     codes,
+    endpoints::{self, NewEndpoint},
     failure::Outcome,
     links::{self, NewLink, What},
     payments::{self, NewAccount},
@@ -37,6 +38,8 @@ pub const OWNER: &str = "owner@demo.khanut";
 pub const SUPPORT: &str = "support@demo.khanut";
 pub const PASSWORD: &str = "demo-demo-demo";
 pub const API_KEY: &str = "kh_demo_key";
+/// The path of the program that stands in for the shop's own.
+pub const RECEIVER: &str = "/sandbox/receiver";
 pub const WEBHOOK_SECRET: &str = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8h";
 /// The bearer token between the demo account and the sandbox provider.
 pub const PROVIDER_TOKEN: &str = "sandbox-merchant-token";
@@ -48,6 +51,8 @@ pub struct Plan {
     pub provider_settings: serde_json::Value,
     pub bot_token: String,
     pub bot_username: String,
+    /// Where the shop's own program takes webhooks.
+    pub receiver_url: String,
     /// Past sales too, so that no page is empty.
     pub with_history: bool,
 }
@@ -97,7 +102,16 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         ends::play(&stage, &owner, &products, &content.customers, by_hand).await?;
     }
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
+    receiver(services, &owner, &merchant, plan).await?;
     Ok(Seeded { merchant, account, bot })
+}
+
+/// The shop's own program, and a first event to try it.
+async fn receiver(services: &Services, owner: &Actor, merchant: &MerchantId, plan: &Plan) -> Outcome<()> {
+    let new = NewEndpoint { url: plan.receiver_url.clone(), label: "CRM".to_owned(), ..NewEndpoint::default() };
+    let made = endpoints::create(services, owner, merchant, new).await?;
+    endpoints::test(services, owner, merchant, &made.id).await?;
+    Ok(())
 }
 
 /// Open on weekdays and for half of Saturday.
@@ -107,12 +121,19 @@ async fn hours(services: &Services, owner: &Actor, merchant: &MerchantId) -> Out
     shop::set_profile(services, owner, merchant, shop::Profile { hours, ..shop::Profile::from(&shop) }).await
 }
 
-/// A demo may start again on another port or with another bot: its account and bot follow.
+/// A demo may start again on another port or with another bot: its account, its bot and its endpoint follow.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn reach(services: &Services, seeded: &Seeded, plan: &Plan) -> Outcome<()> {
     payments::set_account_settings(services, &seeded.account, plan.provider_settings.clone()).await?;
+    for endpoint in endpoints::list(services, &Actor::System, &seeded.merchant).await? {
+        let elsewhere = endpoint.url != plan.receiver_url && endpoint.url.ends_with(RECEIVER);
+        if elsewhere {
+            let to = endpoints::Changes { url: Some(plan.receiver_url.clone()), ..endpoints::Changes::default() };
+            endpoints::change(services, &Actor::System, &seeded.merchant, &endpoint.id, to).await?;
+        }
+    }
     bots::set_token(services, &seeded.bot, &plan.bot_username, &plan.bot_token).await
 }
 

@@ -134,15 +134,14 @@ pub async fn change(
 ///
 /// # Errors
 /// `forbidden`, `not_found`.
-pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, id: &EndpointId) -> Outcome<()> {
+pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, id: &EndpointId) -> Outcome<Endpoint> {
     must(actor, Permission::EditEndpoints)?;
     let now = services.clock.now();
     edit(services, actor, merchant, id, "endpoint_removed", move |row| {
         row.removed_at = Some(now);
         row.active = false;
     })
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Makes the signing secret anew. For a day what is sent is signed with the one before, too.
@@ -177,7 +176,8 @@ pub(super) async fn edit(
         .db
         .write(move |tx| async move {
             tx.alone(&["endpoints:", merchant.as_str()].concat()).await?;
-            let mut row = store::lock(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
+            // Its row is not locked: whoever writes the journal refers to it, holding the head that is asked for next.
+            let mut row = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
             let before = shown(&row);
             by(&mut row);
             store::change(&*tx, &row).await?;
@@ -189,12 +189,11 @@ pub(super) async fn edit(
 
 fn address(services: &Services, url: &str) -> Result<String, Refusal> {
     let url = text("url", url, limits::ENDPOINT_URL)?;
-    let code = |bad| match bad {
-        BadAddress::Unreadable => "endpoint_unreadable",
-        BadAddress::NotSecure => "endpoint_not_secure",
-        BadAddress::Private => "endpoint_private",
-    };
-    services.outgoing.read(&url).map(String::from).map_err(|bad| Refusal::field("url", code(bad)))
+    services.outgoing.read(&url).map(String::from).map_err(|bad| match bad {
+        BadAddress::Unreadable => Refusal::field("url", "endpoint_unreadable"),
+        BadAddress::NotSecure => Refusal::field("url", "endpoint_not_secure"),
+        BadAddress::Private => Refusal::field("url", "endpoint_private"),
+    })
 }
 
 /// Each once, in the order of the journal's words.

@@ -87,7 +87,10 @@ pub async fn test(services: &Services, actor: &Actor, merchant: &MerchantId, id:
     services
         .db
         .write(move |tx| async move {
-            let endpoint = on(&tx, &merchant, &id).await?;
+            let endpoint = store::get(&*tx, &merchant, &id).await?.ok_or_else(Refusal::not_found)?;
+            if !endpoint.active {
+                return Err(off().into());
+            }
             let now = own.clock.now();
             let delivery = fresh(&endpoint, own.clock.id(), TEST.to_owned(), now);
             store::insert_deliveries(&*tx, vec![delivery.clone()]).await?;
@@ -97,9 +100,8 @@ pub async fn test(services: &Services, actor: &Actor, merchant: &MerchantId, id:
         .await
 }
 
-async fn on(tx: &Tx, merchant: &MerchantId, id: &EndpointId) -> Outcome<Endpoint> {
-    let endpoint = store::get(&**tx, merchant, id).await?.filter(|endpoint| endpoint.active);
-    Ok(endpoint.ok_or_else(|| Refusal::new(RefusalKind::Conflict, "endpoint_off"))?)
+const fn off() -> Refusal {
+    Refusal::new(RefusalKind::Conflict, "endpoint_off")
 }
 
 /// Sends a delivery once more, whether it came or not. While it waits anyway, nothing is added.
@@ -115,7 +117,10 @@ pub async fn again(services: &Services, actor: &Actor, merchant: &MerchantId, id
         .write(move |tx| async move {
             tx.alone(which.as_str()).await?;
             let delivery = store::delivery(&*tx, &of, &which).await?.ok_or_else(Refusal::not_found)?;
-            on(&tx, &of, &delivery.endpoint_id).await?;
+            let endpoint = store::get(&*tx, &of, &delivery.endpoint_id).await?;
+            if !endpoint.is_some_and(|endpoint| endpoint.active) {
+                return Err(off().into());
+            }
             if delivery.state == DeliveryState::Waiting {
                 return Ok(());
             }

@@ -38,10 +38,6 @@ pub(super) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &E
     Ok(kept(merchant).filter(Column::Id.eq(id.clone())).one(db).await?)
 }
 
-pub(super) async fn lock(db: &impl ConnectionTrait, merchant: &MerchantId, id: &EndpointId) -> Outcome<Option<Model>> {
-    Ok(kept(merchant).filter(Column::Id.eq(id.clone())).lock_exclusive().one(db).await?)
-}
-
 /// Those that are told, of several merchants.
 pub(super) async fn active(db: &impl ConnectionTrait, merchants: Vec<MerchantId>) -> Outcome<Vec<Model>> {
     let told = Entity::find()
@@ -61,7 +57,7 @@ pub(super) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()>
     Ok(())
 }
 
-/// Writes all that may change of an endpoint that is locked.
+/// Writes all that may change of an endpoint; whoever does is alone in it.
 pub(super) async fn change(db: &impl ConnectionTrait, to: &Model) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::Url, Expr::value(to.url.clone()))
