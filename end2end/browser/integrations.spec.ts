@@ -72,6 +72,7 @@ test('an endpoint is added, tried, told of a sale, renewed, switched off and rem
   await expect(desk.locator('#url-note .field-error')).toBeVisible();
   await expect(desk.locator('input[name=label]')).toHaveValue(/Կայք/);
   await desk.locator('input[name=url]').fill(new URL(`/sandbox/receiver?of=${test.info().project.name}`, desk.url()).href);
+  await desk.getByText('Choose events').click();
   await desk.locator('label:has(input[name=order_opened])').click();
   await fits(desk);
   await look(desk, 'endpoint-new');

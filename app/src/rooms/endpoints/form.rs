@@ -89,7 +89,10 @@ pub(super) fn fields(form: &EndpointForm, action: String, verb: &'static str, wr
             <div class="form-section">
                 <h2>{t("endpoints.events")}</h2>
                 <p class="quiet">{t("endpoints.events_text")}</p>
-                <div class="ticks">{ticks}</div>
+                <details class="raw" open=!form.kinds.is_empty()>
+                    <summary>{t("endpoints.choose")}</summary>
+                    <div class="ticks">{ticks}</div>
+                </details>
                 {unknown}
             </div>
             {wrong.beside(&["url", "label", "events"])}

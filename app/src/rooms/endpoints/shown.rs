@@ -70,7 +70,8 @@ pub(super) fn one(found: One, form: &EndpointForm, wrong: &Wrong) -> AnyView {
     let buttons = may.then(|| buttons(&own, found.active));
     let removal = may.then(|| {
         let (text, action) = (t("endpoints.remove_text"), [&own, "/remove"].concat());
-        Whether::new("remove", action, t("endpoints.remove"), text).button()
+        let button = Whether::new("remove", action, t("endpoints.remove"), text).button();
+        view! { <div class="button-row">{button}</div> }
     });
     let secret = found.secret.map(|secret| signing(secret, found.before_until, &own));
     view! {
