@@ -8,7 +8,7 @@ use super::{NEW, PATH};
 use crate::{
     said::Wrong,
     texts::t,
-    ui::{Button, ButtonLink, Crumb, Glyph, Look, Notice, RoomHead, Switch, Text, TextInput, Tone},
+    ui::{Button, ButtonLink, Crumb, Glyph, Icon, Look, Notice, RoomHead, Switch, Text, TextInput, Tone},
 };
 
 /// As typed and ticked.
@@ -90,7 +90,7 @@ pub(super) fn fields(form: &EndpointForm, action: String, verb: &'static str, wr
                 <h2>{t("endpoints.events")}</h2>
                 <p class="quiet">{t("endpoints.events_text")}</p>
                 <details class="raw" open=!form.kinds.is_empty()>
-                    <summary>{t("endpoints.choose")}</summary>
+                    <summary><Icon glyph=Glyph::ChevronRight/>{t("endpoints.choose")}</summary>
                     <div class="ticks">{ticks}</div>
                 </details>
                 {unknown}
