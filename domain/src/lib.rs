@@ -10,6 +10,7 @@ pub mod broadcast;
 pub mod contact;
 pub mod day;
 pub mod endpoint;
+pub mod handover;
 pub mod hours;
 pub mod ids;
 pub mod job;

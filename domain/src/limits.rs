@@ -30,6 +30,9 @@ pub const SHEET_UNPACKED_BYTES: usize = 128 * 1024 * 1024;
 pub const ENDPOINTS: u64 = 20;
 pub const ENDPOINT_URL: usize = 500;
 pub const QUANTITY: i64 = 99;
+/// Where goods are brought.
+pub const ADDRESS_MIN: usize = 5;
+pub const ADDRESS_MAX: usize = 300;
 /// Lines of one cart: a screen of Telegram shows them all.
 pub const CART_LINES: usize = 20;
 /// Categories of a shop; variants and questions of one product; what may be chosen among, and how long an answer is.

@@ -21,6 +21,7 @@ mod m0016_key_makers;
 mod m0017_opened;
 mod m0018_endpoints;
 mod m0019_carts;
+mod m0019_handover;
 mod m0020_codes;
 mod m0021_files;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_opened::Migration),
             Box::new(m0018_endpoints::Migration),
             Box::new(m0019_carts::Migration),
+            Box::new(m0019_handover::Migration),
             Box::new(m0020_codes::Migration),
             Box::new(m0021_files::Migration),
         ]

@@ -237,7 +237,9 @@ fn own_sum(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
 /// A choice only where there is one.
 fn ways(page: &LinkPage, filled: &Filled) -> AnyView {
     let [_, _, ..] = page.methods.as_slice() else { return ().into_any() };
-    let chosen = page.methods.iter().position(|method| method.account.as_str() == filled.account).unwrap_or(0);
+    let before = page.order_account.as_ref().map_or("", |account| account.as_str());
+    let wanted = if filled.account.is_empty() { before } else { &filled.account };
+    let chosen = page.methods.iter().position(|method| method.account.as_str() == wanted).unwrap_or(0);
     let ways = page.methods.iter().enumerate().map(|(place, method)| {
         view! {
             <label class="pay-way">

@@ -28,11 +28,12 @@ const ACTIONS: [(&str, &str, Option<P>); 14] = [
 ];
 
 /// Pages that are no rooms of their own.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/categories", "categories.title"),
     ("/settings", "settings.shop"),
     ("/settings/bot", "settings.bot"),
     ("/settings/methods", "settings.methods"),
+    ("/settings/handover", "settings.handover"),
     ("/settings/money", "settings.money"),
     ("/settings/notifications", "settings.notifications"),
 ];

@@ -225,6 +225,8 @@ pub const PAGES: &[Action] = &[
     post("/settings/methods/{account}", May(P::EditSettings), "name=x"),
     post("/settings/methods/{account}/on", May(P::EditSettings), ""),
     post("/settings/methods/{account}/off", May(P::EditSettings), ""),
+    get("/settings/handover", Signed),
+    post("/settings/handover", May(P::EditSettings), "delivery_price=0"),
     get("/settings/money", Signed),
     post("/settings/money", May(P::EditSettings), "refund_alone=0&stuck_minutes=10"),
     get("/settings/notifications", Signed),

@@ -5,7 +5,7 @@ use sandbox::telegram::NewBot;
 use server::{
     bots, customers,
     failure::Outcome,
-    orders::{self, Asked, Place, Placed},
+    orders::{self, Asked, Chosen, Place, Placed},
 };
 
 use crate::stage::Stage;
@@ -36,7 +36,15 @@ pub async fn orders(stage: &Stage, bot: &BotId, person: i64, asked: Vec<Asked>, 
     let (own, merchant) = (stage.services.clone(), stage.merchant.clone());
     let meet = move |tx| async move { customers::meet(&tx, &own, &merchant, &who).await };
     let customer = stage.services.db.write(meet).await?.id;
-    let place = Place { asked, bot: bot.clone(), customer, telegram_user_id: person, language: Lang::En, made_by };
+    let place = Place {
+        asked,
+        bot: bot.clone(),
+        customer,
+        telegram_user_id: person,
+        language: Lang::En,
+        made_by,
+        chosen: Chosen::default(),
+    };
     orders::place(&stage.services, &stage.merchant, place).await
 }
 

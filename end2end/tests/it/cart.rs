@@ -16,7 +16,7 @@ use server::{
     },
     customers,
     failure::{Failure, Outcome},
-    orders::{Piece, Place, Placed},
+    orders::{Chosen, Piece, Place, Placed},
     refunds::{self, NewRefund},
 };
 
@@ -43,7 +43,7 @@ on_both!(
 const PLACED: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM orders";
 
 /// Chooses so many of a product for the cart, and waits for the cart that shows it.
-async fn adds(chat: &Chat, person: i64, product: &ProductId, quantity: i64) -> Message {
+pub async fn adds(chat: &Chat, person: i64, product: &ProductId, quantity: i64) -> Message {
     chat.says(person, &format!("/start {product}"));
     let card = chat.with_data(person, &format!("i:{product}")).await;
     chat.press_data(person, &card, "i:");
@@ -59,11 +59,11 @@ async fn cart_says(chat: &Chat, person: i64, part: &str) -> Message {
     chat.first(person, |message| has(message, "yx:") && message.text.contains(part)).await
 }
 
-fn has(message: &Message, sign: &str) -> bool {
+pub fn has(message: &Message, sign: &str) -> bool {
     buttons(message).iter().any(|key| key["callback_data"].as_str().is_some_and(|data| data.starts_with(sign)))
 }
 
-async fn named(stage: &Stage, name: &str, price_minor: i64, stock: Option<i64>) -> ProductId {
+pub async fn named(stage: &Stage, name: &str, price_minor: i64, stock: Option<i64>) -> ProductId {
     let id = stage.product(price_minor, stock).await;
     change(stage, &id, |input| input.name = Localized::same(name)).await;
     id
@@ -278,6 +278,7 @@ async fn orders(stage: &Stage, owner: &Owner, version: i64, made_by: &str) -> Ou
         telegram_user_id: ANI,
         language: Lang::En,
         made_by: made_by.to_owned(),
+        chosen: Chosen::default(),
     };
     carts::check_out(&stage.services, &stage.merchant, version, place).await
 }

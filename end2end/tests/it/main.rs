@@ -33,6 +33,7 @@ mod files;
 mod forms;
 mod front;
 mod guard;
+mod handover;
 mod hooks;
 mod instances;
 mod integrations;

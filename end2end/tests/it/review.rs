@@ -15,7 +15,7 @@ use server::{
     catalog::ProductInput,
     failure::Failure,
     links::What,
-    orders::{Asked, Piece, Place},
+    orders::{Asked, Chosen, Piece, Place},
     payments,
     refunds::{self, NewRefund, Refund},
 };
@@ -223,6 +223,7 @@ async fn lines_that_go_back_are_not_delivered(mut stage: Stage) {
         telegram_user_id: 7,
         language: domain::Lang::Hy,
         made_by: "test".to_owned(),
+        chosen: Chosen::default(),
     };
     let link = server::orders::place(&stage.services, &stage.merchant, place).await.unwrap().link;
     let payment = stage.payment(&stage.press_pay(&link, "1").await.unwrap()).await;

@@ -34,6 +34,7 @@ const ALONE: &[(&str, &str)] = &[
     ("links::create::", "its once-key makes it once"),
     ("links::batch::", "a file is looked at first and written as a whole"),
     ("links::many::", "all or none, and the same word again changes nothing more"),
+    ("links::give_up", "given up again it ends the same, and what waits for a payment ends by the clock"),
     ("links::patch", "a setting"),
     ("links::page::open", "a counter of openings"),
     ("orders::remind::", "by the clock: who was not reminded is found again"),

@@ -3,7 +3,7 @@
 use domain::Lang;
 use providers::telegram::Api;
 use server::{
-    alerts::Alert,
+    alerts::{Alert, What},
     bots,
     failure::Outcome,
     jobs::{Job, JobEnd},
@@ -33,9 +33,17 @@ async fn say(services: &Services, api: &Api, job: &Job, alert: &Alert) -> Outcom
     let (Some(bot), Some(chat)) = (&shop.staff_bot_id, shop.staff_chat_id) else { return Ok(JobEnd::Done) };
     let bot = bots::get(services, bot).await?;
     let voice = Voice::new(services, api, &bot, chat);
-    let screen = Screen::text(words(shop.language, alert, &services.url("/review")), Vec::new());
+    let screen = Screen::text(words(shop.language, alert, &services.url(room(alert.what))), Vec::new());
     let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
     Ok(not_sent(services, &voice, &error))
+}
+
+/// Where it is seen and done.
+const fn room(what: What) -> &'static str {
+    match what {
+        What::ToDeliver | What::ToPickUp => "/orders",
+        _ => "/review",
+    }
 }
 
 fn words(lang: Lang, alert: &Alert, address: &str) -> String {
@@ -60,7 +68,6 @@ fn words(lang: Lang, alert: &Alert, address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use domain::{Money, payment::ReviewReason};
-    use server::alerts::What;
 
     use super::*;
 
@@ -77,7 +84,10 @@ mod tests {
                         ..what.into()
                     };
                     let said = words(*lang, &alert, "https://shop.am/review");
-                    assert!(said.starts_with('⚠') && !said.contains(['{', '<']) && !said.contains("reason_"), "{said}");
+                    assert!(
+                        said.starts_with(['⚠', '📦']) && !said.contains(['{', '<']) && !said.contains("reason_"),
+                        "{said}"
+                    );
                     assert!(!said.contains(what.word()), "{said}");
                 }
             }

@@ -32,7 +32,7 @@ pub(crate) async fn onward(talk: &Talk<'_>, wanted: Wanted, asking: Asking) -> O
             let screen = screen(talk.lang, &wanted, question, None);
             Ok(Reply::show(screen).then(state(wanted.choice(), asking)))
         }
-        None => all_chosen(talk, wanted, asking, &all).await,
+        None => all_chosen(talk, wanted, asking).await,
     }
 }
 
@@ -72,7 +72,7 @@ async fn answered(
     let mut asking = Asking { quantity: *quantity, sum_minor: *sum_minor, answers: answers.clone() };
     let all = questions::list(&talk.services.db, &talk.bot.merchant, &wanted.product.id).await?;
     // The last question was taken away meanwhile: nothing is left to answer.
-    let Some(question) = next(&all, &asking.answers) else { return all_chosen(talk, wanted, asking, &all).await };
+    let Some(question) = next(&all, &asking.answers) else { return all_chosen(talk, wanted, asking).await };
     if asked.is_some_and(|asked| *asked != question.id) {
         return stale();
     }
@@ -125,16 +125,6 @@ fn why(lang: Lang, refusal: &Refusal) -> String {
     };
     let values: Vec<_> = refusal.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     texts(lang).with(key, &values)
-}
-
-/// Question and answer in words, for the summary.
-pub(crate) fn in_words(lang: Lang, all: &[Question], answers: &[(QuestionId, String)]) -> Vec<(String, String)> {
-    let words = |question: &Question| {
-        let (_, given) = answers.iter().find(|(id, _)| *id == question.id)?;
-        let kept = question.read(given).ok()??;
-        Some((question.words.get(lang).to_owned(), kept.get(lang).to_owned()))
-    };
-    all.iter().filter_map(words).collect()
 }
 
 /// Whether something is asked about this product.

@@ -49,10 +49,6 @@ impl Wanted {
         }
     }
 
-    pub(crate) fn price(&self) -> Option<i64> {
-        self.variant.as_ref().map(|variant| variant.price_minor).or(self.product.price_minor)
-    }
-
     pub(crate) fn choice(&self) -> Choice {
         Choice {
             product: self.product.id.clone(),

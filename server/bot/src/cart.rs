@@ -98,7 +98,7 @@ fn words(lang: Lang, place: usize, line: &Seen, offset_minutes: i32) -> String {
     lines.join("\n")
 }
 
-fn why(lang: Lang, trouble: Trouble) -> String {
+pub(crate) fn why(lang: Lang, trouble: Trouble) -> String {
     match trouble {
         Trouble::Gone => texts(lang).get("product_gone"),
         Trouble::SoldOut => texts(lang).get("sold_out"),

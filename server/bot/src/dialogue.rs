@@ -17,10 +17,11 @@ use server::{
 
 use crate::{
     asking, booking, cart,
-    checkout::{confirm, keep, of_cart},
+    checkout::{confirm, keep, method, of_cart},
     choose::{buy, card, catalog_screen, category, chosen, put, typed, variant},
     event::{self, Act, Event, Thing},
-    ordered::{again, check, orders_screen, receive},
+    handing,
+    ordered::{again, check, give_up, orders_screen, receive},
     screens::{self, Screen},
     speak::{Place, Voice},
     state::{State, VERSION},
@@ -134,6 +135,7 @@ pub(crate) fn excuse(refusal: &Refusal) -> &'static str {
         "product_gone" | "variant_gone" | "variant_required" | "not_found" => "product_gone",
         // The shop asks something else by now.
         code if code.starts_with("answer_") => "stale_button",
+        "handover_required" | "address_wrong" => "hand_changed",
         _ => "try_later",
     }
 }
@@ -191,6 +193,7 @@ async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
         Act::Command { name, argument } => command(talk, name, argument).await,
         Act::Text(text) => match talk.state {
             State::Quantity { .. } | State::Sum { .. } | State::Question { .. } => typed(talk, text).await,
+            State::Address { .. } => handing::typed(talk, text).await,
             _ => to_people(talk, Thing::text(text)).await,
         },
         Act::Thing(thing) => match (&talk.state, &thing.phone) {
@@ -298,6 +301,11 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::CartSet { line, quantity } => cart::set(talk, *line, *quantity).await,
         Tap::CartClear(version) => cart::clear(talk, *version).await,
         Tap::CheckOut => of_cart(talk).await,
+        Tap::Hand(way) => handing::way(talk, *way).await,
+        Tap::SameAddress => handing::same_address(talk).await,
+        Tap::HandAgain => handing::again(talk).await,
+        Tap::Method(account) => method(talk, account).await,
+        Tap::GiveUp(order) => give_up(talk, order).await,
         Tap::Cancel => Ok(Reply::show(screens::said(talk.lang, "cancelled"))),
         Tap::Check(order) => check(talk, order).await,
         Tap::Again(order) => again(talk, order).await,

@@ -15,6 +15,7 @@ mod choose;
 mod dialogue;
 mod digest;
 mod event;
+mod handing;
 mod hooks;
 mod ordered;
 mod poll;

@@ -4,7 +4,7 @@ use domain::{LinkId, OrderId, moment::MINUTE, payment::PaymentStatus, product::P
 use server::{
     failure::{Failure, Outcome, Refusal},
     fulfilment, links,
-    orders::{self, Asked, Piece, Whole},
+    orders::{self, Piece, Whole},
     payments,
     services::Services,
     shop,
@@ -78,11 +78,24 @@ pub(crate) async fn receive(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     Ok(Reply::toast(texts(talk.lang).get(key), talk.state.clone()))
 }
 
+/// Gives up an order that is not paid; the list shows what became of it.
+pub(crate) async fn give_up(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
+    let own = own_order(talk, id).await?;
+    let given_up = links::give_up(talk.services, &talk.bot.merchant, &talk.customer.id, &own.order.id).await;
+    let said = match given_up {
+        Ok(()) => "given_up",
+        Err(Failure::Refused(_)) => "check_paid",
+        Err(failure) => return Err(failure),
+    };
+    let list = orders_screen(talk).await?;
+    Ok(Reply { toast: Some(texts(talk.lang).get(said)), ..list })
+}
+
 /// Orders the same lines again; pressed twice on one message, it is one order.
 pub(crate) async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     let whole = own_order(talk, id).await?;
     let donation = |line: &orders::Line| Some(line.unit_minor).filter(|_| line.quantity == 1);
-    let mut asked = Vec::new();
+    let mut pieces = Vec::new();
     for line in &whole.lines {
         let Some(product) = &line.product_id else { continue };
         if line.slot_id.is_some() || asking::any(talk, product).await? {
@@ -95,12 +108,12 @@ pub(crate) async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
         let is_donation = sold(talk, product).await?.is_some_and(|product| product.kind == ProductKind::Donation);
         let sum_minor = donation(line).filter(|_| is_donation);
         let (variant, quantity) = (line.variant_id.clone(), line.quantity);
-        asked.push(Asked::Product(Piece { variant, quantity, sum_minor, ..Piece::one(product.clone()) }));
+        pieces.push(Piece { variant, quantity, sum_minor, ..Piece::one(product.clone()) });
     }
-    if asked.is_empty() {
+    if pieces.is_empty() {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));
     }
-    place(talk, asked, &format!("again:{id}")).await
+    place(talk, pieces, &format!("again:{id}")).await
 }
 
 /// A link that leads the customer of a failed payment back to checkout, if it is open.

@@ -6,7 +6,7 @@ use domain::{
 };
 use server::{
     catalog::{Product, slots::Slot},
-    links::Link,
+    links::{Link, Method},
     orders::Whole,
 };
 
@@ -51,7 +51,11 @@ pub(crate) fn welcome(lang: Lang, shop: &Localized) -> Screen {
 }
 
 pub(crate) fn said(lang: Lang, text: &str) -> Screen {
-    Screen::text(texts(lang).get(text), menu_keys(lang))
+    said_words(lang, texts(lang).get(text))
+}
+
+pub(crate) fn said_words(lang: Lang, words: String) -> Screen {
+    Screen::text(words, menu_keys(lang))
 }
 
 /// What the bot can do, what the shop is, and when somebody is there.
@@ -194,10 +198,20 @@ pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
 pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
     let mut html = vec![format!("<b>{}</b>", texts(lang).get("summary_title"))];
     html.extend(summary.rows.iter().flat_map(|row| summary_row(lang, row, summary.offset_minutes)));
-    let total = summary.rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity)).fold(0, i64::saturating_add);
-    html.push(texts(lang).with("summary_total", &[("sum", &Money::amd(total).to_string())]));
+    html.extend(summary.handing.iter().map(|(words, _)| words.clone()));
+    html.push(texts(lang).with("summary_total", &[("sum", &summary.total().to_string())]));
+    if !summary.methods.is_empty() {
+        html.push(texts(lang).get("summary_method"));
+    }
     let nonce = || summary.nonce.clone();
-    let mut keys = vec![vec![key(lang, "confirm", Tap::Confirm(nonce()))]];
+    let method = |(method, chosen): &(Method, bool)| {
+        let label = [if *chosen { "● " } else { "○ " }, &method.name].concat();
+        vec![Key::Tap(label, Tap::Method(method.account.clone()))]
+    };
+    let mut keys: Vec<_> = summary.methods.iter().map(method).collect();
+    keys.push(vec![key(lang, "confirm", Tap::Confirm(nonce()))]);
+    let may_change = summary.handing.as_ref().is_some_and(|(_, may_change)| *may_change);
+    keys.extend(may_change.then(|| vec![key(lang, "hand_change", Tap::HandAgain)]));
     keys.extend(summary.may_be_kept.then(|| vec![key(lang, "to_cart", Tap::Keep(nonce()))]));
     keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
     Screen::text(html.join("\n\n"), keys)
@@ -255,8 +269,14 @@ pub(crate) fn orders(lang: Lang, orders: &[Whole], utc_offset_minutes: i32) -> S
         let label = texts(lang).with("receive", &[("number", &whole.order.number.to_string())]);
         vec![Key::Tap(label, Tap::Receive(whole.order.id.clone()))]
     });
-    let keys = given.chain([vec![key(lang, "to_catalog", Tap::Catalog)]]);
-    Screen::text(html, keys.collect())
+    let unpaid = orders.iter().map(|whole| &whole.order).filter(|order| server::orders::waits(order));
+    let give_up = |order: &server::orders::Order| {
+        let label = texts(lang).with("give_up", &[("number", &order.number.to_string())]);
+        vec![Key::Tap(label, Tap::GiveUp(order.id.clone()))]
+    };
+    let mut keys: Vec<_> = given.chain(unpaid.map(give_up)).collect();
+    keys.push(vec![key(lang, "to_catalog", Tap::Catalog)]);
+    Screen::text(html, keys)
 }
 
 /// An order that waits for its money, and the way to be left alone.

@@ -1,6 +1,6 @@
 //! Where a chat stands. Kept in the database with a version; what cannot be read means: start again.
 
-use domain::{OrderId, ProductId, QuestionId, SlotId, VariantId};
+use domain::{AccountId, OrderId, ProductId, QuestionId, SlotId, VariantId, handover::Way};
 use serde::{Deserialize, Serialize};
 use server::orders::Piece;
 
@@ -31,13 +31,28 @@ impl Choice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub(crate) enum Basket {
-    One {
-        piece: Piece,
+    Pieces {
+        pieces: Vec<Piece>,
     },
     /// The customer's cart, as it was seen.
     Cart {
         version: i64,
     },
+}
+
+/// A basket on its way to the order, and what was chosen for the whole of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) basket: Basket,
+    pub(crate) way: Option<Way>,
+    pub(crate) address: Option<String>,
+    pub(crate) account: Option<AccountId>,
+}
+
+impl From<Basket> for Draft {
+    fn from(basket: Basket) -> Self {
+        Self { basket, way: None, address: None, account: None }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +84,11 @@ pub(crate) enum State {
         answers: Vec<(QuestionId, String)>,
     },
     /// Waiting for *Confirm* of this step.
-    Summary { basket: Basket, nonce: String },
+    Summary { draft: Draft, nonce: String },
+    /// Choosing how goods are handed over.
+    Handing { draft: Draft },
+    /// What is typed is an address.
+    Address { draft: Draft },
     /// What is written is for the people of the shop.
     Writing { order: Option<OrderId> },
     /// Confirmed: the same press again is answered with the same order.
@@ -94,9 +113,12 @@ mod tests {
     fn reads_back_or_starts_again() {
         let product = ProductId::make(1, [1; 10]);
         let piece = Piece { quantity: 2, ..Piece::one(product.clone()) };
-        for basket in [Basket::One { piece }, Basket::Cart { version: 7 }] {
-            let state = State::Summary { basket, nonce: "n".to_owned() };
-            assert_eq!(State::load(VERSION, &state.store()), state);
+        for basket in [Basket::Pieces { pieces: vec![piece] }, Basket::Cart { version: 7 }] {
+            let draft = Draft { way: Some(Way::Delivery), address: Some("Abovyan 18".to_owned()), ..basket.into() };
+            let address = State::Address { draft: draft.clone() };
+            for state in [State::Summary { draft, nonce: "n".to_owned() }, address] {
+                assert_eq!(State::load(VERSION, &state.store()), state);
+            }
         }
         let state = State::Quantity { choice: Choice::of(product) };
         let older = state.store().replace(r#","variant":null,"slot":null,"for_cart":false"#, "");

@@ -1,6 +1,6 @@
 //! What an inline button means, in at most 64 bytes.
 
-use domain::{CategoryId, Day, Lang, OrderId, ProductId, QuestionId, SlotId, VariantId};
+use domain::{AccountId, CategoryId, Day, Lang, OrderId, ProductId, QuestionId, SlotId, VariantId, handover::Way};
 
 /// A category, or what stands outside of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,16 @@ pub(crate) enum Tap {
     CartClear(i64),
     /// On to the summary of the cart.
     CheckOut,
+    /// How the goods of this order are handed over.
+    Hand(Way),
+    /// Where the last ones were brought.
+    SameAddress,
+    /// Asks both again.
+    HandAgain,
+    /// The way to pay.
+    Method(AccountId),
+    /// An order that is not paid is given up.
+    GiveUp(OrderId),
     Cancel,
     Check(OrderId),
     Again(OrderId),
@@ -98,6 +108,11 @@ impl Tap {
             Self::CartSet { line, quantity } => format!("y:{line}:{quantity}"),
             Self::CartClear(version) => format!("yx:{version}"),
             Self::CheckOut => "yo".to_owned(),
+            Self::Hand(way) => format!("z:{way}"),
+            Self::SameAddress => "za".to_owned(),
+            Self::HandAgain => "zc".to_owned(),
+            Self::Method(id) => format!("zm:{id}"),
+            Self::GiveUp(id) => format!("j:{id}"),
             Self::Cancel => "x".to_owned(),
             Self::Check(id) => format!("k:{id}"),
             Self::Again(id) => format!("a:{id}"),
@@ -150,6 +165,11 @@ impl Tap {
             }
             ("yx", Some(version)) => Self::CartClear(version.parse().ok()?),
             ("yo", None) => Self::CheckOut,
+            ("z", Some(way)) => Self::Hand(way.parse().ok()?),
+            ("za", None) => Self::SameAddress,
+            ("zc", None) => Self::HandAgain,
+            ("zm", Some(id)) => Self::Method(id.parse().ok()?),
+            ("j", Some(id)) => Self::GiveUp(id.parse().ok()?),
             ("x", None) => Self::Cancel,
             ("k", Some(id)) => Self::Check(id.parse().ok()?),
             ("a", Some(id)) => Self::Again(id.parse().ok()?),
@@ -194,6 +214,12 @@ mod tests {
             Tap::CartSet { line: i64::MAX, quantity: i64::MAX },
             Tap::CartClear(i64::MAX),
             Tap::CheckOut,
+            Tap::Hand(Way::Pickup),
+            Tap::Hand(Way::Delivery),
+            Tap::SameAddress,
+            Tap::HandAgain,
+            Tap::Method(AccountId::make(u64::MAX, [255; 10])),
+            Tap::GiveUp(order.clone()),
             Tap::Day("2026-11-28".parse().unwrap()),
             Tap::Slot(SlotId::make(u64::MAX, [255; 10])),
             Tap::Quantity(i64::MAX),
@@ -221,9 +247,10 @@ mod tests {
             assert_eq!(Tap::decode(&data), Some(tap));
         }
         assert_eq!(Tap::decode("g:3:0"), Some(Tap::Catalog), "an old button still leads to the catalog");
-        for foreign in
-            ["", "z", "p:", "p:ord_1", "g:1", "g:x:0", "n:1", "v:prd_1", "q:many", "l:de", "u:2", "y:1", "y:1:x", "yx:"]
-        {
+        for foreign in [
+            "", "z", "p:", "p:ord_1", "g:1", "g:x:0", "n:1", "v:prd_1", "q:many", "l:de", "u:2", "y:1", "y:1:x", "yx:",
+            "z:drone", "zm:ord_1",
+        ] {
             assert_eq!(Tap::decode(foreign), None, "{foreign}");
         }
     }

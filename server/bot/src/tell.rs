@@ -17,6 +17,7 @@ use server::{
 
 use crate::{
     calendar::{self, Booked},
+    handing,
     ordered::open_link,
     screens::{self, Screen},
     speak::{Place, Voice},
@@ -132,6 +133,13 @@ async fn times(services: &Services, whole: &Whole, given: &[Fulfilment]) -> Outc
     Ok(times)
 }
 
+/// How its goods come to the customer.
+async fn handed_over(services: &Services, whole: &Whole) -> Outcome<Option<String>> {
+    let Some(way) = whole.order.handover else { return Ok(None) };
+    let shop = shop::get(&services.db, &whole.order.merchant_id).await?;
+    Ok(Some(handing::said(whole.order.language, &shop, way, whole.order.address.as_deref())))
+}
+
 async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Option<Screen>> {
     let (order, lang) = (&whole.order, whole.order.language);
     let amount = tell.amount_minor.map_or(order.amount(), |minor| Money::new(minor, order.currency));
@@ -139,7 +147,12 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
     let values = [("number", number.as_str()), ("sum", &sum)];
     let plain = |html: String| Some(Screen::text(html, vec![screens::ask_key(lang, &order.id)]));
     Ok(match tell.what {
-        What::Paid => plain(texts(lang).with("paid", &values)),
+        What::Paid => {
+            let paid = texts(lang).with("paid", &values);
+            plain(
+                [Some(paid), handed_over(services, whole).await?].into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            )
+        }
         What::Refunded => plain(texts(lang).with("refunded", &values)),
         What::Review => plain(texts(lang).with("late_review", &values)),
         What::Failed => {

@@ -42,10 +42,14 @@ pub enum What {
     CodesLow,
     /// Paid, and there is no access code to give.
     CodesGone,
+    /// Paid, and to be brought to its address.
+    ToDeliver,
+    /// Paid, and to be laid out for who picks it up.
+    ToPickUp,
 }
 
 impl What {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -59,6 +63,8 @@ impl What {
         Self::Books,
         Self::CodesLow,
         Self::CodesGone,
+        Self::ToDeliver,
+        Self::ToPickUp,
     ];
 
     /// As in the texts: `alert_review`.
@@ -78,6 +84,8 @@ impl What {
             Self::Books => "alert_books",
             Self::CodesLow => "alert_codes_low",
             Self::CodesGone => "alert_codes_gone",
+            Self::ToDeliver => "alert_to_deliver",
+            Self::ToPickUp => "alert_to_pick_up",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     endpoint::{DeliveryState, event_type},
+    handover::Way,
     journal::EntryKind,
     limits,
     link::LinkKind,
@@ -137,6 +138,10 @@ pub(super) fn link_kinds() -> Object {
 
 pub(super) fn order_statuses() -> Object {
     words(OrderStatus::ALL.iter().map(|word| word.as_str()))
+}
+
+pub(super) fn handovers() -> Object {
+    words(Way::ALL.iter().map(|word| word.as_str()))
 }
 
 pub(super) fn payment_statuses() -> Object {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    document::{order_statuses, page_limit, review_reasons},
+    document::{handovers, order_statuses, page_limit, review_reasons},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
@@ -53,6 +53,11 @@ pub(super) struct Order {
     needs_review: bool,
     #[schema(schema_with = review_reasons)]
     review_reason: Option<&'static str>,
+    /// How goods are handed over, where that was asked.
+    #[schema(schema_with = handovers)]
+    handover: Option<&'static str>,
+    /// Where they are brought.
+    delivery_address: Option<String>,
     created_at: String,
     paid_at: Option<String>,
 }
@@ -82,6 +87,8 @@ fn render(whole: Whole, answers: &[orders::Answer]) -> Order {
         telegram_user_id: order.telegram_user_id,
         needs_review: order.needs_review,
         review_reason: order.review_reason.map(|reason| reason.as_str()),
+        handover: order.handover.map(|way| way.as_str()),
+        delivery_address: order.address,
         created_at: order.created_at.rfc3339(),
         paid_at: time(order.paid_at),
     }

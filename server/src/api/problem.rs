@@ -143,6 +143,8 @@ fn explain(code: &str) -> &'static str {
         "quantity_out_of_range" => "The quantity must lie between 1 and {max}.",
         "product_gone" => "There is no such product; check product_id.",
         "sold_out" => "It is sold out.",
+        "handover_required" => "Choose how the goods are handed over.",
+        "address_wrong" => "The address needs {min} to {max} characters.",
         "cart_changed" => "The cart has changed; look at it once more.",
         "cart_full" => "The cart is full; order what is in it first.",
         "not_for_a_cart" => "This is bought alone, not in a cart.",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Localized, Moment, ProductId, SlotId, VariantId, product::ProductKind};
+use domain::{Localized, MerchantId, Moment, ProductId, SlotId, VariantId, product::ProductKind};
 
 use super::{Owner, rows::CartLine, store};
 use crate::{
@@ -63,15 +63,29 @@ type Taken = BTreeMap<(ProductId, Option<VariantId>, Option<SlotId>), i64>;
 /// When the database does not answer.
 pub async fn look(services: &Services, owner: &Owner) -> Outcome<Cart> {
     let Some(cart) = store::get(services.db.read(), owner).await? else { return Ok(Cart::default()) };
+    let lines = seen(services, &owner.merchant, cart.lines.0).await?;
+    Ok(Cart { version: cart.version, lines })
+}
+
+/// The same of pieces that lie in no cart.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_at(services: &Services, merchant: &MerchantId, pieces: &[Piece]) -> Outcome<Vec<Seen>> {
+    let line = |(number, piece): (i64, &Piece)| CartLine { number, title: Localized::default(), piece: piece.clone() };
+    seen(services, merchant, (1..).zip(pieces).map(line).collect()).await
+}
+
+async fn seen(services: &Services, merchant: &MerchantId, all: Vec<CartLine>) -> Outcome<Vec<Seen>> {
     let (mut taken, mut lines) = (Taken::new(), Vec::new());
-    for line in cart.lines.0 {
-        let found = found(services, owner, &line.piece).await?;
+    for line in all {
+        let found = found(services, merchant, &line.piece).await?;
         lines.push(match found {
             Some(found) => found.seen(line, &mut taken, services.clock.now()),
             None => gone(line),
         });
     }
-    Ok(Cart { version: cart.version, lines })
+    Ok(lines)
 }
 
 fn gone(line: CartLine) -> Seen {
@@ -100,10 +114,10 @@ struct Found {
 }
 
 /// None when it is not on sale as it was chosen.
-async fn found(services: &Services, owner: &Owner, piece: &Piece) -> Outcome<Option<Found>> {
-    let (db, merchant) = (services.db.read(), &owner.merchant);
+async fn found(services: &Services, merchant: &MerchantId, piece: &Piece) -> Outcome<Option<Found>> {
+    let db = services.db.read();
     let product = catalog::store::get(db, merchant, &piece.product).await?.filter(|product| product.visible);
-    let Some(product) = product.filter(|product| product.kind.fits_a_cart()) else { return Ok(None) };
+    let Some(product) = product else { return Ok(None) };
     let variants = catalog::variants::list(&services.db, merchant, &product.id).await?;
     let is_bare = variants.is_empty();
     let variant = variants.into_iter().find(|variant| Some(&variant.id) == piece.variant.as_ref() && !variant.hidden);
@@ -127,7 +141,8 @@ impl Found {
         let most = (self.most() - *before).max(0);
         *before += piece.quantity;
         let trouble = self.trouble(&piece, most, now);
-        let price = self.variant.as_ref().map(|variant| variant.price_minor).or(self.product.price_minor);
+        let own = piece.sum_minor.filter(|_| self.product.kind == ProductKind::Donation);
+        let price = self.variant.as_ref().map(|variant| variant.price_minor).or(own).or(self.product.price_minor);
         let name = self.variant.as_ref().map(|variant| self.product.name.and(", ", &variant.name));
         let answered = self.questions.iter().filter_map(|question| {
             let (_, given) = piece.answers.iter().find(|(id, _)| *id == question.id)?;

@@ -13,7 +13,7 @@ pub(crate) mod store;
 pub use change::{clear, put, set};
 pub use check_out::check_out;
 use domain::{CustomerId, MerchantId};
-pub use look::{Cart, Seen, Trouble, look};
+pub use look::{Cart, Seen, Trouble, look, look_at};
 
 use crate::{db::Db, failure::Outcome};
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     catalog::{ProductInput, questions::QuestionInput, variants::VariantInput},
     failure::Outcome,
-    shop::NewMerchant,
+    shop::{HandingOver, NewMerchant},
 };
 
 const SHOP: &str = include_str!("content/shop.json");
@@ -30,6 +30,8 @@ pub(crate) struct Shop {
     pub(super) name: Localized,
     about: Localized,
     policy: Localized,
+    pickup_address: Localized,
+    delivery_note: Localized,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +107,18 @@ pub(crate) fn read() -> Outcome<Content> {
 }
 
 impl Shop {
+    /// Picked up at the studio, or brought; large orders for nothing.
+    pub(super) fn handing_over(&self) -> HandingOver {
+        HandingOver {
+            pickup: true,
+            pickup_address: self.pickup_address.clone(),
+            delivery: true,
+            delivery_minor: 100_000,
+            delivery_free_from_minor: Some(2_000_000),
+            delivery_note: self.delivery_note.clone(),
+        }
+    }
+
     pub(crate) fn as_new(&self) -> NewMerchant {
         NewMerchant {
             name: self.name.clone(),

@@ -23,7 +23,7 @@ use crate::{
     failure::{Failure, Outcome},
     fulfilment, jobs, journal,
     links::{self, LinkPage},
-    orders::{self, Asked, Piece, Place},
+    orders::{self, Asked, Chosen, Piece, Place},
     payments::{self, Delivery, Payment, Start},
     seed::Dice,
     services::Services,
@@ -111,6 +111,7 @@ pub(super) async fn place(stage: &Stage<'_>, asked: Vec<Asked>, who: &SeedCustom
         telegram_user_id: who.telegram_user_id,
         language: who.language,
         made_by: made_by.to_owned(),
+        chosen: Chosen::default(),
     };
     Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
 }

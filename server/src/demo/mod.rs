@@ -101,6 +101,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         by_hand["refund_path"] = serde_json::Value::Null;
         ends::play(&stage, &owner, &products, &content.customers, by_hand).await?;
     }
+    shop::set_handing_over(services, &owner, &merchant, content.shop.handing_over()).await?;
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     receiver(services, &owner, &merchant, plan).await?;
     Ok(Seeded { merchant, account, bot })

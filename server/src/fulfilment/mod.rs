@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 pub(crate) use again::promise_again;
 pub use again::{again, for_customer};
 use domain::{
-    FulfilmentId, MerchantId, Moment, OrderId, PaymentId, ProductId, journal::EntryKind, moment::MINUTE, role::Actor,
+    FulfilmentId, MerchantId, Moment, OrderId, PaymentId, ProductId, handover::Way, journal::EntryKind, moment::MINUTE,
+    role::Actor,
 };
 pub use rows::Model as Fulfilment;
 use sea_orm::ConnectionTrait;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
+    alerts::{self, Alert},
     catalog, codes,
     db::{Db, Tx},
     failure::{Outcome, Refusal},
@@ -134,9 +136,25 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         data: json!({ "number": order.number }),
     };
     journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
-    let told = due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines));
-    jobs::enqueue(tx, now, told.collect()).await?;
+    let mut told: Vec<_> = due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines)).collect();
+    for order in &due {
+        told.extend(to_hand_over(now, order)?);
+    }
+    jobs::enqueue(tx, now, told).await?;
     Ok(waiting)
+}
+
+/// The note to staff about goods that are to be brought or laid out.
+fn to_hand_over(now: Moment, order: &Order) -> Outcome<Option<NewJob>> {
+    let Some(way) = order.handover else { return Ok(None) };
+    let what = match way {
+        Way::Pickup => alerts::What::ToPickUp,
+        Way::Delivery => alerts::What::ToDeliver,
+    };
+    let (number, amount, word) = (Some(order.number), Some(order.amount()), order.address.clone());
+    let alert = Alert { order: number, amount, word, ..what.into() };
+    let key = ["handover:", order.id.as_str()].concat();
+    alerts::job(now, &order.merchant_id, &key, &alert).map(Some)
 }
 
 /// The lines of orders of one merchant that are given: all but those whose money goes back. With them the orders that wait.

@@ -10,7 +10,7 @@ use crate::{
     catalog, causes,
     db::Tx,
     failure::{Outcome, Refusal, required, text},
-    orders::{Asked, Asker, NewOrder, Piece, Placed, store as order_store},
+    orders::{Asked, Asker, Chosen, NewOrder, Piece, Placed, store as order_store},
     services::Services,
     shop::{self, Merchant},
     staff::audit,
@@ -228,6 +228,7 @@ async fn create_dynamic(
         external_order_id: new.external_order_id,
         made_by: new.made_by,
         actor: actor.label(),
+        chosen: Chosen::default(),
     };
     let terms =
         dynamic::Terms { label: new.label, product_id, title, expires_at: new.expires_at, metadata: new.metadata };

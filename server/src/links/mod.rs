@@ -11,7 +11,7 @@ mod rows;
 pub(crate) mod store;
 
 use domain::{
-    LinkId, MerchantId, limits,
+    CustomerId, LinkId, MerchantId, OrderId, limits,
     link::LinkKind,
     role::{Actor, Permission},
 };
@@ -26,6 +26,7 @@ pub use store::{Filter, Labelled, Patch};
 use crate::{
     db::{Db, Tx},
     failure::{Outcome, Refusal, RefusalKind, text},
+    orders,
     services::Services,
     staff::audit,
 };
@@ -146,6 +147,35 @@ pub async fn cancel(services: &Services, actor: &Actor, merchant: &MerchantId, i
                 cancel_locked(&tx, &own, &actor, &link).await?;
             }
             store::get(&*tx, &merchant, &id).await?.ok_or_else(|| Refusal::not_found().into())
+        })
+        .await
+}
+
+/// The customer gives up an order of theirs that is not paid: its link leads nowhere from now on, and what was reserved is
+/// free again as soon as no payment is under way. Given up already, nothing more happens.
+///
+/// # Errors
+/// `not_found`, also for another customer's order; `link_already_paid`.
+pub async fn give_up(
+    services: &Services,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+    order: &OrderId,
+) -> Outcome<()> {
+    let (own, merchant, customer, order) = (services.clone(), merchant.clone(), customer.clone(), order.clone());
+    services
+        .db
+        .write(move |tx| async move {
+            let mine = orders::store::get(&*tx, &merchant, &order).await?;
+            mine.filter(|order| order.customer_id.as_ref() == Some(&customer)).ok_or_else(Refusal::not_found)?;
+            let link = store::of_order(&*tx, &merchant, &order).await?.ok_or_else(Refusal::not_found)?;
+            let link = locked(&tx, &merchant, &link.id).await?;
+            may_cancel(&link)?;
+            if link.cancelled_at.is_none() {
+                store::cancel(&*tx, &link.id, own.clock.now()).await?;
+                dynamic::cancel_order(&tx, &own, &link, &Actor::Customer).await?;
+            }
+            Ok(())
         })
         .await
 }

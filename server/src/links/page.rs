@@ -54,6 +54,8 @@ pub struct LinkPage {
     pub lines: Vec<orders::Line>,
     pub order: Option<OrderId>,
     pub order_language: Option<Lang>,
+    /// The way to pay that was chosen with the order.
+    pub order_account: Option<AccountId>,
     pub methods: Vec<Method>,
     /// Why it does not lead to checkout now.
     pub closed: Option<LinkClosed>,
@@ -166,6 +168,7 @@ async fn describe(services: &Services, shop: Merchant, link: Link) -> Outcome<Li
         donation: product.filter(|_| whole.is_none()).and_then(|p| p.donation),
         order: link.order_id.clone(),
         order_language: whole.as_ref().map(|whole| whole.order.language),
+        order_account: whole.as_ref().and_then(|whole| whole.order.account_id.clone()),
         lines: whole.map(|whole| whole.lines).unwrap_or_default(),
         methods: payments::methods(db, &merchant).await?,
         closed,

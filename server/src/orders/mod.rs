@@ -9,11 +9,11 @@ mod remind;
 mod rows;
 pub(crate) mod store;
 
-use domain::{Localized, MerchantId, Moment, Money, OrderId};
+use domain::{CustomerId, Localized, MerchantId, Moment, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
+pub use open::{Chosen, Place, Placed, place};
 pub(crate) use open::{NewOrder, open, place_new, placed};
-pub use open::{Place, Placed, place};
 pub(crate) use price::Asker;
 pub use price::{Asked, Piece};
 pub(crate) use remind::remind;
@@ -75,6 +75,14 @@ pub struct Sold {
 /// When the database does not answer.
 pub async fn most_sold(db: &Db, merchant: &MerchantId, span: (Moment, Moment), at_most: u64) -> Outcome<Vec<Sold>> {
     store::most_sold(db.read(), merchant, span, at_most).await
+}
+
+/// Where goods were brought to this customer the last time.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_address(db: &Db, merchant: &MerchantId, customer: &CustomerId) -> Outcome<Option<String>> {
+    store::last_address(db.read(), merchant, customer).await
 }
 
 /// What the customers of these orders answered to the questions of what they bought.

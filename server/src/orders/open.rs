@@ -1,8 +1,15 @@
 //! Opening an order: priced from the catalog, written with its lines and answers, and journalled.
 
 use domain::{
-    BotId, CustomerId, Lang, LinkId, MerchantId, Money, OrderId, contact::ContactKind, journal::EntryKind, limits,
-    order::OrderStatus, question::QuestionKind, role::Actor,
+    AccountId, BotId, CustomerId, Lang, LinkId, MerchantId, Money, OrderId,
+    contact::ContactKind,
+    handover::{self, Way},
+    journal::EntryKind,
+    limits,
+    order::OrderStatus,
+    product::ProductKind,
+    question::QuestionKind,
+    role::Actor,
 };
 use serde_json::json;
 
@@ -18,8 +25,9 @@ use crate::{
     failure::{Outcome, Refusal},
     journal::{self, NewEntry},
     links::{self, Link},
+    payments,
     services::Services,
-    shop,
+    shop::{self, Merchant},
 };
 
 pub(crate) struct NewOrder {
@@ -33,6 +41,18 @@ pub(crate) struct NewOrder {
     pub(crate) external_order_id: Option<String>,
     pub(crate) made_by: Option<String>,
     pub(crate) actor: String,
+    pub(crate) chosen: Chosen,
+}
+
+/// What a customer chooses for the whole order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// How goods are handed over.
+    pub way: Option<Way>,
+    /// Where they are brought.
+    pub address: Option<String>,
+    /// The way to pay.
+    pub account: Option<AccountId>,
 }
 
 /// Opens an order in the caller's transaction.
@@ -40,7 +60,11 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     let id: OrderId = services.clock.id();
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let pricing = Pricing { tx, merchant, asker: new.asker, currency: shop.currency, now: services.clock.now() };
-    let (lines, answers, contacts) = lines(&pricing, &id, &new.asked).await?;
+    let Written { mut lines, answers, contacts, has_goods } = lines(&pricing, &id, &new.asked).await?;
+    // Only in the chat is it asked; who opens a link agrees on it otherwise.
+    let asked = has_goods && new.bot.is_some();
+    let (handover, address) = if asked { hand_over(&shop, &new.chosen, &mut lines)? } else { (None, None) };
+    let account_id = payments::offered(tx, merchant, new.chosen.account).await?;
     let total = total(&lines, shop.currency)?;
     let order = Order {
         id,
@@ -65,6 +89,9 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         fulfilled_at: None,
         reminded: 0,
         reminded_at: None,
+        handover,
+        address,
+        account_id,
     };
     store::insert(&**tx, order.clone(), lines).await?;
     store::insert_answers(&**tx, answers).await?;
@@ -87,15 +114,20 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
 /// A phone or an address, as it was written.
 type Told = (ContactKind, String);
 
+/// What is written of an order besides itself.
+struct Written {
+    lines: Vec<line::Model>,
+    answers: Vec<answer::Model>,
+    contacts: Vec<Told>,
+    has_goods: bool,
+}
+
 /// What is asked for, priced; what was answered, numbered through the whole order; and the contacts among it.
-async fn lines(
-    pricing: &Pricing<'_>,
-    order: &OrderId,
-    asked: &[Asked],
-) -> Outcome<(Vec<line::Model>, Vec<answer::Model>, Vec<Told>)> {
-    let (mut lines, mut answers, mut contacts) = (Vec::new(), Vec::new(), Vec::new());
+async fn lines(pricing: &Pricing<'_>, order: &OrderId, asked: &[Asked]) -> Outcome<Written> {
+    let (mut lines, mut answers, mut contacts, mut has_goods) = (Vec::new(), Vec::new(), Vec::new(), false);
     for (position, asked) in (0..).zip(asked) {
         let priced = pricing.price(asked).await?;
+        has_goods |= priced.kind == Some(ProductKind::Goods);
         for answered in priced.answers {
             let Answered { question, answer, kind } = answered;
             contacts.extend(contact(kind).map(|kind| (kind, answer.hy.clone())));
@@ -121,7 +153,41 @@ async fn lines(
             variant_id: priced.variant,
         });
     }
-    Ok((lines, answers, contacts))
+    Ok(Written { lines, answers, contacts, has_goods })
+}
+
+/// The way that was chosen among those the shop offers, and where to; what bringing costs is a line of its own.
+fn hand_over(shop: &Merchant, chosen: &Chosen, lines: &mut Vec<line::Model>) -> Outcome<(Option<Way>, Option<String>)> {
+    let ways = shop.ways();
+    if !ways.any() {
+        return Ok((None, None));
+    }
+    let way = chosen.way.or(ways.only()).filter(|way| ways.offers(*way));
+    let way = way.ok_or_else(|| Refusal::field("handover", "handover_required"))?;
+    if way == Way::Pickup {
+        return Ok((Some(way), None));
+    }
+    let address = handover::address(chosen.address.as_deref().unwrap_or_default());
+    let address = address.ok_or_else(|| {
+        let refusal = Refusal::field("address", "address_wrong").with("min", limits::ADDRESS_MIN);
+        refusal.with("max", limits::ADDRESS_MAX)
+    })?;
+    let price = ways.price(way, total(lines, shop.currency)?.amount_minor);
+    if let Some(last) = lines.last().filter(|_| price > 0) {
+        let line = line::Model {
+            position: last.position + 1,
+            product_id: None,
+            title: handover::delivery_title(),
+            quantity: 1,
+            unit_minor: price,
+            slot_at: None,
+            slot_id: None,
+            variant_id: None,
+            ..last.clone()
+        };
+        lines.push(line);
+    }
+    Ok((Some(way), Some(address)))
 }
 
 const fn contact(kind: QuestionKind) -> Option<ContactKind> {
@@ -155,6 +221,7 @@ pub struct Place {
     pub language: Lang,
     /// The update that asked: the same update never makes two orders.
     pub made_by: String,
+    pub chosen: Chosen,
 }
 
 /// A placed order and the dynamic link that leads to its checkout.
@@ -168,7 +235,7 @@ pub struct Placed {
 ///
 /// # Errors
 /// Refusals of the catalog: product or variant gone, sold out, time taken or not chosen, quantity or sum out of range, an
-/// answer that is missing or not sound.
+/// answer that is missing or not sound; `handover_required`, `address_wrong`.
 pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> Outcome<Placed> {
     let (own, merchant) = (services.clone(), merchant.clone());
     services
@@ -202,6 +269,7 @@ pub(crate) async fn place_new(tx: &Tx, services: &Services, merchant: &MerchantI
         external_order_id: None,
         made_by: Some(place.made_by),
         actor: Actor::Customer.label(),
+        chosen: place.chosen,
     };
     links::dynamic::open(tx, services, merchant, new, links::dynamic::Terms::default()).await
 }

@@ -76,6 +76,7 @@ pub(super) struct Answered {
 
 /// What one line of the order says.
 pub(super) struct Priced {
+    pub(super) kind: Option<ProductKind>,
     pub(super) product: Option<ProductId>,
     pub(super) variant: Option<VariantId>,
     pub(super) title: Localized,
@@ -101,6 +102,7 @@ impl Pricing<'_> {
             return Err(Refusal::field("amount", "amount_not_positive"));
         }
         Ok(Priced {
+            kind: None,
             product: None,
             variant: None,
             title: Localized::same(title),
@@ -120,6 +122,7 @@ impl Pricing<'_> {
         let slot = self.book(&product, piece.slot.as_ref(), piece.quantity).await?;
         let answers = self.answers(&product, &piece.answers).await?;
         Ok(Priced {
+            kind: Some(product.kind),
             title: match &variant {
                 Some(variant) => product.name.and(", ", &variant.name),
                 None => product.name,

@@ -1,8 +1,8 @@
 //! Orders and their lines.
 
 use domain::{
-    BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId, SlotId,
-    VariantId, order::OrderStatus, payment::ReviewReason,
+    AccountId, BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
+    SlotId, VariantId, handover::Way, order::OrderStatus, payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;
 
@@ -38,6 +38,11 @@ pub struct Model {
     /// Reminders of it that were promised, and when the last one was.
     pub reminded: i32,
     pub reminded_at: Option<Moment>,
+    /// How its goods are handed over, where that was asked, and where they are brought.
+    pub handover: Option<Way>,
+    pub address: Option<String>,
+    /// The way to pay that was chosen beforehand: offered first.
+    pub account_id: Option<AccountId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

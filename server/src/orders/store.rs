@@ -96,6 +96,22 @@ pub(crate) async fn answers(
     Ok(answers.all(db).await?)
 }
 
+pub(crate) async fn last_address(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    customer: &CustomerId,
+) -> Outcome<Option<String>> {
+    let orders = Entity::find()
+        .select_only()
+        .column(Column::Address)
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::CustomerId.eq(customer.clone()))
+        .filter(Column::Address.is_not_null())
+        .order_by_desc(Column::Id)
+        .limit(1);
+    Ok(orders.into_tuple::<Option<String>>().one(db).await?.flatten())
+}
+
 /// Whether somebody has ordered it.
 pub(crate) async fn names_variant(
     db: &impl ConnectionTrait,

@@ -10,7 +10,7 @@ use providers::{Provider, Secrets};
 
 use super::{rows::account, store};
 use crate::{
-    db::Db,
+    db::{Db, Tx},
     failure::{Outcome, Refusal},
     links::Method,
     services::Services,
@@ -135,6 +135,13 @@ pub async fn methods(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Method>> {
 pub async fn account_names(db: &Db, merchant: &MerchantId) -> Outcome<Vec<(AccountId, String)>> {
     let rows = store::accounts(db.read(), merchant).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The account, if it is one of the merchant's that are switched on.
+pub(crate) async fn offered(tx: &Tx, merchant: &MerchantId, wanted: Option<AccountId>) -> Outcome<Option<AccountId>> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    let rows = store::accounts(&**tx, merchant).await?;
+    Ok(rows.into_iter().find(|row| row.active && row.id == wanted).map(|row| row.id))
 }
 
 /// The chosen account of the merchant, or its first.

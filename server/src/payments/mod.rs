@@ -23,6 +23,7 @@ mod tests;
 
 use domain::{EventId, MerchantId, OrderId, PaymentId, payment::Reported, reconcile::Theirs};
 
+pub(crate) use accounts::offered;
 pub use accounts::{Accounts, NewAccount, account_names, add_account, methods};
 pub(crate) use accounts::{account_settings, set_account_settings};
 pub use check::{CHECK_PAYMENT, check, check_for_customer, run as run_check};

@@ -3,6 +3,8 @@
 //! One transaction takes the use of the link, opens or reopens the order, reserves stock and promises the look-ups; then
 //! the provider is asked, outside any transaction, under a key that makes asking again harmless; then its answer is noted.
 
+use std::sync::Arc;
+
 use domain::{
     AccountId, Lang, MerchantId, Moment, PaymentId, QuestionId, SlotId, VariantId,
     journal::EntryKind,
@@ -91,9 +93,23 @@ pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
 /// The first transaction: everything but asking the provider.
 pub(crate) async fn open_unbegun(services: &Services, start: Start) -> Outcome<Payment> {
     let link = links::store::by_code(services.db.read(), &start.code).await?.ok_or_else(Refusal::not_found)?;
-    let account = accounts::choose(services, &link.merchant_id, start.account.as_ref()).await?;
+    let account = account(services, &link, start.account.as_ref()).await?;
     let own = services.clone();
     services.db.write(move |tx| async move { open(&tx, &own, &link, &account, &start).await }).await
+}
+
+/// The account that was chosen now; else that of the order, while it is on; else the first.
+async fn account(services: &Services, link: &Link, wanted: Option<&AccountId>) -> Outcome<Arc<OpenAccount>> {
+    let before = match (wanted, &link.order_id) {
+        (None, Some(id)) => orders::get(&services.db, &link.merchant_id, id).await?.order.account_id,
+        _ => None,
+    };
+    if let Some(before) = before
+        && let Ok(account) = accounts::choose(services, &link.merchant_id, Some(&before)).await
+    {
+        return Ok(account);
+    }
+    accounts::choose(services, &link.merchant_id, wanted).await
 }
 
 /// The payment to go on with: an open one of the same order, or a new one.
@@ -161,6 +177,7 @@ async fn open_order(tx: &Tx, services: &Services, link: &Link, start: &Start) ->
         external_order_id: link.external_order_id.clone(),
         made_by: Some(cause(link, start)),
         actor: Actor::Customer.label(),
+        chosen: orders::Chosen::default(),
     };
     orders::open(tx, services, &link.merchant_id, new).await
 }

@@ -175,6 +175,9 @@ impl<'a> Sales<'a> {
             fulfilled_at: None,
             reminded: 0,
             reminded_at: None,
+            handover: None,
+            address: None,
+            account_id: None,
         };
         let wanted = fixed.and_then(|link| link.product_id.as_ref());
         for position in 0..if dice.roll(8) == 0 { 2 } else { 1 } {

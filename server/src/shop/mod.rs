@@ -1,5 +1,6 @@
 //! Merchants: the shops of this installation. Every row of every table belongs to one.
 
+mod handover;
 mod profile;
 mod rows;
 mod rules;
@@ -11,6 +12,7 @@ use domain::{
     Currency, FileId, Lang, Localized, MerchantId,
     role::{Actor, Permission},
 };
+pub use handover::{HandingOver, set_handing_over};
 pub use profile::{Profile, set_profile};
 pub use rows::Model as Merchant;
 pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
@@ -74,6 +76,12 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         created_at: services.clock.now(),
         hours: String::new(),
         languages: profile::words(Lang::ALL),
+        pickup: false,
+        pickup_address: Localized::default(),
+        delivery: false,
+        delivery_minor: 0,
+        delivery_free_from_minor: None,
+        delivery_note: Localized::default(),
     };
     let now = services.clock.now();
     services

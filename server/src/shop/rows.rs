@@ -2,6 +2,7 @@
 
 use domain::{
     BotId, Currency, FileId, Lang, Localized, MerchantId, Moment,
+    handover::Ways,
     hours::Hours,
     schedule::{Digests, Reminders},
 };
@@ -46,6 +47,14 @@ pub struct Model {
     pub hours: String,
     /// Those offered to customers, parted by commas.
     pub languages: String,
+    /// Goods are picked up here, if they are; brought for this sum, if they are.
+    pub pickup: bool,
+    pub pickup_address: Localized,
+    pub delivery: bool,
+    pub delivery_minor: i64,
+    /// From this sum on bringing costs nothing.
+    pub delivery_free_from_minor: Option<i64>,
+    pub delivery_note: Localized,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -71,6 +80,17 @@ impl Model {
     #[must_use]
     pub fn speaks(&self, wanted: Lang) -> Lang {
         if self.offered().contains(&wanted) { wanted } else { self.language }
+    }
+
+    /// How goods reach who bought them.
+    #[must_use]
+    pub const fn ways(&self) -> Ways {
+        Ways {
+            pickup: self.pickup,
+            delivery: self.delivery,
+            price_minor: self.delivery_minor,
+            free_from_minor: self.delivery_free_from_minor,
+        }
     }
 
     #[must_use]

@@ -93,6 +93,24 @@ pub(crate) async fn set_schedules(db: &impl ConnectionTrait, id: &MerchantId, to
     Ok(())
 }
 
+pub(crate) async fn set_handing_over(
+    db: &impl ConnectionTrait,
+    id: &MerchantId,
+    to: &super::HandingOver,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::Pickup, Expr::value(to.pickup))
+        .col_expr(Column::PickupAddress, Expr::value(to.pickup_address.clone()))
+        .col_expr(Column::Delivery, Expr::value(to.delivery))
+        .col_expr(Column::DeliveryMinor, Expr::value(to.delivery_minor))
+        .col_expr(Column::DeliveryFreeFromMinor, Expr::value(to.delivery_free_from_minor))
+        .col_expr(Column::DeliveryNote, Expr::value(to.delivery_note.clone()))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn require_two_factor(db: &impl ConnectionTrait, id: &MerchantId, required: bool) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::TwoFactorRequired, Expr::value(required))

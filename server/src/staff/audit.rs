@@ -39,6 +39,7 @@ pub const ACTIONS: &[&str] = &[
     "exception_resolved",
     "exception_taken",
     "file_columns_named",
+    "handover_changed",
     "invitation_accepted",
     "invitation_renewed",
     "invitation_withdrawn",

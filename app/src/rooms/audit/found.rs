@@ -152,6 +152,7 @@ fn address(action: &str, subject: &str, products: &HashMap<String, ProductId>) -
 fn of_action(action: &str) -> Option<&'static str> {
     Some(match action {
         "categories_ordered" => "/categories",
+        "handover_changed" => "/settings/handover",
         "rules_changed" => "/settings/money",
         "schedules_changed" | "staff_chat_invited" | "staff_chat_set" => "/settings/notifications",
         "shop_changed" => "/settings",

@@ -255,6 +255,8 @@ async fn known(desk: &Desk, whole: &Whole) -> Outcome<Vec<Known>> {
         let href = Some(["/customers/", id.as_str()].concat());
         known.push(Known { href, ..plain("fact.customer", person.name) });
     }
+    known.extend(order.handover.map(|way| plain("orders.handover", desk.say(&["handover.", way.as_str()].concat()))));
+    known.extend(order.address.clone().map(|address| Known { copy: true, ..plain("orders.address", address) }));
     if let Some(link) = &order.link_id {
         let link = links::get(&desk.services.db, desk.merchant(), link).await?;
         let href = Some(["/links/", link.id.as_str()].concat());

@@ -1,6 +1,7 @@
 //! Settings of the shop, a page for each concern.
 
 mod bot;
+mod handover;
 mod method_form;
 mod methods;
 mod money;
@@ -18,16 +19,22 @@ use crate::{
     web::Faces,
 };
 
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     (shop::PATH, "settings.shop"),
     (bot::PATH, "settings.bot"),
     (methods::PATH, "settings.methods"),
+    (handover::PATH, "settings.handover"),
     (money::PATH, "settings.money"),
     (notify::PATH, "settings.notifications"),
 ];
 
 pub(super) fn routes() -> Router<Faces> {
-    shop::routes().merge(bot::routes()).merge(methods::routes()).merge(money::routes()).merge(notify::routes())
+    shop::routes()
+        .merge(bot::routes())
+        .merge(methods::routes())
+        .merge(handover::routes())
+        .merge(money::routes())
+        .merge(notify::routes())
 }
 
 /// The form with the shop's picture.
