@@ -47,7 +47,8 @@ impl Whole {
     #[must_use]
     pub fn title(&self) -> Localized {
         let first = self.lines.first().map(|line| line.title.clone()).unwrap_or_default();
-        match self.lines.len().saturating_sub(1) {
+        // What bringing costs was not bought.
+        match self.lines.iter().skip(1).filter(|line| line.product_id.is_some()).count() {
             0 => first,
             more => first.and(" +", &Localized::same(&more.to_string())),
         }
