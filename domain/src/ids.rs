@@ -125,6 +125,8 @@ ids! {
     BotId = "bot",
     BroadcastId = "brc",
     FulfilmentId = "ful",
+    /// Somebody's membership of a club.
+    MembershipId = "mbr",
     /// An access code of a pool.
     CodeId = "cod",
     AuditId = "aud",

@@ -73,3 +73,38 @@ test('a file is set in the dashboard and sent in the chat', async ({ desk, conte
   expect((await answer.body()).length).toBe(300_000);
   await look(chat, 'chat-file');
 });
+
+test('a club lets in who has paid, and not a stranger with the same invitation', async ({ desk, context }) => {
+  const club = await product(desk, 'Potters');
+  await desk.goto(club);
+  await desk.getByRole('link', { name: 'Club', exact: true }).click();
+  await expect(desk.getByText('The bot has every right it needs.')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'club');
+  const chat = await buy(context, club);
+  const enter = chat.getByRole('link', { name: 'Join the club' });
+  await expect(enter).toBeVisible();
+  await look(chat, 'chat-club');
+  const href = (await enter.getAttribute('href'))!;
+  const other = await context.newPage();
+  await other.goto(href.replace(/user=\d+/, `user=${stranger()}`));
+  await other.getByRole('button', { name: 'Ask to join' }).click();
+  const [door] = await Promise.all([context.waitForEvent('page'), enter.click()]);
+  await door.getByRole('button', { name: 'Ask to join' }).click();
+  await expect(async () => {
+    await door.reload();
+    await expect(door.getByText('You are in.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await look(door, 'club-door');
+  await other.reload();
+  await expect(other.getByRole('button', { name: 'Ask to join' }), 'the stranger stands outside').toBeVisible();
+  await desk.goto('/members');
+  await expect(desk.locator('.table').getByText('In the club').first()).toBeVisible();
+  await fits(desk);
+  await look(desk, 'members');
+  await desk.getByRole('button', { name: 'Always keep' }).first().click();
+  await desk.locator('dialog[open] textarea').fill('Our first potter');
+  await desk.locator('dialog[open]').getByRole('button', { name: 'Always keep' }).click();
+  await expect(desk.getByText('This member stays in the club.')).toBeVisible();
+  await expect(desk.getByText('Our first potter').first()).toBeVisible();
+});

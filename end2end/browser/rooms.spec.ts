@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { API_KEY, BOT, expect, fits, look, signOut, test } from './stage';
 import { LANGS, faults, visit, walk, watch } from './walk';
 
-const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', payments: '/payments', days: '/days', products: '/products', 'products-order': '/products/order', labels: '/links/labels', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', integrations: '/integrations', 'new-key': '/integrations/new', endpoints: '/endpoints', 'new-endpoint': '/endpoints/new', deliveries: '/deliveries', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', 'settings-handover': '/settings/handover', notifications: '/settings/notifications', messages: '/messages', broadcasts: '/broadcasts', 'new-broadcast': '/broadcasts/new', categories: '/categories', 'catalog-import': '/products/import', 'links-import': '/links/import' };
+const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', members: '/members', payments: '/payments', days: '/days', products: '/products', 'products-order': '/products/order', labels: '/links/labels', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', integrations: '/integrations', 'new-key': '/integrations/new', endpoints: '/endpoints', 'new-endpoint': '/endpoints/new', deliveries: '/deliveries', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', 'settings-handover': '/settings/handover', notifications: '/settings/notifications', messages: '/messages', broadcasts: '/broadcasts', 'new-broadcast': '/broadcasts/new', categories: '/categories', 'catalog-import': '/products/import', 'links-import': '/links/import' };
 
 test('the door keeps the e-mail after a wrong password', async ({ page }) => {
   await page.goto('/sign-in');
@@ -31,6 +31,7 @@ const DETAILS: Record<string, [list: string, address: RegExp, rest?: string]> = 
   times: ['/products?shelf=booking', /\/products\/prd_\w+/, '/times'],
   variants: ['/products?q=tuff', /\/products\/prd_\w+/, '/variants'],
   questions: ['/products?q=advice', /\/products\/prd_\w+/, '/questions'],
+  club: ['/products?shelf=club', /\/products\/prd_\w+/, '/club'],
   'product-file': ['/products?shelf=digital', /\/products\/prd_\w+/, '/file'],
   codes: ['/products?shelf=digital', /\/products\/prd_\w+/, '/codes'],
   category: ['/categories', /\/categories\/cat_\w+/],

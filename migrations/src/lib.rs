@@ -23,6 +23,7 @@ mod m0018_endpoints;
 mod m0019_carts;
 mod m0019_handover;
 mod m0020_codes;
+mod m0021_clubs;
 mod m0021_files;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_handover::Migration),
             Box::new(m0020_codes::Migration),
             Box::new(m0021_files::Migration),
+            Box::new(m0021_clubs::Migration),
         ]
     }
 }

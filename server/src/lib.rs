@@ -9,6 +9,7 @@ pub mod carts;
 pub mod catalog;
 mod causes;
 pub mod clock;
+pub mod clubs;
 pub mod codes;
 pub mod config;
 pub mod customers;

@@ -8,7 +8,7 @@ use domain::payment::PaymentStatus;
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
     receiver::Receiver,
-    telegram::{NewBot, Telegram},
+    telegram::{NewBot, Rights, Telegram},
     vpos::{Session, Status, Vpos, VposConfig},
 };
 use server::{
@@ -27,6 +27,9 @@ use super::{
     command::{asked_to_stop, listen, print},
 };
 
+/// The group of the club, and who owns it: nobody that one can write as.
+const CLUB_CHAT: i64 = -1_001_000_000_001;
+const CLUB_OWNER: i64 = 9_001;
 const BOT_TOKEN: &str = "1000000001:sandbox-telegram-bot-token";
 const BOT_USERNAME: &str = "khanut_demo_bot";
 const BOT_NAME: &str = "Khanut demo";
@@ -129,12 +132,14 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     };
     let vpos = Vpos::new(config, move || own.now());
     let (token, username) = bot(&demo).await?;
+    let sandbox = token == BOT_TOKEN;
     let plan = Plan {
         provider_settings: serde_json::to_value(VposSettings::assumed(&format!("{url}/sandbox/vpos")))?,
         bot_token: token,
         bot_username: username,
         receiver_url: format!("{url}{}", demo::RECEIVER),
         with_history: demo.with_history,
+        club_chat: sandbox.then_some(CLUB_CHAT),
     };
     let seeded = seed(&settings, &services, &plan).await?;
     let kept = demo.folder.join("sandbox-vpos.json");
@@ -150,6 +155,8 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         username: BOT_USERNAME.into(),
         name: BOT_NAME.into(),
     });
+    telegram.add_group(CLUB_CHAT, demo::CLUB, CLUB_OWNER);
+    telegram.set_rights(CLUB_CHAT, BOT_TOKEN, Some(Rights::ALL));
     for customer in customers::list(&services.db, &seeded.merchant, &customers::Filter::default(), 10_000).await? {
         telegram.open_chat(BOT_TOKEN, customer.telegram_user_id);
     }

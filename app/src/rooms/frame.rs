@@ -23,6 +23,7 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
         room("/customers", "room.customers", Glyph::Customers),
+        room("/members", "room.members", Glyph::Key),
     ];
     let (reads, writes) = (desk.may(Permission::AnswerCustomers), desk.may(Permission::Broadcast));
     let inbox = reads.then(|| Room { count: unanswered, ..room("/messages", "room.messages", Glyph::Messages) });
@@ -64,10 +65,11 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 22] = [
+pub(super) const ROOMS: [(&str, &str); 23] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
+    ("/members", "room.members"),
     ("/messages", "room.messages"),
     ("/broadcasts", "room.broadcasts"),
     ("/payments", "room.payments"),

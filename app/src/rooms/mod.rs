@@ -20,6 +20,7 @@ mod integrations;
 mod jobs;
 mod kept;
 mod links;
+mod members;
 mod messages;
 mod orders;
 mod overview;
@@ -27,6 +28,7 @@ mod payments;
 mod people;
 mod period;
 mod place;
+mod product_club;
 mod product_file;
 mod products;
 mod questions;
@@ -69,6 +71,8 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(questions::routes())
         .merge(codes::routes())
         .merge(product_file::routes())
+        .merge(product_club::routes())
+        .merge(members::routes())
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())

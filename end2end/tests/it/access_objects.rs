@@ -71,6 +71,9 @@ impl Objects {
         keep("messages", &customer);
         keep("accounts", account.as_str());
         keep("bots", &bot(stage, merchant).await);
+        let one = club_member(stage, merchant, &all).await;
+        let mut keep = |name, id: &str| drop(all.insert(name, id.to_owned()));
+        keep("members", &one);
         keep("broadcasts", &broadcast(stage, merchant).await);
         keep("message", &message(stage, merchant, &customer).await);
         keep("reconcile", &reconciliation(stage, merchant, account).await);
@@ -227,6 +230,26 @@ async fn customer(stage: &Stage, merchant: &MerchantId) -> String {
     let db = services.db.clone();
     let met = db.write(move |tx| async move { customers::meet(&tx, &services, &merchant, &person).await });
     met.await.unwrap().id.into()
+}
+
+/// A club of the product, and its member.
+async fn club_member(stage: &Stage, merchant: &MerchantId, all: &BTreeMap<&'static str, String>) -> String {
+    let id = stage.clock.id::<domain::MembershipId>();
+    let raw = sea_orm::Database::connect(&stage.database_url).await.unwrap();
+    let [product, bot, customer, order] = ["products", "bots", "customers", "orders"].map(|name| &all[name]);
+    let club = format!(
+        "INSERT INTO clubs (product_id, merchant_id, bot_id, chat_id, chat_title, days, grace_days, checked_at)
+         VALUES ('{product}', '{merchant}', '{bot}', -1001, 'Club', 30, 2, 0)"
+    );
+    let member = format!(
+        "INSERT INTO memberships (id, merchant_id, product_id, bot_id, chat_id, customer_id, telegram_user_id, order_id,
+            position, from_at, until_at, reminded, exempt, exempt_reason)
+         VALUES ('{id}', '{merchant}', '{product}', '{bot}', -1001, '{customer}', 7, '{order}', 0, 0, NULL, 0, FALSE, '')"
+    );
+    for sql in [club, member] {
+        raw.execute_unprepared(&sql).await.unwrap();
+    }
+    id.to_string()
 }
 
 /// One for later.

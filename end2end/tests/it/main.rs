@@ -15,6 +15,7 @@ mod catalog_edit;
 mod catalog_files;
 mod chat;
 mod child;
+mod clubs;
 mod codes;
 mod connect;
 mod controls;

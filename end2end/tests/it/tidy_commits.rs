@@ -6,6 +6,10 @@ use std::{collections::BTreeSet, fs, path::Path};
 const ALONE: &[(&str, &str)] = &[
     ("fulfilment::again::for_customer", "a message is work in the outbox, promised by one commit"),
     ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
+    ("clubs::chat::joined", "a note of who came in, made again by the next request"),
+    ("clubs::connect::", "a setting, and a note of what the bot may do"),
+    ("clubs::exempt::", "a setting"),
+    ("clubs::watch::", "by the clock: who was not reminded or removed is found again"),
     ("codes::", "codes are added or taken away whole, and who waits for them is tried by the clock too"),
     (
         "carts::",

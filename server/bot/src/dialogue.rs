@@ -19,6 +19,7 @@ use crate::{
     asking, booking, cart,
     checkout::{confirm, keep, method, of_cart},
     choose::{buy, card, catalog_screen, category, chosen, put, typed, variant},
+    club,
     event::{self, Act, Event, Thing},
     handing,
     ordered::{again, check, give_up, orders_screen, receive},
@@ -83,6 +84,9 @@ impl Reply {
 async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outcome<JobEnd> {
     let bot = bots::get(services, &payload.bot).await?;
     let stored = bots::update(services, &payload.bot, payload.update_id).await?;
+    if let Some(request) = club::request(&stored.body) {
+        return club::answer(services, &bot, &request).await;
+    }
     let Some(event) = event::read(&stored.body) else { return Ok(JobEnd::Done) };
     if let Act::Blocked(blocked) = event.act {
         customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, blocked).await?;

@@ -109,7 +109,12 @@ async fn register(services: &Services, api: &Api, bot: &Bot) {
     if well {
         return;
     }
-    let allowed = [AllowedUpdate::Message, AllowedUpdate::CallbackQuery, AllowedUpdate::MyChatMember];
+    let allowed = [
+        AllowedUpdate::Message,
+        AllowedUpdate::CallbackQuery,
+        AllowedUpdate::MyChatMember,
+        AllowedUpdate::ChatJoinRequest,
+    ];
     let set = telegram.set_webhook(url).secret_token(bot.webhook_secret.clone()).allowed_updates(allowed);
     let trouble = set.await.err().map(|error| describe(&error, &bot.token));
     if let Some(trouble) = &trouble {

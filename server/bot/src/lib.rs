@@ -12,6 +12,7 @@ mod calendar;
 mod cart;
 mod checkout;
 mod choose;
+mod club;
 mod dialogue;
 mod digest;
 mod event;

@@ -1,6 +1,6 @@
 //! Telling customers what became of their money: promised in the outbox, kept here.
 
-use domain::Money;
+use domain::{MerchantId, Money};
 use providers::telegram::{Api, Sending, weigh};
 use server::{
     bots,
@@ -17,7 +17,7 @@ use server::{
 
 use crate::{
     calendar::{self, Booked},
-    handing,
+    club, handing,
     ordered::open_link,
     screens::{self, Screen},
     speak::{Place, Voice},
@@ -41,6 +41,9 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
         return Ok(JobEnd::Done);
     }
     let bot = bots::get(services, bot).await?;
+    if matches!(tell.what, What::Club | What::ClubEnds | What::ClubEnded) {
+        return club::say(services, api, &bot, (&whole, tell), user).await;
+    }
     let voice = Voice::new(services, api, &bot, user);
     let sent = match tell.what {
         What::File | What::Calendar => match document(services, &whole, tell).await? {
@@ -53,10 +56,23 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
         },
     };
     let Err(error) = sent else { return Ok(JobEnd::Done) };
-    if weigh(&error) == Sending::Gone {
-        return Ok(customers::set_blocked(services, &job.merchant_id, user, true).await.into());
+    match missed(services, &job.merchant_id, user, &error).await {
+        Some(end) => Ok(end),
+        None => Ok(not_sent(services, &voice, &error)),
     }
-    Ok(not_sent(services, &voice, &error))
+}
+
+/// Who cannot be written to any more is noted, and nothing more is owed.
+pub(crate) async fn missed(
+    services: &Services,
+    merchant: &MerchantId,
+    user: i64,
+    error: &teloxide::RequestError,
+) -> Option<JobEnd> {
+    if weigh(error) != Sending::Gone {
+        return None;
+    }
+    Some(customers::set_blocked(services, merchant, user, true).await.into())
 }
 
 /// How a try to tell something ended: what is refused stays refused, a broken inside is tried again.
@@ -169,7 +185,7 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
                 screens::reminder(lang, texts(lang).with("reminder", &values), whole, link.url(services))
             })
         }
-        What::File | What::Calendar => None,
+        What::File | What::Calendar | What::Club | What::ClubEnds | What::ClubEnded => None,
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));

@@ -1,5 +1,7 @@
 //! Talking to a Bot API server, and what its refusals mean. A token never appears in an error.
 
+pub mod club;
+
 use std::time::Duration;
 
 use teloxide::{ApiError, Bot, RequestError};
@@ -48,7 +50,7 @@ impl Api {
         let body = serde_json::json!({
             "offset": offset,
             "timeout": POLL_SECONDS,
-            "allowed_updates": ["message", "callback_query", "my_chat_member"],
+            "allowed_updates": ["message", "callback_query", "my_chat_member", "chat_join_request"],
         });
         let url = format!("{}/bot{token}/getUpdates", self.base);
         let gone = |error: reqwest::Error| PollFault::Unreachable(error.without_url().to_string());

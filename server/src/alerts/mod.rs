@@ -46,10 +46,14 @@ pub enum What {
     ToDeliver,
     /// Paid, and to be laid out for who picks it up.
     ToPickUp,
+    /// Paid for a club by somebody who is not known in Telegram.
+    ClubNobody,
+    /// The bot may not do any more what a club needs.
+    ClubRights,
 }
 
 impl What {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -65,6 +69,8 @@ impl What {
         Self::CodesGone,
         Self::ToDeliver,
         Self::ToPickUp,
+        Self::ClubNobody,
+        Self::ClubRights,
     ];
 
     /// As in the texts: `alert_review`.
@@ -86,6 +92,8 @@ impl What {
             Self::CodesGone => "alert_codes_gone",
             Self::ToDeliver => "alert_to_deliver",
             Self::ToPickUp => "alert_to_pick_up",
+            Self::ClubNobody => "alert_club_nobody",
+            Self::ClubRights => "alert_club_rights",
         }
     }
 }

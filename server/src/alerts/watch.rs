@@ -1,5 +1,5 @@
-//! The watch: once a minute per merchant it looks for what was paid and not delivered, for orders to remind of, and whether
-//! it is time for a digest.
+//! The watch: once a minute per merchant it looks for what was paid and not delivered, for orders to remind of, for
+//! memberships that end, and whether it is time for a digest.
 
 use domain::{
     MerchantId, Moment, Money, OrderId,
@@ -8,6 +8,7 @@ use domain::{
 
 use super::{Alert, What, digest, job};
 use crate::{
+    clubs,
     db::{Db, Tx},
     failure::Outcome,
     jobs::{self, Job, JobEnd, NewJob},
@@ -77,6 +78,7 @@ async fn look(services: &Services, merchant: &MerchantId) -> Outcome<()> {
     let shop = shop::get(&services.db, merchant).await?;
     alarm(services, merchant, now).await?;
     orders::remind(services, &shop).await?;
+    clubs::tick(services, merchant).await?;
     digest::promise(services, &shop).await
 }
 

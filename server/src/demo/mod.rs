@@ -12,6 +12,7 @@ use domain::{
     hours::Hours,
     link::LinkKind,
     moment::DAY,
+    product::ProductKind,
     role::{Actor, Permission, Role},
     timetable::Timetable,
 };
@@ -25,7 +26,7 @@ use crate::{
         slots::{self, NewSlots},
         variants,
     },
-    codes,
+    clubs, codes,
     endpoints::{self, NewEndpoint},
     failure::Outcome,
     links::{self, NewLink, What},
@@ -53,6 +54,8 @@ pub struct Plan {
     pub bot_username: String,
     /// Where the shop's own program takes webhooks.
     pub receiver_url: String,
+    /// The group of the sandbox's Telegram that the club lets into.
+    pub club_chat: Option<i64>,
     /// Past sales too, so that no page is empty.
     pub with_history: bool,
 }
@@ -92,6 +95,9 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     bots::add(services, &merchant, bot.clone(), &plan.bot_username, content.shop.name.get(Lang::Hy), &plan.bot_token)
         .await?;
     let products = products(services, &owner, &merchant, &content).await?;
+    if let Some(chat) = plan.club_chat {
+        club(services, &bot, &products, chat).await?;
+    }
     fixed_links(services, &owner, &merchant, &content, &products).await?;
     if plan.with_history {
         let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
@@ -212,6 +218,26 @@ async fn products(
         made.push(catalog::get(&services.db, merchant, &id).await?);
     }
     Ok(made)
+}
+
+/// The name of the group.
+pub const CLUB: &str = "Խեցեգործների ակումբ";
+
+/// What is sold as a club lets into the group for a month.
+async fn club(services: &Services, bot: &BotId, products: &[catalog::Product], chat: i64) -> Outcome<()> {
+    let Some(product) = products.iter().find(|product| product.kind == ProductKind::Club) else { return Ok(()) };
+    let club = clubs::Club {
+        product_id: product.id.clone(),
+        merchant_id: product.merchant_id.clone(),
+        bot_id: bot.clone(),
+        chat_id: chat,
+        chat_title: CLUB.to_owned(),
+        days: Some(30),
+        grace_days: 2,
+        trouble: None,
+        checked_at: services.clock.now(),
+    };
+    clubs::adopt(services, club).await
 }
 
 /// Four weeks from the demo's first day on, two of them past.

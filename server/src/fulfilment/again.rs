@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{FULFIL_ORDER, job, may_be_sent, store, told};
 use crate::{
+    clubs,
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind, reason},
     jobs::{self, NewJob},
@@ -114,7 +115,8 @@ async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, as
     }
     let given = store::of_order(&**tx, &order.merchant_id, &order.id).await?;
     let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
-    let again = told::tells(order, &given, &lines).into_iter().filter_map(|tell| {
+    let entered = clubs::store::terms_of(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
+    let again = told::tells(order, &given, &lines, &entered).into_iter().filter_map(|tell| {
         let key = [&key, &*tell.part()].concat();
         tell::again(now, order, payment, tell, key)
     });

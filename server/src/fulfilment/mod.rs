@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::{
     alerts::{self, Alert},
-    catalog, codes,
+    catalog, clubs, codes,
     db::{Db, Tx},
     failure::{Outcome, Refusal},
     jobs::{self, Job, JobEnd, NewJob},
@@ -113,11 +113,12 @@ pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId
 /// Orders that are locked and due.
 async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<OrderId>> {
     let now = services.clock.now();
-    let (mut given, mut given_lines, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut given, mut given_lines, mut entered, mut waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for orders in due.chunk_by(|one, other| one.merchant_id == other.merchant_id) {
         let (lines, short) = lines(tx, services, orders).await?;
         given.extend(rows(tx, services, orders, &lines).await?);
         given_lines.extend(lines);
+        entered.extend(entries(tx, orders).await?);
         waiting.extend(short);
     }
     due.retain(|order| !waiting.contains(&order.id));
@@ -136,7 +137,8 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         data: json!({ "number": order.number }),
     };
     journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
-    let mut told: Vec<_> = due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines)).collect();
+    let mut told: Vec<_> =
+        due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines, &entered)).collect();
     for order in &due {
         told.extend(to_hand_over(now, order)?);
     }
@@ -166,7 +168,14 @@ async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<L
     lines.retain(|line| !given_up.contains(&(line.order_id.clone(), line.position)));
     let waiting = codes::take(tx, merchant, orders, &lines, services.clock.now()).await?;
     lines.retain(|line| !waiting.contains(&line.order_id));
+    clubs::enrol(tx, services, merchant, orders, &lines).await?;
     Ok((lines, waiting))
+}
+
+/// The lines of orders of one merchant by which somebody became a member of a club.
+async fn entries(tx: &Tx, orders: &[Order]) -> Outcome<Vec<(OrderId, i32)>> {
+    let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok(Vec::new()) };
+    clubs::store::terms_of(&**tx, merchant, orders.iter().map(|order| order.id.clone()).collect()).await
 }
 
 /// What is given for each of `lines`, which belong to orders of one merchant.
@@ -203,7 +212,8 @@ pub(crate) async fn may_be_sent(db: &impl ConnectionTrait, merchant: &MerchantId
     let lines = orders::store::lines(db, merchant, vec![order.clone()]).await?;
     Ok(given.iter().any(|line| !line.given.is_empty() || line.file_id.is_some())
         || lines.iter().any(|line| line.slot_at.is_some())
-        || codes::store::any_of_order(db, merchant, order).await?)
+        || codes::store::any_of_order(db, merchant, order).await?
+        || !clubs::store::terms_of(db, merchant, vec![order.clone()]).await?.is_empty())
 }
 
 /// What was given for an order, line by line.

@@ -1,7 +1,7 @@
-//! What a customer hears of what was given: the text, each file, and booked times as a calendar file, a message each, so
-//! that none is sent twice because another could not be.
+//! What a customer hears of what was given: the text, each file, booked times as a calendar file, the way into a club; a
+//! message each, so that none is sent twice because another could not be.
 
-use domain::Moment;
+use domain::{Moment, OrderId};
 
 use super::Fulfilment;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// In the order in which they are told.
-pub(super) fn tells(order: &Order, given: &[Fulfilment], lines: &[Line]) -> Vec<Tell> {
+pub(super) fn tells(order: &Order, given: &[Fulfilment], lines: &[Line], entered: &[(OrderId, i32)]) -> Vec<Tell> {
     let tell = |what, position| Tell { order: order.id.clone(), what, amount_minor: None, position };
     let mut all = vec![tell(What::Delivered, None)];
     let files = given.iter().filter(|row| row.order_id == order.id && row.file_id.is_some());
@@ -19,10 +19,18 @@ pub(super) fn tells(order: &Order, given: &[Fulfilment], lines: &[Line]) -> Vec<
     if lines.iter().any(|line| line.order_id == order.id && line.slot_at.is_some()) {
         all.push(tell(What::Calendar, None));
     }
+    let own = entered.iter().filter(|(id, _)| *id == order.id);
+    all.extend(own.map(|(_, position)| tell(What::Club, Some(*position))));
     all
 }
 
 /// The promises to tell them, once for each order.
-pub(super) fn jobs(now: Moment, order: &Order, given: &[Fulfilment], lines: &[Line]) -> Vec<NewJob> {
-    tells(order, given, lines).into_iter().filter_map(|tell| tell::given(now, order, tell)).collect()
+pub(super) fn jobs(
+    now: Moment,
+    order: &Order,
+    given: &[Fulfilment],
+    lines: &[Line],
+    entered: &[(OrderId, i32)],
+) -> Vec<NewJob> {
+    tells(order, given, lines, entered).into_iter().filter_map(|tell| tell::given(now, order, tell)).collect()
 }

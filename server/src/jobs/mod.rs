@@ -17,18 +17,20 @@ pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
 use crate::{
-    alerts, bots, broadcasts, db::Tx, endpoints, failure::Outcome, fulfilment, journal, messages, orders, payments,
-    reconcile, refunds,
+    alerts, bots, broadcasts, clubs, db::Tx, endpoints, failure::Outcome, fulfilment, journal, messages, orders,
+    payments, reconcile, refunds,
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 17] = [
+pub const KINDS: [&str; 19] = [
     alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,
     broadcasts::SEND_BROADCAST,
     broadcasts::START_BROADCAST,
+    clubs::CHECK_CLUB,
+    clubs::LEAVE_CLUB,
     endpoints::SEND_EVENT,
     fulfilment::FULFIL_ORDER,
     journal::SCHEDULES[0],

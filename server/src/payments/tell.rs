@@ -33,6 +33,11 @@ pub enum What {
     File,
     /// Booked times, for a calendar.
     Calendar,
+    /// The way into a club: of one line.
+    Club,
+    /// A membership ends soon.
+    ClubEnds,
+    ClubEnded,
     /// Money went back.
     Refunded,
 }
@@ -48,6 +53,9 @@ impl What {
             Self::Delivered => "delivered",
             Self::File => "file",
             Self::Calendar => "calendar",
+            Self::Club => "club",
+            Self::ClubEnds => "club_ends",
+            Self::ClubEnded => "club_ended",
             Self::Refunded => "refunded",
         }
     }
@@ -70,7 +78,7 @@ impl Tell {
     /// What tells the parts of one delivery apart; of its text nothing.
     pub(crate) fn part(&self) -> String {
         match (self.what, self.position) {
-            (What::File | What::Calendar, position) => {
+            (What::File | What::Calendar | What::Club, position) => {
                 let position = position.map(|position| position.to_string()).unwrap_or_default();
                 [":", self.what.word(), &position].concat()
             }
@@ -89,6 +97,11 @@ pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what:
 pub(crate) fn given(now: Moment, order: &Order, tell: Tell) -> Option<NewJob> {
     let cause = [order.id.as_str(), &*tell.part()].concat();
     promise(now, order, None, &cause, tell)
+}
+
+/// What the clock says of a membership is told once for each `cause`.
+pub(crate) fn of_club(now: Moment, order: &Order, cause: &str, tell: Tell) -> Option<NewJob> {
+    promise(now, order, None, cause, tell)
 }
 
 /// Each reminder of an order is told once.

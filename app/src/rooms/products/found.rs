@@ -11,7 +11,7 @@ use server::{
         self, Edited, Filter, Picture, Price, Product, ProductInput, attachment, categories, questions,
         variants::{self, Variant},
     },
-    codes,
+    clubs, codes,
     failure::{Outcome, Refusal},
 };
 
@@ -76,6 +76,8 @@ pub(super) struct Shown {
     pub(super) variants: usize,
     pub(super) questions: usize,
     pub(super) may_vary: bool,
+    /// It lets into a chat, or could.
+    pub(super) club: bool,
     /// Of a digital product: whether it has a file.
     pub(super) file: Option<bool>,
     /// Of a digital product: how many access codes are left in its pool, and whether they are few.
@@ -144,6 +146,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
         variants: variants::list(db, merchant, &product.id).await?.len(),
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,
+        club: product.kind == ProductKind::Club || clubs::of_product(db, merchant, &product.id).await?.is_some(),
         file: match attachment::get(db, merchant, &product.id).await? {
             Some(_) => Some(true),
             None => (product.kind == ProductKind::Digital).then_some(false),

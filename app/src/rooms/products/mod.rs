@@ -88,6 +88,7 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let times = [&action, "/times"].concat();
     let variants = shown.may_vary.then(|| more(desk, &action, "/variants", shown.variants, "variants.title"));
     let questions = more(desk, &action, "/questions", shown.questions, "questions.title");
+    let club = shown.club.then(|| more(desk, &action, "/club", 0, "club.title"));
     let file = shown.file.map(|is_there| more(desk, &action, "/file", usize::from(is_there), "product_file.title"));
     let few = shown.codes.filter(|(_, few)| *few).map(|(left, _)| {
         let text = t_with("codes.left_few", &[("count", &left.to_string())]);
@@ -99,6 +100,7 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
         <Crumb href=PATH text=t("room.products")/>
         <RoomHead title=Text::from(shown.title)>
             {shown.has_times.then(|| view! { <ButtonLink href=Text::from(times) icon=Glyph::Clock>{t("times.title")}</ButtonLink> })}
+            {club}
             {file}
             {codes}
             {variants}

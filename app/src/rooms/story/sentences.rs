@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use domain::{Moment, job::JobState, journal::EntryKind, payment::Decision, role::Permission};
 use serde_json::Value;
 use server::{
+    clubs::LEAVE_CLUB,
     failure::Outcome,
     fulfilment::FULFIL_ORDER,
     jobs::Job,
@@ -142,6 +143,7 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
         TELL_CUSTOMER => told(serde_json::from_str::<Tell>(&job.payload).ok()?.what),
         // Done, it stands in the journal.
         FULFIL_ORDER if job.state != JobState::Done => "job.fulfil",
+        LEAVE_CLUB => "job.leave_club",
         REFUND if job.state != JobState::Done => "job.refund",
         _ => return None,
     };
@@ -166,6 +168,9 @@ const fn told(what: What) -> &'static str {
         What::Delivered => "job.tell_delivered",
         What::File => "job.tell_file",
         What::Calendar => "job.tell_calendar",
+        What::Club => "job.tell_club",
+        What::ClubEnds => "job.tell_club_ends",
+        What::ClubEnded => "job.tell_club_ended",
         What::Refunded => "job.tell_refunded",
     }
 }

@@ -45,9 +45,9 @@ pub(super) struct Bad {
     retry_after: Option<u64>,
 }
 
-type Answer = Result<Value, Bad>;
+pub(super) type Answer = Result<Value, Bad>;
 
-fn bad(code: u16, description: impl Into<String>) -> Bad {
+pub(super) fn bad(code: u16, description: impl Into<String>) -> Bad {
     Bad { code, description: description.into(), retry_after: None }
 }
 
@@ -67,7 +67,7 @@ impl IntoResponse for Bad {
 }
 
 impl Params {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.fields.get(name)? {
             Value::String(text) => Some(text.clone()),
             Value::Null => None,
@@ -75,7 +75,7 @@ impl Params {
         }
     }
 
-    fn number(&self, name: &str) -> Option<i64> {
+    pub(super) fn number(&self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
     }
 
@@ -154,6 +154,9 @@ pub(super) async fn call(
 }
 
 async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -> Answer {
+    if let Some(answer) = super::groups::call(shared, bot, method, &params) {
+        return answer;
+    }
     match method {
         "getme" => Ok(bot_json(bot)),
         "getupdates" => get_updates(shared, bot, &params).await,
@@ -184,13 +187,6 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
         "getmycommands" => Ok(shared.world().bots.get(&bot.token).map_or_else(|| json!([]), |s| s.commands.clone())),
         "getfile" => get_file(shared, &params),
         "getchat" => reachable(shared, bot, &params).map(|person| chat_json(&person)),
-        "createchatinvitelink" => Ok(json!({
-            "invite_link": format!("https://t.me/+{}", random_id("")),
-            "creator": bot_json(bot),
-            "creates_join_request": false,
-            "is_primary": false,
-            "is_revoked": false,
-        })),
         "deletemycommands" | "setmydescription" | "setmyshortdescription" | "setmyname" | "setchatmenubutton" => {
             Ok(json!(true))
         }

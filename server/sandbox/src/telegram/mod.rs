@@ -2,6 +2,7 @@
 
 mod api;
 mod delivery;
+mod groups;
 mod html;
 mod page;
 mod world;
@@ -13,6 +14,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+pub use groups::{Place, Rights};
 pub use world::{Document, Fault, Message, NewBot, PEOPLE, Person};
 
 use world::{Shared, chat_json, message_json, person, user_json};

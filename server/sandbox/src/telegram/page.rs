@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{HeaderName, StatusCode, header},
     response::{
-        Html, IntoResponse, Response,
+        Html, IntoResponse, Redirect, Response,
         sse::{Event, KeepAlive, Sse},
     },
     routing::{get, post},
@@ -19,11 +19,12 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{
     Telegram,
+    groups::{self, Door},
     html::escape,
     world::{Fault, PEOPLE, Shared, person},
 };
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; font-src 'self'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'";
 const PAGE: &str = include_str!("assets/chat.html");
 
 pub(super) fn routes() -> Router<Shared> {
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/chats/{bot}/{person}/block", post(block))
         .route("/api/photos/{id}", get(photo))
         .route("/api/faults", post(fault))
+        .route("/join/{code}", get(door).post(ask))
 }
 
 fn document(title: &str, body: &str) -> Response {
@@ -193,6 +195,19 @@ async fn photo(State(shared): State<Shared>, Path(id): Path<String>) -> Response
         Some((media, bytes)) => ([(header::CONTENT_TYPE, media.clone())], bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// The door of a group, behind an invitation.
+async fn door(State(shared): State<Shared>, Path(code): Path<String>, Query(query): Query<ChatQuery>) -> Response {
+    let (door, title) = groups::door(&shared, &code, query.user);
+    let ask = if door == Door::Outside { "<form method=\"post\"><button>Ask to join</button></form>" } else { "" };
+    let (title, words) = (escape(&title), groups::words(door));
+    document("Invitation", &format!("<main class=\"who\"><h1>{title}</h1><p>{words}</p>{ask}</main>"))
+}
+
+async fn ask(State(shared): State<Shared>, Path(code): Path<String>, Query(query): Query<ChatQuery>) -> Response {
+    groups::ask(&shared, &code, query.user);
+    Redirect::to(&format!("/sandbox/telegram/join/{code}?user={}", query.user)).into_response()
 }
 
 #[derive(Deserialize)]

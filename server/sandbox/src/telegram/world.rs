@@ -110,6 +110,8 @@ pub(super) struct World {
     pub(super) bots: HashMap<String, BotState>,
     /// By bot and person.
     pub(super) chats: BTreeMap<(i64, i64), Chat>,
+    /// By the group's number.
+    pub(super) groups: BTreeMap<i64, super::groups::Group>,
     pub(super) faults: Vec<Fault>,
     pub(super) photos: HashMap<String, (String, Vec<u8>)>,
     /// Callback queries not answered yet: id → chat.

@@ -35,7 +35,10 @@ let waiting = null;
 function button(message, spec) {
   if (spec.url) {
     const link = document.createElement('a');
-    Object.assign(link, { href: spec.url, target: '_blank', rel: 'noopener', textContent: spec.text, className: 'key url' });
+    // An invitation into a group leads to its door, as this person.
+    const invited = /^https:\/\/t\.me\/\+(\w+)$/.exec(spec.url);
+    const href = invited ? `/sandbox/telegram/join/${invited[1]}?user=${user}` : spec.url;
+    Object.assign(link, { href, target: '_blank', rel: 'noopener', textContent: spec.text, className: 'key url' });
     return link;
   }
   const key = document.createElement('button');

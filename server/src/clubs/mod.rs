@@ -1,0 +1,111 @@
+//! Clubs: a product that lets into a Telegram chat for a period.
+//!
+//! Being let in is decided when somebody asks to be, by who is a member then: an invitation opens nothing by itself, and a
+//! stranger who has it stays outside. A line of an order makes its membership longer once, in the transaction that delivers.
+//! Who is exempt, runs the chat or owns it is never removed. What is done in the chat is a job, and looks at the membership
+//! again before it acts.
+
+mod chat;
+mod connect;
+mod enrol;
+mod exempt;
+mod leave;
+mod rows;
+pub(crate) mod store;
+mod watch;
+
+pub use chat::{Invited, answer_request, invite};
+pub(crate) use connect::adopt;
+pub use connect::{CHECK_CLUB, NewClub, connect, disconnect, look, run_check};
+pub(crate) use enrol::enrol;
+pub use exempt::set_exempt;
+pub use leave::{LEAVE_CLUB, run_leave};
+pub use rows::{Model as Membership, club::Model as Club};
+pub use store::{Filter, Shelf};
+pub(crate) use watch::tick;
+
+use domain::{MembershipId, MerchantId, Moment, OrderId, ProductId, club};
+use providers::telegram::{PollFault, Sending};
+
+use crate::{
+    bots::{self, Bot},
+    catalog,
+    db::Db,
+    failure::{Outcome, Refusal},
+    jobs::JobEnd,
+    services::Services,
+};
+
+impl Membership {
+    /// Whether the member may be in the chat.
+    #[must_use]
+    pub fn is_alive(&self, club: &Club, now: Moment) -> bool {
+        self.exempt || (self.ended_at.is_none() && club::is_alive(self.until_at, club.grace_days, now))
+    }
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's product.
+pub async fn of_product(db: &Db, merchant: &MerchantId, product: &ProductId) -> Outcome<Option<Club>> {
+    catalog::get(db, merchant, product).await?;
+    store::club(db.read(), merchant, product).await
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn all(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Club>> {
+    store::clubs(db.read(), merchant).await
+}
+
+/// Members, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn members(
+    db: &Db,
+    merchant: &MerchantId,
+    filter: &Filter,
+    now: Moment,
+    limit: u64,
+) -> Outcome<Vec<Membership>> {
+    store::members(db.read(), merchant, filter, now, limit).await
+}
+
+/// # Errors
+/// `not_found`, also for another merchant's member.
+pub async fn member(db: &Db, merchant: &MerchantId, id: &MembershipId) -> Outcome<Membership> {
+    Ok(store::member(db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?)
+}
+
+/// The membership that a line of an order made or made longer, with its club; none where the club is there no more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_line(
+    db: &Db,
+    merchant: &MerchantId,
+    order: &OrderId,
+    position: i32,
+) -> Outcome<Option<(Membership, Club)>> {
+    let Some(term) = store::term(db.read(), merchant, order, position).await? else { return Ok(None) };
+    let Some(member) = store::member(db.read(), merchant, &term.membership_id).await? else { return Ok(None) };
+    let club = store::club(db.read(), merchant, &member.product_id).await?;
+    Ok(club.map(|club| (member, club)))
+}
+
+async fn bot(services: &Services, club: &Club) -> Outcome<Bot> {
+    bots::get(services, &club.bot_id).await
+}
+
+/// What becomes of something that Telegram did not do.
+fn undone(now: Moment, fault: &PollFault) -> JobEnd {
+    let words = anyhow::anyhow!("{fault}");
+    match fault.weigh() {
+        Sending::Wait(seconds) => {
+            let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
+            JobEnd::RetryAt(now.plus(wait), words)
+        }
+        Sending::Temporary => JobEnd::Retry(words),
+        Sending::Gone | Sending::Harmless | Sending::Refused => JobEnd::GiveUp(words),
+    }
+}
