@@ -59,8 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_carts::Migration),
             Box::new(m0019_handover::Migration),
             Box::new(m0020_codes::Migration),
-            Box::new(m0021_files::Migration),
             Box::new(m0021_clubs::Migration),
+            Box::new(m0021_files::Migration),
         ]
     }
 }

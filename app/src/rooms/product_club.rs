@@ -102,7 +102,7 @@ fn fields(here: String, form: &Typed, wrong: &Wrong) -> AnyView {
 
 fn now(desk: &Desk, club: Club, here: &str, may_edit: bool) -> AnyView {
     let notice = match &club.trouble {
-        Some(trouble) => view! { <Notice tone=Tone::Bad text=t(&["club.trouble_", trouble].concat())/> }.into_any(),
+        Some(trouble) => view! { <Notice tone=Tone::Bad text=t(lacking(trouble))/> }.into_any(),
         None => view! { <Notice tone=Tone::Good text=t("club.well")/> }.into_any(),
     };
     let check = may_edit.then(|| {
@@ -127,6 +127,16 @@ fn now(desk: &Desk, club: Club, here: &str, may_edit: bool) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What the bot lacks, in words.
+fn lacking(trouble: &str) -> &'static str {
+    match trouble {
+        "no_admin" => "club.trouble_no_admin",
+        "no_invite" => "club.trouble_no_invite",
+        "no_remove" => "club.trouble_no_remove",
+        _ => "club.trouble_not_there",
+    }
 }
 
 async fn set(desk: Desk, Path(id): Path<String>, Form(sent): Form<Vec<(String, String)>>) -> Response {

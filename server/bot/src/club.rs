@@ -87,15 +87,19 @@ async fn screen(
         }
         What::Club if member.is_alive(club, now) => {
             let name = ["№ ", &whole.order.number.to_string()].concat();
-            let key = if member.until_at.is_none() { "_for_ever" } else { "" };
+            let ever = member.until_at.is_none();
             match clubs::invite(services, member, club, &name).await? {
                 Err(end) => return Ok(Err(end)),
-                Ok(Invited::Inside) => {
-                    Some(Screen::text(texts(lang).with(&["club_inside", key].concat(), &values), Vec::new()))
-                }
+                Ok(Invited::Inside) => Some(Screen::text(
+                    texts(lang).with(if ever { "club_inside_for_ever" } else { "club_inside" }, &values),
+                    Vec::new(),
+                )),
                 Ok(Invited::Link(url)) => {
                     let enter = Key::Url(texts(lang).get("club_enter"), url);
-                    Some(Screen::text(texts(lang).with(&["club_invited", key].concat(), &values), vec![vec![enter]]))
+                    Some(Screen::text(
+                        texts(lang).with(if ever { "club_invited_for_ever" } else { "club_invited" }, &values),
+                        vec![vec![enter]],
+                    ))
                 }
             }
         }

@@ -64,6 +64,7 @@ mod tests {
             include_str!("ordered.rs"),
             include_str!("support.rs"),
             include_str!("answer.rs"),
+            include_str!("club.rs"),
             include_str!("tell.rs"),
             include_str!("digest.rs"),
             include_str!("hooks.rs"),
