@@ -50,15 +50,21 @@ impl Column {
     }
 }
 
-/// The table; its children are [`Row`]s. `label` is read aloud.
+/// The table; its children are [`Row`]s. `label` is read aloud; `titled`, it also stands above the cards on a phone.
 #[component]
-pub fn Table(#[prop(into)] label: Text, columns: Vec<Column>, children: Children) -> impl IntoView {
+pub fn Table(
+    #[prop(into)] label: Text,
+    columns: Vec<Column>,
+    #[prop(optional)] titled: bool,
+    children: Children,
+) -> impl IntoView {
+    let title = titled.then(|| label.clone());
     let heads = columns
         .into_iter()
         .map(|column| view! { <th role="columnheader" scope="col" data-cell=column.cell.name()>{column.label}</th> })
         .collect_view();
     view! {
-        <div class="table-wrap">
+        <div class="table-wrap" data-title=title>
             <table class="table" role="table" aria-label=label>
                 <thead role="rowgroup"><tr role="row">{heads}</tr></thead>
                 <tbody role="rowgroup">{children()}</tbody>
@@ -73,10 +79,15 @@ pub fn Row(#[prop(optional, into)] key: Option<String>, children: Children) -> i
     view! { <tr role="row" data-key=key>{children()}</tr> }
 }
 
-/// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head.
+/// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head; what is `long` takes a line there.
 #[component]
-pub fn Td(cell: Cell, #[prop(optional, into)] label: Option<Text>, children: Children) -> impl IntoView {
-    view! { <td role="cell" data-cell=cell.name() data-label=label>{children()}</td> }
+pub fn Td(
+    cell: Cell,
+    #[prop(optional, into)] label: Option<Text>,
+    #[prop(optional)] long: bool,
+    children: Children,
+) -> impl IntoView {
+    view! { <td role="cell" data-cell=cell.name() data-label=label data-long=long>{children()}</td> }
 }
 
 /// What the row is called, leading to its page: the whole row can be pressed. `sub` is a second, quiet line.

@@ -51,7 +51,7 @@ fn line(row: EndpointRow) -> AnyView {
     view! {
         <Row>
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name) nostrip:sub=sub/></Td>
-            <Td cell=Cell::Meta label=t("endpoints.events")>{row.events}</Td>
+            <Td cell=Cell::Meta label=t("endpoints.events") long=true>{row.events}</Td>
             <Td cell=Cell::Status>{state(row.active)}</Td>
         </Row>
     }

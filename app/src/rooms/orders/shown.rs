@@ -136,7 +136,7 @@ fn lines(lines: Vec<LineRow>) -> AnyView {
             </Row>
         }
     });
-    view! { <Table label=t("orders.lines") columns=columns>{rows.collect_view()}</Table> }.into_any()
+    view! { <Table titled=true label=t("orders.lines") columns=columns>{rows.collect_view()}</Table> }.into_any()
 }
 
 fn payments(payments: Vec<(String, String, Badge)>) -> AnyView {
@@ -152,7 +152,7 @@ fn payments(payments: Vec<(String, String, Badge)>) -> AnyView {
             </Row>
         }
     });
-    view! { <Table label=t("room.payments") columns=columns>{rows.collect_view()}</Table> }.into_any()
+    view! { <Table titled=true label=t("room.payments") columns=columns>{rows.collect_view()}</Table> }.into_any()
 }
 
 fn given(given: Vec<String>) -> Option<AnyView> {

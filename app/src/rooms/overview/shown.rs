@@ -148,6 +148,6 @@ fn sources(title: &'static str, counted: &'static str, rows: Vec<SourceView>) ->
             </Row>
         }
     });
-    let table = view! { <Table label=t(title) columns=columns>{rows.collect_view()}</Table> };
+    let table = view! { <Table titled=true label=t(title) columns=columns>{rows.collect_view()}</Table> };
     Some(view! { <section>{table}</section> }.into_any())
 }

@@ -5,7 +5,13 @@
 
 use std::collections::HashMap;
 
-use domain::{Moment, job::JobState, journal::EntryKind, payment::Decision, role::Permission};
+use domain::{
+    Moment,
+    job::JobState,
+    journal::EntryKind,
+    payment::{Decision, ReviewReason},
+    role::Permission,
+};
 use serde_json::Value;
 use server::{
     clubs::LEAVE_CLUB,
@@ -99,10 +105,30 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
     }
 }
 
+/// Why it was decided so, in words of the shop; what only a developer can mend stays as it is.
+pub(in crate::rooms) fn why(desk: &Desk, event: &WebhookEvent) -> String {
+    let status = |word: &str| Some(Badge::payment(desk.lang, word.parse().ok()?, false).text);
+    match event.decision {
+        Decision::Duplicate => String::new(),
+        Decision::Applied | Decision::NoChange => {
+            let words = event.reason.split_once(" → ").and_then(|(from, to)| Some((status(from)?, status(to)?)));
+            words.map_or_else(|| event.reason.clone(), |(from, to)| [&from, " → ", &to].concat())
+        }
+        Decision::Mismatch => {
+            let word = event.reason.split(':').next().unwrap_or_default();
+            word.parse().map_or_else(
+                |_| event.reason.clone(),
+                |known: ReviewReason| desk.say(&["review.", known.as_str()].concat()),
+            )
+        }
+        _ => event.reason.clone(),
+    }
+}
+
 /// What was decided about a delivery, and why.
 fn decided(desk: &Desk, event: &WebhookEvent) -> String {
     let decision = Badge::decision(desk.lang, event.decision).text;
-    let parts = [decision, event.reason.clone()].into_iter().filter(|part| !part.is_empty());
+    let parts = [decision, why(desk, event)].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(": ")
 }
 
@@ -132,7 +158,7 @@ fn of_event(desk: &Desk, event: &WebhookEvent) -> Happened {
     let key = if event.decision == Decision::Applied { "happened.delivery_applied" } else { "happened.delivery" };
     let text = desk.say_with(key, &[("decision", &badge.text)]);
     Happened {
-        note: event.reason.clone(),
+        note: why(desk, event),
         raws: raw::of_event(event),
         ..happened(desk, event.received_at, badge.tone, text)
     }

@@ -12,7 +12,7 @@ use crate::{
     rooms::{
         PAGE, paged,
         place::Place,
-        story::{Known, Raw, raw_event},
+        story::{Known, Raw, raw_event, why},
     },
     web::Desk,
 };
@@ -70,8 +70,8 @@ fn shown(desk: &Desk, event: WebhookEvent) -> DeliveryRow {
     let badge = Badge::decision(desk.lang, event.decision);
     DeliveryRow {
         may_replay: may_replay(desk, &event),
-        external_id: event.external_id.unwrap_or_else(|| desk.say("webhooks.no_id")),
-        reason: event.reason,
+        external_id: event.external_id.clone().unwrap_or_else(|| desk.say("webhooks.no_id")),
+        reason: why(desk, &event),
         payment: event.payment_id.map(|id| (id.to_string(), desk.say("webhooks.open_payment"))),
         when: desk.when(event.received_at),
         decision: badge,
@@ -107,8 +107,8 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<One> {
         may_replay: may_replay(desk, &event),
         decision: Badge::decision(desk.lang, event.decision),
         raws: raw_event(&event),
+        reason: why(desk, &event),
         title: event.external_id.unwrap_or_else(|| desk.say("webhooks.no_id")),
-        reason: event.reason,
         known,
         id: event.id.to_string(),
     })
