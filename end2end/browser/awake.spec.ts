@@ -87,7 +87,7 @@ test('the palette finds a room and a payment by the keyboard', async ({ desk }) 
   await desk.keyboard.press('Control+k');
   const palette = desk.locator('dialog.palette');
   await expect(palette).toBeVisible();
-  await desk.keyboard.type('webh');
+  await desk.keyboard.type('incoming');
   await expect(palette.locator('.palette-item')).toHaveCount(1);
   await desk.keyboard.press('Enter');
   await expect(desk).toHaveURL(/\/webhooks/);

@@ -134,7 +134,8 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<Custome
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
     let contacts = contacts::of_customer(&desk.services.db, desk.merchant(), &customer.id).await?;
     Ok(CustomerView {
-        write: desk.may(Permission::AnswerCustomers).then(|| messages::address(id, None)),
+        write: (desk.may(Permission::AnswerCustomers) && customer.blocked_at.is_none())
+            .then(|| messages::address(id, None)),
         blocked: blocked(desk, &customer),
         orders: rows(desk, found).await?,
         next,

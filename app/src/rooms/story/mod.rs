@@ -20,6 +20,7 @@ pub(super) use self::{
     acts::of_act,
     found::{Happened, Known},
     raw::{Raw, of_event as raw_event},
+    sentences::why,
     shown::happened,
 };
 use crate::{

@@ -51,7 +51,7 @@ fn columns() -> Vec<Column> {
         Column::new(Cell::Meta, t("team.role")),
         Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("team.two_factor")),
-        Column::new(Cell::Meta, t("team.seen")),
+        Column::new(Cell::Wide, t("team.seen")),
         Column::new(Cell::Tools, ""),
     ]
 }
@@ -78,7 +78,7 @@ fn waiting_row(row: Waiting) -> AnyView {
             <Td cell=Cell::Meta label=t("team.role")>{row.role_name}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
             <Td cell=Cell::Meta>""</Td>
-            <Td cell=Cell::Meta>{row.until}</Td>
+            <Td cell=Cell::Wide>{row.until}</Td>
             <Td cell=Cell::Tools>
                 <div class="row-tools">
                     <PostButton action=renew size=Size::Small icon=Glyph::Refresh>{t("team.renew")}</PostButton>
@@ -98,7 +98,7 @@ fn member_row(member: Member, roles: &[(String, String)]) -> AnyView {
             <Td cell=Cell::Meta label=t("team.role")>{member.role_name}</Td>
             <Td cell=Cell::Status><StatusBadge tone=member.state.tone text=Text::from(member.state.text)/></Td>
             <Td cell=Cell::Meta label=t("team.two_factor")>{member.two_factor}</Td>
-            <Td cell=Cell::Meta label=t("team.seen")>{member.seen}</Td>
+            <Td cell=Cell::Wide>{member.seen}</Td>
             <Td cell=Cell::Tools><div class="row-tools">{tools}</div></Td>
         </Row>
     }
