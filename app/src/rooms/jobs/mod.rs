@@ -1,5 +1,7 @@
 //! Jobs: what is owed after a commit, and what could not be done; dead ones are tried again here, one or all.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Form, Router,
     extract::Query,
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use server::{
     failure::Outcome,
     jobs::{self, Job},
+    orders::{self, Whole},
 };
 
 use super::{
@@ -56,7 +59,8 @@ struct JobRow {
     dead: bool,
     attempts: String,
     when: String,
-    order: Option<String>,
+    /// Of what order: its address, its number and what was bought.
+    order: Option<(String, String)>,
 }
 
 struct Found {
@@ -80,11 +84,14 @@ async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let before = asked.before.parse().ok();
     let rows = jobs::list(&desk.services.db, desk.merchant(), state, before, PAGE as u64 + 1).await?;
     let (rows, next) = paged(rows, |job| job.id.to_string());
-    let rows = rows.into_iter().map(|job| row(desk, job)).collect();
+    let ids: BTreeSet<_> = rows.iter().filter_map(|job| job.order_id.clone()).collect();
+    let orders = orders::by_ids(&desk.services.db, desk.merchant(), ids.into_iter().collect()).await?;
+    let rows = rows.into_iter().map(|job| row(desk, job, &orders)).collect();
     Ok(Found { rows, next, may_retry: desk.may(Permission::RetryJobs) })
 }
 
-fn row(desk: &Desk, job: Job) -> JobRow {
+fn row(desk: &Desk, job: Job, orders: &[Whole]) -> JobRow {
+    let order = orders.iter().find(|whole| Some(&whole.order.id) == job.order_id.as_ref());
     JobRow {
         id: job.id,
         what: desk.say(&["work.", &job.kind].concat()),
@@ -93,7 +100,10 @@ fn row(desk: &Desk, job: Job) -> JobRow {
         dead: job.state == JobState::Dead,
         attempts: job.attempts.to_string(),
         when: desk.when(job.done_at.unwrap_or(job.run_at)),
-        order: job.order_id.map(|order| ["/orders/", order.as_str()].concat()),
+        order: order.map(|whole| {
+            let words = ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat();
+            (["/orders/", whole.order.id.as_str()].concat(), words)
+        }),
     }
 }
 
@@ -137,10 +147,7 @@ fn table(found: Found, place: &Place) -> AnyView {
 
 fn line(row: JobRow, may_retry: bool, here: &str) -> AnyView {
     let id = row.id.to_string();
-    let title = match row.order {
-        Some(href) => view! { <a href=href>{row.what}</a> }.into_any(),
-        None => row.what.into_any(),
-    };
+    let order = row.order.map(|(href, words)| view! { <a class="cell-sub" href=href>{words}</a> });
     let error = (!row.error.is_empty()).then(|| {
         view! {
             <details class="raw">
@@ -152,7 +159,7 @@ fn line(row: JobRow, may_retry: bool, here: &str) -> AnyView {
     let again = (row.dead && may_retry).then(|| retry_button(row.id, here));
     view! {
         <Row key=id>
-            <Td cell=Cell::Main><div class="strong">{title}</div>{error}</Td>
+            <Td cell=Cell::Main><div class="strong">{row.what}</div>{order}{error}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
             <Td cell=Cell::Meta label=t("jobs.tries")>{row.attempts}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
