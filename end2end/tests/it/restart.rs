@@ -137,9 +137,10 @@ impl Cluster {
         }
         let cluster = Self { programs: programs(), folder, port };
         run(cluster.command("initdb").args(["-U", "khanut", "-A", "trust", "-E", "UTF8", "--no-sync"])).await;
+        // Nothing but a commit puts the log on the disk: what was said too early is lost for sure.
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=60 \
-             -c wal_writer_delay=10s -c wal_writer_flush_after=1GB",
+             -c wal_writer_delay=10s -c wal_writer_flush_after=1GB -c autovacuum=off -c bgwriter_lru_maxpages=0",
             cluster.folder.display()
         );
         cluster.pg_ctl(&["-o", &options, "start"]).await;

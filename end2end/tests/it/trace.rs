@@ -48,7 +48,7 @@ async fn a_body_is_shown_to_the_last_byte_with_what_was_decided(stage: Stage) {
     let shown = body.replace('"', "&quot;");
     let story = person.get(&format!("/payments/{}", payment.id)).await.body;
     assert!(story.contains(&shown) || story.contains(&body), "the body as it came");
-    assert!(story.contains("pending → paid"), "why it was decided so");
+    assert!(story.contains("Waiting → Paid"), "why it was decided so, in words of the shop");
     let all = payments::events(&stage.services.db, &stage.merchant, &Default::default(), 10).await.unwrap();
     for event in &all {
         assert!(person.get("/webhooks").await.body.contains(&format!("/webhooks/{}", event.id)));
