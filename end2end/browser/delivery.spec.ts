@@ -63,6 +63,7 @@ test('a file is set in the dashboard and sent in the chat', async ({ desk, conte
   await look(desk, 'product-file');
   await desk.locator('input[type=file]').setInputFiles({ name: 'Ten coffees.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(300_000, 7) });
   await desk.getByRole('button', { name: 'Save' }).click();
+  await expect(desk.locator('.toast')).toBeVisible();
   await expect(desk.getByText('293 KB')).toBeVisible();
   await fits(desk);
   await look(desk, 'product-file-set');
