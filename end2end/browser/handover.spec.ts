@@ -1,5 +1,5 @@
 // How goods come to the customer: said in the settings, chosen in the chat, seen with the order.
-import { BOT, expect, fits, look, test } from './stage';
+import { API_KEY, BOT, expect, fits, look, test } from './stage';
 
 const stranger = () => 2_000_000 + Math.floor(Math.random() * 1_000_000_000);
 
@@ -19,6 +19,10 @@ test('the shop says how it hands goods over, and what is wrong is said beside it
 });
 
 test('a delivery: chosen in the chat, paid, and its address stands with the order', async ({ desk, context }) => {
+  // Other walks sell it and count it anew.
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const [tea] = (await (await desk.request.get('/api/v1/products?q=Mountain', { headers })).json()).items;
+  expect((await desk.request.patch(`/api/v1/products/${tea.id}`, { headers, data: { stock: 25 } })).status()).toBe(200);
   const chat = await context.newPage();
   await chat.goto(`/sandbox/telegram/chat/${BOT}?user=${stranger()}`);
   await chat.getByRole('button', { name: 'START' }).click();
