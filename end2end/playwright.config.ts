@@ -15,8 +15,7 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
-  // A machine that is busy elsewhere may miss a moment; what passed only the second time is named as flaky.
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   // Long enough for a machine that does other things beside; nothing here measures speed.
   timeout: 90_000,
   expect: { timeout: 20_000 },
