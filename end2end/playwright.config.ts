@@ -11,7 +11,7 @@ export default defineConfig({
   testDir: 'browser',
   outputDir: 'results/traces',
   globalSetup: './browser/demo.ts',
-  reporter: [['list']],
+  reporter: [['list'], ['./summary.ts']],
   workers: 2,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,

@@ -27,6 +27,8 @@ async function password(page: Page): Promise<void> {
   await page.locator('input[name=email]').fill(OWNER.email);
   await page.locator('input[name=password]').fill(OWNER.password);
   await page.locator('form[action="/sign-in"] button[type=submit]').click();
+  // To go on before the answer has come would call it off.
+  await expect(page).not.toHaveURL(/\/sign-in$/);
 }
 
 const byKey = 'form[data-passkey=get] button';

@@ -61,10 +61,9 @@ test('closed tab and no webhook: the look-up finds the payment', async ({ contex
   test.setTimeout(150_000);
   const { chat, pay, number } = await orderTea(context);
   await pay.getByLabel('never send').check();
-  // The provider has heard it before the tab goes.
-  const heard = pay.waitForResponse((answer) => answer.request().method() === 'POST');
   await pay.getByRole('button', { name: 'Pay, then close the tab' }).click();
-  await heard;
+  // The provider has heard it before the tab goes; and a browser that closes a tab between two pages may hang.
+  await expect(pay.getByRole('status')).toBeVisible();
   await pay.close();
   await expect(chat.getByText(`Payment received. Order no. ${number}`)).toBeVisible({ timeout: 75_000 });
 });

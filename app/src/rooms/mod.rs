@@ -22,6 +22,7 @@ mod kept;
 mod links;
 mod members;
 mod messages;
+mod numbered;
 mod orders;
 mod overview;
 mod payments;

@@ -10,21 +10,24 @@ const LABELLED: usize = 10;
 const AXIS: u64 = 820;
 const TALLEST: u64 = 700;
 
-/// One bar: how long, and the words for it. `marked` is today, or whatever the page is about.
+/// One bar: how long, and the words for it. `marked` is today, or whatever the page is about; `href` leads to what was
+/// counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
+    pub href: Text,
     pub label: Text,
     pub value: u64,
     pub shown: Text,
     pub marked: bool,
 }
 
-/// One row of a funnel or of shares: `permille` of the whole. `href` leads to what was counted.
+/// One row of a funnel or of shares: `permille` of the whole. `href` leads to what was counted; `before` is a quiet word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
     pub href: Text,
     pub label: Text,
     pub shown: Text,
+    pub before: Text,
     pub permille: u32,
     pub marked: bool,
 }
@@ -55,7 +58,8 @@ fn upright(place: u64, count: u64, most: u64, bar: Bar) -> impl IntoView {
     let height = length(bar.value, most, TALLEST);
     let top = AXIS - height;
     view! {
-        <g class="bar-spot">
+        // The keyboard takes the table beside it.
+        <a class="bar-spot" href=bar.href tabindex="-1" aria-hidden="true">
             <rect class="spot" x=percent(left) y="0" width=percent(width) height="100%"></rect>
             <rect
                 class="bar"
@@ -70,7 +74,7 @@ fn upright(place: u64, count: u64, most: u64, bar: Bar) -> impl IntoView {
                 {bar.shown}
             </text>
             {is_labelled.then(|| view! { <text x=percent(middle) y="95%" text-anchor="middle">{bar.label}</text> })}
-        </g>
+        </a>
     }
 }
 
@@ -82,7 +86,7 @@ pub fn Shares(rows: Vec<Share>) -> impl IntoView {
         view! {
             <div class="share" data-mark=row.marked>
                 <a class="cut" href=row.href>{row.label}</a>
-                <b>{row.shown}<small>{percent(part / 10 * 10)}</small></b>
+                <b>{row.shown}<small>{row.before}</small></b>
                 <svg aria-hidden="true"><rect width=percent(part) height="100%" rx="4"></rect></svg>
             </div>
         }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A filter. `href` is the address with the filter turned on, or off when it is `current`.
 #[component]
 pub fn Chip(#[prop(into)] href: Text, #[prop(into)] text: Text, #[prop(optional)] current: bool) -> impl IntoView {
-    view! { <a class="chip" href=href aria-current=current.then_some("true")>{text}</a> }
+    view! { <a class="chip" href=href aria-current=current.then_some("true")><span>{text}</span></a> }
 }
 
 /// The list of [`Fact`]s about one thing. `stacked` puts each word above its value.

@@ -16,6 +16,8 @@ pub enum Cell {
     Meta,
     /// Only where there is room.
     Wide,
+    /// A lesser number, only where there is room.
+    WideSum,
     /// The tick that selects the row.
     Pick,
     /// Buttons.
@@ -30,6 +32,7 @@ impl Cell {
             Self::Status => "status",
             Self::Meta => "meta",
             Self::Wide => "wide",
+            Self::WideSum => "wide-sum",
             Self::Pick => "pick",
             Self::Tools => "tools",
         }

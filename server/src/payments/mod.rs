@@ -93,6 +93,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<Paym
     store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
 }
 
+/// The payments of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<PaymentId>) -> Outcome<Vec<Payment>> {
+    store::by_ids(db.read(), merchant, ids).await
+}
+
 /// The payments of an order, oldest first.
 ///
 /// # Errors

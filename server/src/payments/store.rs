@@ -38,6 +38,15 @@ pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &P
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
 
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<PaymentId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
 pub(crate) async fn of_orders(db: &impl ConnectionTrait, orders: Vec<OrderId>) -> Outcome<Vec<Model>> {
     Ok(Entity::find().filter(Column::OrderId.is_in(orders)).order_by_asc(Column::Id).all(db).await?)
 }

@@ -32,6 +32,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &RefundId) -> Outcome<Refun
     store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
 }
 
+/// The refunds of these ids that belong to the merchant.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(db: &Db, merchant: &MerchantId, ids: Vec<RefundId>) -> Outcome<Vec<Refund>> {
+    store::by_ids(db.read(), merchant, ids).await
+}
+
 /// The refunds of a payment, oldest first.
 ///
 /// # Errors

@@ -35,6 +35,15 @@ pub(crate) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: &R
     Ok(Entity::find_by_id(id.clone()).filter(Column::MerchantId.eq(merchant.clone())).one(db).await?)
 }
 
+pub(crate) async fn by_ids(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    ids: Vec<RefundId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    Ok(own.filter(Column::Id.is_in(ids)).all(db).await?)
+}
+
 pub(crate) async fn made_by(db: &impl ConnectionTrait, merchant: &MerchantId, cause: &str) -> Outcome<Option<Model>> {
     let found = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::MadeBy.eq(cause));
     Ok(found.one(db).await?)

@@ -13,6 +13,7 @@ use server::{
     },
 };
 
+use super::named::Names;
 use crate::{
     rooms::{PAGE, paged, people::People, period, place::Place},
     web::Desk,
@@ -62,7 +63,9 @@ pub(super) struct Line {
     pub(super) what: String,
     pub(super) who: String,
     pub(super) when: String,
+    /// The id of what was changed, and what that is called.
     pub(super) subject: String,
+    pub(super) name: String,
     /// Where the thing that was changed can be seen.
     pub(super) href: Option<String>,
     pub(super) change: String,
@@ -84,10 +87,11 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let people = People::of(desk).await?;
     let subjects: Vec<&str> = lines.iter().map(|line| line.subject.as_str()).collect();
     let products = catalog::products_of(db, merchant, &subjects).await?;
+    let names = Names::of(desk, &people, &lines, &products).await?;
     let members = staff::list(db, merchant).await?.into_iter().map(|member| (member.id.to_string(), member.name));
     let system = ("system".to_owned(), desk.say("actor.system"));
     Ok(Found {
-        lines: lines.into_iter().map(|line| shown(desk, &people, &products, line)).collect(),
+        lines: lines.into_iter().map(|line| shown(desk, &people, &products, &names, line)).collect(),
         next,
         people: members.chain([system]).collect(),
         actions: actions(desk),
@@ -102,7 +106,8 @@ fn actions(desk: &Desk) -> Vec<(String, String)> {
     all
 }
 
-fn shown(desk: &Desk, people: &People, products: &HashMap<String, ProductId>, line: AuditLine) -> Line {
+fn shown(desk: &Desk, people: &People, products: &HashMap<String, ProductId>, names: &Names, line: AuditLine) -> Line {
+    let name = names.name(desk, &line);
     let json = |text: Option<String>| {
         let value = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
         value.and_then(|value| serde_json::to_string_pretty(&value).ok())
@@ -111,6 +116,7 @@ fn shown(desk: &Desk, people: &People, products: &HashMap<String, ProductId>, li
     let after = json(line.after).map(|text| [&desk.say("audit.after"), "\n", &text].concat());
     Line {
         what: desk.say(&["audit_action.", &line.action].concat()),
+        name,
         who: people.name(desk, &line.actor),
         when: desk.at(line.at),
         href: address(&line.action, &line.subject, products),

@@ -2,6 +2,7 @@
 //! and day.
 
 mod found;
+mod named;
 mod shown;
 
 use axum::{Router, extract::Query, response::Response, routing::get};

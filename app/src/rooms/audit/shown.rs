@@ -77,11 +77,13 @@ fn asking(people: Vec<(String, String)>, actions: Vec<(String, String)>, place: 
 fn row(line: Line, place: &Place) -> AnyView {
     let only = place.with("object", &line.subject);
     let subject = match line.href {
-        Some(href) => view! { <a class="mono" href=href>{line.subject}</a> }.into_any(),
-        None => view! { <span class="mono quiet">{line.subject}</span> }.into_any(),
+        Some(href) => view! { <a href=href title=line.subject>{line.name}</a> }.into_any(),
+        None => view! { <span class="quiet" title=line.subject>{line.name}</span> }.into_any(),
     };
-    let only =
-        place.value("object").is_empty().then(|| view! { <a class="small quiet" href=only>{t("audit.only")}</a> });
+    let only = place
+        .value("object")
+        .is_empty()
+        .then(|| view! { <a class="small quiet audit-only" href=only>{t("audit.only")}</a> });
     let change = (!line.change.is_empty()).then(|| {
         view! {
             <details class="raw">
@@ -93,9 +95,8 @@ fn row(line: Line, place: &Place) -> AnyView {
     view! {
         <Row key=line.id>
             <Td cell=Cell::Main>
-                <div class="strong">{line.what}</div>
-                <div class="row"><span class="cut">{subject}</span> {only}</div>
-                {change}
+                <div class="audit-what"><span class="strong">{line.what}</span> <span class="cut">{subject}</span></div>
+                <div class="row audit-more">{change} {only}</div>
             </Td>
             <Td cell=Cell::Meta>{line.who}</Td>
             <Td cell=Cell::Meta>{line.when}</Td>

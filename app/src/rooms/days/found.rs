@@ -43,8 +43,8 @@ pub(super) async fn list(desk: &Desk) -> Outcome<Found> {
 
 fn badge(desk: &Desk, state: DayState) -> Badge {
     let (tone, key) = match state {
-        DayState::Running => (Tone::Waiting, "days.running"),
-        DayState::Open => (Tone::Info, "days.open"),
+        DayState::Running => (Tone::Info, "days.running"),
+        DayState::Open => (Tone::Waiting, "days.open"),
         DayState::Closed => (Tone::Good, "days.closed"),
         DayState::Changed(_) => (Tone::Bad, "days.changed"),
     };

@@ -20,8 +20,8 @@ pub(super) fn room(found: Found) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("days.day")),
         Column::new(Cell::Sum, t("days.received")),
-        Column::new(Cell::Wide, t("days.refunded")),
-        Column::new(Cell::Wide, t("days.taken")),
+        Column::new(Cell::WideSum, t("days.refunded")),
+        Column::new(Cell::WideSum, t("days.taken")),
         Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("days.entries")),
     ];
@@ -41,8 +41,8 @@ fn line(row: DayRow) -> AnyView {
         <Row key=row.day>
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name)/></Td>
             <Td cell=Cell::Sum>{row.received}</Td>
-            <Td cell=Cell::Wide>{row.refunded}</Td>
-            <Td cell=Cell::Wide>{row.taken}</Td>
+            <Td cell=Cell::WideSum>{row.refunded}</Td>
+            <Td cell=Cell::WideSum>{row.taken}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
             <Td cell=Cell::Meta label=t("days.entries")>{row.entries}</Td>
         </Row>
@@ -96,8 +96,8 @@ fn accounts(lines: Vec<Line>) -> AnyView {
         Column::new(Cell::Main, t("fact.account")),
         Column::new(Cell::Meta, t("days.payments")),
         Column::new(Cell::Sum, t("days.received")),
-        Column::new(Cell::Wide, t("days.refunded")),
-        Column::new(Cell::Wide, t("days.taken")),
+        Column::new(Cell::WideSum, t("days.refunded")),
+        Column::new(Cell::WideSum, t("days.taken")),
     ];
     table("days.by_account", columns, lines)
 }
@@ -117,7 +117,7 @@ fn table(title: &str, columns: Vec<Column>, lines: Vec<Line>) -> AnyView {
     }
     let rows = lines.into_iter().map(|line| {
         // A card in a hand has one place for a sum: the first one's.
-        let cells = std::iter::once(Cell::Sum).chain(std::iter::repeat(Cell::Wide));
+        let cells = std::iter::once(Cell::Sum).chain(std::iter::repeat(Cell::WideSum));
         let sums =
             line.sums.into_iter().zip(cells).map(|(sum, cell)| view! { <Td cell=cell>{sum}</Td> }).collect_view();
         view! {

@@ -59,7 +59,7 @@ fn upload_form(wrong: &Wrong) -> AnyView {
         <form class="form" method="post" action=HERE enctype="multipart/form-data" data-send=true>
             <div class="form-section">
                 <p>{t("batch.lead")}</p>
-                <FilePicker name="file" label=t("imports.file") note=t("imports.file_note") error=wrong.about("file") accept=".csv,.xlsx,text/csv"/>
+                <FilePicker name="file" label=t("imports.file") note=t("imports.file_note") error=wrong.about("file") accept=".csv,.xlsx,text/csv" glyph=Glyph::Upload/>
                 <p class="field-help">{t("batch.columns")}<br/>{columns.into_iter().collect_view()}</p>
             </div>
             {wrong.beside(FIELDS)}

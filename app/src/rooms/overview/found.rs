@@ -37,6 +37,7 @@ pub struct DayBar {
 pub struct Stage {
     pub label: String,
     pub shown: String,
+    pub before: String,
     pub permille: u32,
     pub marked: bool,
     pub href: String,
@@ -80,7 +81,7 @@ pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
         until: days.last.to_string(),
         before: period::words(days.before()),
         tiles: tiles(desk, &overview, &span),
-        bars: overview.bars.iter().map(bar).collect(),
+        bars: overview.bars.iter().map(|row| bar(desk, row)).collect(),
         stages: stages(desk, &overview, &span),
         products: overview.products.iter().map(|source| product(desk, source, &span)).collect(),
         links: overview.links.iter().map(|source| link(desk, source, &span)).collect(),
@@ -100,14 +101,14 @@ fn received(span: &str) -> String {
     ["/payments?status=received&", span].concat()
 }
 
-fn bar(bar: &Bar) -> DayBar {
+fn bar(desk: &Desk, bar: &Bar) -> DayBar {
     let first = bar.days.first.local();
     DayBar {
         label: first.get(..5).unwrap_or(&first).to_owned(),
         days: period::words(bar.days),
         value: u64::try_from(bar.income.amount_minor).unwrap_or(0),
         shown: bar.income.to_string(),
-        short: short(bar.income),
+        short: short(desk, bar.income),
         payments: bar.payments.to_string(),
         marked: bar.asked,
         href: received(&period::in_address(bar.days)),
@@ -115,27 +116,37 @@ fn bar(bar: &Bar) -> DayBar {
 }
 
 /// Thousands, as said aloud: 187 for 187 000 ֏; less than a thousand in full.
-fn short(sum: Money) -> String {
+fn short(desk: &Desk, sum: Money) -> String {
+    let (count, unit) = rounded(sum);
+    match unit {
+        _ if count <= 0 => String::new(),
+        None => count.to_string(),
+        Some(unit) => desk.say_with(unit, &[("count", &count.to_string())]),
+    }
+}
+
+/// How many of what: of the currency's whole units, of thousands or of millions.
+fn rounded(sum: Money) -> (i64, Option<&'static str>) {
     let whole = sum.amount_minor / 10_i64.pow(sum.currency.exponent());
     match whole {
-        ..=0 => String::new(),
-        1..1_000 => whole.to_string(),
-        1_000..10_000_000 => [&(whole / 1_000).to_string(), "k"].concat(),
-        _ => [&(whole / 1_000_000).to_string(), "M"].concat(),
+        ..1_000 => (whole, None),
+        1_000..10_000_000 => (whole / 1_000, Some("overview.thousands")),
+        _ => (whole / 1_000_000, Some("overview.millions")),
     }
 }
 
 /// A number beside that of the period before: more, less or as much, in words.
 fn change(desk: &Desk, now: i64, before: i64, shown: &str) -> String {
     let percent = percent(now, before).map(|percent| percent.unsigned_abs().to_string());
-    match (percent, now.cmp(&before)) {
+    match (percent.as_deref(), now.cmp(&before)) {
         (_, std::cmp::Ordering::Equal) => desk.say_with("overview.same", &[("before", shown)]),
+        (Some("0"), _) => desk.say_with("overview.nearly", &[("before", shown)]),
         (None, _) => desk.say_with("overview.before", &[("before", shown)]),
         (Some(percent), std::cmp::Ordering::Greater) => {
-            desk.say_with("overview.more", &[("percent", &percent), ("before", shown)])
+            desk.say_with("overview.more", &[("percent", percent), ("before", shown)])
         }
         (Some(percent), std::cmp::Ordering::Less) => {
-            desk.say_with("overview.less", &[("percent", &percent), ("before", shown)])
+            desk.say_with("overview.less", &[("percent", percent), ("before", shown)])
         }
     }
 }
@@ -202,23 +213,13 @@ fn stages(desk: &Desk, overview: &Overview, span: &str) -> Vec<Stage> {
     let most = all.iter().map(|(_, count, ..)| *count).max().unwrap_or(0).max(1);
     let stage = |(key, count, then, rows): (&str, i64, i64, &str)| Stage {
         label: desk.say(key),
-        shown: [&count.to_string(), sign(count, then)].concat(),
+        shown: count.to_string(),
+        before: desk.say_with("overview.before", &[("before", &then.to_string())]),
         permille: u32::try_from(count * 1_000 / most).unwrap_or(0),
         marked: key == "overview.stage_paid",
         href: [rows, span].concat(),
     };
     all.into_iter().map(stage).collect()
-}
-
-/// Whether it is more or less than before.
-const fn sign(now: i64, before: i64) -> &'static str {
-    if now > before {
-        " ▲"
-    } else if now < before {
-        " ▼"
-    } else {
-        ""
-    }
 }
 
 fn source<T>(source: &Source<T>, name: String, href: String) -> SourceView {
@@ -252,14 +253,13 @@ mod tests {
 
     #[test]
     fn sums_above_a_bar_and_changes_in_percent() {
-        assert_eq!(short(Money::amd(18_700_000)), "187k");
-        assert_eq!(short(Money::amd(99_900)), "999");
-        assert_eq!(short(Money::amd(1_250_000_000)), "12M");
-        assert_eq!((short(Money::amd(0)), short(Money::amd(-500))), (String::new(), String::new()));
+        assert_eq!(rounded(Money::amd(18_700_000)), (187, Some("overview.thousands")));
+        assert_eq!(rounded(Money::amd(99_900)), (999, None));
+        assert_eq!(rounded(Money::amd(1_250_000_000)), (12, Some("overview.millions")));
+        assert_eq!((rounded(Money::amd(0)), rounded(Money::amd(-500))), ((0, None), (-5, None)));
         assert_eq!(percent(150, 100), Some(50));
         assert_eq!(percent(2, 3), Some(-33));
         assert_eq!((percent(5, 3), percent(1, 200)), (Some(67), Some(-100)));
         assert_eq!((percent(5, 0), percent(5, -3)), (None, None));
-        assert_eq!((sign(2, 1), sign(1, 2), sign(1, 1)), (" ▲", " ▼", ""));
     }
 }

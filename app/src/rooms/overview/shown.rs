@@ -93,6 +93,7 @@ fn tile(tile: TileView) -> AnyView {
 
 fn bar(day: &DayBar) -> Bar {
     Bar {
+        href: Text::from(day.href.clone()),
         label: Text::from(day.label.clone()),
         value: day.value,
         shown: Text::from(day.short.clone()),
@@ -104,6 +105,7 @@ fn stage(stage: Stage) -> Share {
     Share {
         label: Text::from(stage.label),
         shown: Text::from(stage.shown),
+        before: Text::from(stage.before),
         permille: stage.permille,
         marked: stage.marked,
         href: Text::from(stage.href),

@@ -127,7 +127,8 @@ fn shown(desk: &Desk, row: reports::PaymentRow) -> PaymentRow {
         sum,
         status: Badge::payment(desk.lang, row.status, row.needs_review),
         order: ["№ ", &row.order_number.to_string()].concat(),
-        when: desk.when(row.paid_at.unwrap_or(row.created_at)),
+        // By this the list is sorted; when it was paid stands in its story.
+        when: desk.when(row.created_at),
         provider: row.provider,
         id: row.id.to_string(),
     }

@@ -127,6 +127,7 @@ fn ask_form(desk: &Desk, view: &AskView, form: &AskForm, wrong: &Wrong) -> AnyVi
     let action = ["/payments/", &view.payment, "/refund"].concat();
     let back = Text::from(["/payments/", &view.payment].concat());
     let note = if view.alone { t("refunds.goes_now") } else { t("refunds.waits_for_approval") };
+    let ask_all = t_with("refunds.ask_all", &[("sum", &view.left)]);
     let help = t_with("refunds.up_to", &[("sum", &view.left)]);
     view! {
         <form class="form" method="post" action=action data-send=true>
@@ -142,7 +143,10 @@ fn ask_form(desk: &Desk, view: &AskView, form: &AskForm, wrong: &Wrong) -> AnyVi
             {wrong.beside(FIELDS)}
             <p class="field-help">{note}</p>
             <div class="form-actions">
-                <Button look=Look::DangerNow>{t("refunds.ask")}</Button>
+                <Button look=Look::DangerNow>
+                    <span class="when-whole">{ask_all}</span>
+                    <span class="when-part">{t("refunds.ask_part")}</span>
+                </Button>
                 <ButtonLink href=back look=Look::Quiet>{t("common.cancel")}</ButtonLink>
             </div>
         </form>

@@ -114,7 +114,7 @@ fn comment(name: String, id: &str, path: &str, verb: &'static str, back: &'stati
 
 fn stuck(order: Stuck, may_resolve: bool) -> AnyView {
     let href = ["/orders/", &order.order].concat();
-    let again = order.again.filter(|_| may_resolve).map(|why| why.button());
+    let again = order.again.filter(|_| may_resolve).map(|why| Why { size: Size::Small, ..why }.button());
     let inside = view! { <p>{t("review.stuck_text")}</p><div class="button-row">{again}</div> };
     card(order.order, href, order.title, order.sum, order.since, inside.into_any())
 }

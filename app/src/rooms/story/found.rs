@@ -3,12 +3,16 @@
 use domain::{
     PaymentId,
     endpoint::DeliveryState,
+    job::JobState,
+    order::OrderStatus,
     payment::{PaymentStatus, ReviewReason},
     role::Permission,
 };
 use server::{
     codes,
     failure::Outcome,
+    fulfilment::FULFIL_ORDER,
+    jobs::Job,
     reports::{self, Story},
 };
 
@@ -122,8 +126,15 @@ fn todo(desk: &Desk, story: &Story) -> Option<Badge> {
         PaymentStatus::Created | PaymentStatus::Pending => {
             Some(Badge { tone: Tone::Waiting, text: desk.say_with("story.todo_waiting", &[("until", &until)]) })
         }
+        _ if is_stuck(story) => Some(Badge { tone: Tone::Review, text: desk.say("story.todo_stuck") }),
         _ => None,
     }
+}
+
+/// Paid, and what was bought did not reach the customer by itself.
+fn is_stuck(story: &Story) -> bool {
+    let given_up = |job: &Job| job.kind == FULFIL_ORDER && job.state == JobState::Dead;
+    story.whole.order.status == OrderStatus::Paid && story.jobs.iter().any(given_up)
 }
 
 /// The codes that were given, for those who may deliver again.

@@ -179,9 +179,11 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
     }
     let state = Badge::job(desk.lang, job.state);
     let text = desk.say_with("happened.job", &[("what", &desk.say(what)), ("state", &state.text)]);
-    let note = job.last_error.clone().filter(|_| job.state != JobState::Done).unwrap_or_default();
+    // Programs say it in their own words: for whoever looks after the installation.
+    let error = job.last_error.clone().filter(|_| job.state != JobState::Done);
+    let raws = error.into_iter().map(|error| ("jobs.error", error)).collect();
     let retry = (job.state == JobState::Dead && desk.may(Permission::RetryJobs)).then_some(job.id);
-    Some(Happened { note, retry, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.tone, text) })
+    Some(Happened { raws, retry, ..happened(desk, job.done_at.unwrap_or(job.run_at), state.tone, text) })
 }
 
 const fn told(what: What) -> &'static str {

@@ -168,6 +168,8 @@ fn rule(required: bool) -> AnyView {
 }
 
 fn table(lines: Vec<(String, Vec<(String, bool)>)>) -> AnyView {
+    let each = lines.first().map_or(0, |(_, roles)| roles.len());
+    let each = (0..each).filter_map(|role| may_do(&lines, role)).collect_view();
     let heads = lines.first().map(|(_, roles)| roles.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
     let columns = [Column::new(Cell::Main, t("team.may"))];
     let roles = heads.unwrap_or_default().into_iter().map(|name| Column::new(Cell::Meta, Text::from(name)));
@@ -180,9 +182,24 @@ fn table(lines: Vec<(String, Vec<(String, bool)>)>) -> AnyView {
             <h2>{t("team.roles")}</h2>
             <p class="quiet">{t("team.roles_text")}</p>
             <Table label=t("team.roles") columns=columns.into_iter().chain(roles).collect()>{rows.collect_view()}</Table>
+            <div class="stack-tight permissions-of">{each}</div>
         </section>
     }
     .into_any()
+}
+
+/// What one role may do, for a phone, which has no room for a table of all.
+fn may_do(lines: &[(String, Vec<(String, bool)>)], role: usize) -> Option<AnyView> {
+    let (name, _) = lines.first()?.1.get(role)?.clone();
+    let may = lines.iter().filter(|(_, roles)| roles.get(role).is_some_and(|(_, may)| *may));
+    let may = may.map(|(what, _)| view! { <li>{what.clone()}</li> }).collect_view();
+    let role = view! {
+        <details class="card">
+            <summary class="card-head"><Icon glyph=Glyph::ChevronRight size="small"/><strong>{name}</strong></summary>
+            <ul class="card-body">{may}</ul>
+        </details>
+    };
+    Some(role.into_any())
 }
 
 fn allowed((role, may): (String, bool)) -> AnyView {

@@ -1,6 +1,8 @@
 //! The rows of the webhook log, in words.
 
-use domain::{EventId, role::Permission};
+use std::collections::HashMap;
+
+use domain::{EventId, payment::Decision, role::Permission};
 use serde::Deserialize;
 use server::{
     failure::Outcome,
@@ -10,7 +12,7 @@ use server::{
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE, paged,
+        PAGE, numbered, paged,
         place::Place,
         story::{Known, Raw, raw_event, why},
     },
@@ -36,7 +38,7 @@ pub(super) struct DeliveryRow {
     pub(super) external_id: String,
     pub(super) decision: Badge,
     pub(super) reason: String,
-    /// The payment's id and the order's number.
+    /// The payment's id, and what its order is called.
     pub(super) payment: Option<(String, String)>,
     pub(super) when: String,
     pub(super) may_replay: bool,
@@ -63,16 +65,19 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         EventFilter { decision: asked.decision.parse().ok(), before: asked.before.parse().ok(), payment: None };
     let events = payments::events(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (events, next) = paged(events, |event| event.id.to_string());
-    Ok(Found { rows: events.into_iter().map(|event| shown(desk, event)).collect(), next })
+    let paid = events.iter().filter_map(|event| event.payment_id.clone()).collect();
+    let names = numbered::names(desk, paid, Vec::new()).await?;
+    Ok(Found { rows: events.into_iter().map(|event| shown(desk, &names, event)).collect(), next })
 }
 
-fn shown(desk: &Desk, event: WebhookEvent) -> DeliveryRow {
+fn shown(desk: &Desk, names: &HashMap<String, String>, event: WebhookEvent) -> DeliveryRow {
     let badge = Badge::decision(desk.lang, event.decision);
     DeliveryRow {
-        may_replay: may_replay(desk, &event),
+        // What took effect is weighed anew on its own page, if ever.
+        may_replay: may_replay(desk, &event) && !matches!(event.decision, Decision::Applied | Decision::Duplicate),
         external_id: event.external_id.clone().unwrap_or_else(|| desk.say("webhooks.no_id")),
         reason: why(desk, &event),
-        payment: event.payment_id.map(|id| (id.to_string(), desk.say("webhooks.open_payment"))),
+        payment: event.payment_id.and_then(|id| Some((id.to_string(), names.get(id.as_str())?.clone()))),
         when: desk.when(event.received_at),
         decision: badge,
         id: event.id.to_string(),

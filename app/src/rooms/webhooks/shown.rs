@@ -66,13 +66,16 @@ fn list(found: Found, place: &Place) -> AnyView {
 
 fn line(row: DeliveryRow, here: &str) -> AnyView {
     let key = row.id.clone();
-    let payment = row.payment.map(|(id, order)| view! { <a href=["/payments/", &id].concat()>{order}</a> });
+    let (about, payment) = match row.payment {
+        Some((id, order)) => (order, Some(view! { <a href=["/payments/", &id].concat()>{t("webhooks.payment")}</a> })),
+        None => (row.external_id, None),
+    };
     let again = row.may_replay.then(|| replay(&row.id, here));
     let href = Text::from([PATH, "/", &row.id].concat());
     let sub = (!row.reason.is_empty()).then(|| Text::from(row.reason));
     view! {
         <Row key=key>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.external_id) nostrip:sub=sub/></Td>
+            <Td cell=Cell::Main><RowLink href=href text=Text::from(about) nostrip:sub=sub/></Td>
             <Td cell=Cell::Status><StatusBadge tone=row.decision.tone text=Text::from(row.decision.text)/></Td>
             <Td cell=Cell::Meta>{payment}</Td>
             <Td cell=Cell::Meta>{row.when}</Td>
