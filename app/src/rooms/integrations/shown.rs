@@ -72,8 +72,8 @@ fn list(keys: Vec<KeyRow>) -> AnyView {
 }
 
 fn line(key: KeyRow) -> AnyView {
-    let (tool, state) = match key.revoked {
-        Some(text) => (().into_any(), view! { <StatusBadge tone=Tone::Ended text=Text::from(text)/> }.into_any()),
+    let (tool, state) = match &key.revoked {
+        Some(_) => (().into_any(), view! { <StatusBadge tone=Tone::Ended text=t("integrations.ended")/> }.into_any()),
         None => (
             revoke(&key.id, &key.name),
             view! { <StatusBadge tone=Tone::Good text=t("integrations.works")/> }.into_any(),
@@ -85,6 +85,7 @@ fn line(key: KeyRow) -> AnyView {
                 <span class="strong">{key.name}</span>
                 <div class="small quiet">{key.may}</div>
                 <span class="cell-sub">{key.made}</span>
+                {key.revoked.map(|text| view! { <span class="cell-sub">{text}</span> })}
             </Td>
             <Td cell=Cell::Meta label=t("integrations.used")>{key.used}</Td>
             <Td cell=Cell::Status>{state}</Td>
