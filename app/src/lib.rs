@@ -18,6 +18,8 @@ mod said;
 #[cfg(feature = "ssr")]
 mod texts;
 #[cfg(feature = "ssr")]
+mod tg;
+#[cfg(feature = "ssr")]
 pub mod ui;
 #[cfg(feature = "ssr")]
 mod web;

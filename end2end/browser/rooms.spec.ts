@@ -78,7 +78,14 @@ async function outside(desk: Page, lang: string): Promise<[string, string][]> {
     form: { email: `walk-${lang}-${Date.now()}@example.am`, role: 'support' },
     headers: { 'sec-fetch-site': 'same-origin' },
   });
+  const [shop] = /\/tg\/bot_\w+/.exec(await (await desk.request.get('/settings/bot')).text())!;
+  const product = async (name: string) => `${shop}/${(await get(`/products?q=${encodeURIComponent(name)}`)).items[0].id}?lang=${lang}`;
   return [
+    ['miniapp-shelf', `${shop}?lang=${lang}`],
+    ['miniapp-variants', await product('tuff')],
+    ['miniapp-questions', await product('advice')],
+    ['miniapp-times', await product('pottery lesson')],
+    ['miniapp-donation', await product('support the studio')],
     ['pay-goods', await fixed('jezve')],
     ['pay-variants', await fixed('tuff')],
     ['pay-questions', await fixed('advice')],

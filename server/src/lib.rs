@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod journal;
 pub mod links;
 pub mod messages;
+pub mod miniapp;
 pub mod news;
 pub mod orders;
 mod pace;

@@ -1,10 +1,10 @@
-//! What a customer chooses and answers on the page of a link before paying: a variant, a time, the shop's questions.
+//! What a customer chooses and answers on a page before paying: a variant, a time, the shop's questions.
 
-use domain::{Day, Lang, Moment, Money, question::QuestionKind};
+use domain::{Currency, Day, Lang, Moment, Money, product::ProductKind, question::QuestionKind};
 use leptos::prelude::*;
 use server::{
     catalog::{questions::Question, slots::Slot, variants::Variant},
-    links::LinkPage,
+    links::{Choices, LinkPage},
 };
 
 use super::view::Filled;
@@ -13,10 +13,25 @@ use crate::{
     ui::Text,
 };
 
+/// What there is to choose, and what of.
+pub(crate) struct Offer<'a> {
+    pub(crate) choices: &'a Choices,
+    pub(crate) kind: Option<ProductKind>,
+    pub(crate) currency: Currency,
+    pub(crate) utc_offset_minutes: i32,
+}
+
+impl<'a> Offer<'a> {
+    pub(super) const fn of(page: &'a LinkPage) -> Self {
+        let (choices, kind, currency) = (&page.choices, page.kind, page.link.currency);
+        Self { choices, kind, currency, utc_offset_minutes: page.utc_offset_minutes }
+    }
+}
+
 /// The variants, each with its price; one that is sold out cannot be chosen.
-pub(super) fn variants(page: &LinkPage, lang: Lang, filled: &Filled) -> Option<AnyView> {
-    let all = page.choices.variants.as_ref()?;
-    let kind = page.kind?;
+pub(crate) fn variants(offer: &Offer<'_>, lang: Lang, filled: &Filled) -> Option<AnyView> {
+    let all = offer.choices.variants.as_ref()?;
+    let kind = offer.kind?;
     let rows = all.iter().map(|variant| {
         let chosen = variant.id.as_str() == filled.variant;
         let gone = variant.most(kind) == 0;
@@ -24,7 +39,7 @@ pub(super) fn variants(page: &LinkPage, lang: Lang, filled: &Filled) -> Option<A
             <label class="pay-way" data-gone=gone.then_some("true")>
                 <input type="radio" name="variant" value=variant.id.to_string() required=true checked=chosen disabled=gone/>
                 <span>{variant.name.get(lang).to_owned()}</span>
-                {price(page, variant, gone)}
+                {price(offer, variant, gone)}
             </label>
         }
     });
@@ -36,18 +51,18 @@ pub(super) fn variants(page: &LinkPage, lang: Lang, filled: &Filled) -> Option<A
     Some(view.into_any())
 }
 
-fn price(page: &LinkPage, variant: &Variant, gone: bool) -> AnyView {
+fn price(offer: &Offer<'_>, variant: &Variant, gone: bool) -> AnyView {
     if gone {
         return view! { <small>{t("pay.sold_out")}</small> }.into_any();
     }
-    let sum = |minor: i64| Money::new(minor, page.link.currency).to_string();
+    let sum = |minor: i64| Money::new(minor, offer.currency).to_string();
     let was = variant.compare_at_minor.map(|minor| view! { <s>{sum(minor)}</s>" " });
     view! { <strong>{was}{sum(variant.price_minor)}</strong> }.into_any()
 }
 
 /// The shop's own questions.
-pub(super) fn questions(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
-    page.choices.questions.iter().map(|one| question(one, lang, filled)).collect_view().into_any()
+pub(crate) fn questions(offer: &Offer<'_>, lang: Lang, filled: &Filled) -> AnyView {
+    offer.choices.questions.iter().map(|one| question(one, lang, filled)).collect_view().into_any()
 }
 
 fn question(question: &Question, lang: Lang, filled: &Filled) -> AnyView {
@@ -115,16 +130,16 @@ fn choice(question: &Question, lang: Lang, value: &str, wrong: bool, note: Strin
 }
 
 /// `Sat 28.11.2026 15:00`, in the shop's zone and the page's language.
-pub(super) fn booked_at(at: Moment, offset_minutes: i32) -> Text {
+pub(crate) fn booked_at(at: Moment, offset_minutes: i32) -> Text {
     let weekday = t(WEEKDAYS[Day::of(at, offset_minutes).weekday()]);
     Text::from([&weekday, " ", &at.local(offset_minutes)].concat())
 }
 
 /// The times of a booking, day by day.
-pub(super) fn times(page: &LinkPage, filled: &Filled) -> Option<AnyView> {
-    let offset = page.utc_offset_minutes;
+pub(crate) fn times(offer: &Offer<'_>, filled: &Filled) -> Option<AnyView> {
+    let offset = offer.utc_offset_minutes;
     let days =
-        page.choices.slots.as_deref()?.chunk_by(|a, b| Day::of(a.starts_at, offset) == Day::of(b.starts_at, offset));
+        offer.choices.slots.as_deref()?.chunk_by(|a, b| Day::of(a.starts_at, offset) == Day::of(b.starts_at, offset));
     let days = days.map(|slots| {
         let day = slots.first().map(|slot| Day::of(slot.starts_at, offset));
         let label = day.map(|day| [&t(WEEKDAYS[day.weekday()]), " ", &day.local()].concat());

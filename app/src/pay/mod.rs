@@ -3,9 +3,9 @@
 //! What they show is the journal's word. Coming back from the provider proves nothing: it only makes us ask.
 
 mod back;
-mod choose;
+pub(crate) mod choose;
 mod page;
-mod view;
+pub(crate) mod view;
 
 use std::{
     collections::HashMap,

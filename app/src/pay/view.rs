@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 use server::{links::LinkPage, orders, reports::Returning};
 
-use super::choose;
+use super::choose::{self, Offer};
 use crate::{
     said::Said,
     texts::{WEEKDAYS, t, t_with},
@@ -20,29 +20,29 @@ use crate::{
 
 /// The form as it was filled in, and what was wrong with it.
 #[derive(Default)]
-pub(super) struct Filled {
-    pub(super) attempt: String,
-    pub(super) sum: String,
-    pub(super) account: String,
-    pub(super) slot: String,
-    pub(super) variant: String,
+pub(crate) struct Filled {
+    pub(crate) attempt: String,
+    pub(crate) sum: String,
+    pub(crate) account: String,
+    pub(crate) slot: String,
+    pub(crate) variant: String,
     /// By the id of its question.
-    pub(super) answers: HashMap<String, String>,
-    pub(super) error: Option<Said>,
+    pub(crate) answers: HashMap<String, String>,
+    pub(crate) error: Option<Said>,
     /// The question whose answer the error is about.
-    pub(super) wrong_question: Option<String>,
+    pub(crate) wrong_question: Option<String>,
 }
 
 /// What every customer's page says of the shop.
-struct Shop<'a> {
-    name: &'a Localized,
-    picture: Option<&'a str>,
+pub(crate) struct Shop<'a> {
+    pub(crate) name: &'a Localized,
+    pub(crate) picture: Option<&'a str>,
     /// Those it speaks.
-    languages: &'a [Lang],
+    pub(crate) languages: &'a [Lang],
 }
 
 /// The frame of a customer's page: whose shop it is, and the languages it speaks.
-fn frame(demo: bool, shop: &Shop<'_>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
+pub(crate) fn frame(demo: bool, shop: &Shop<'_>, lang: Lang, to: &str, inside: AnyView) -> AnyView {
     let Shop { name, picture, languages } = *shop;
     let face = match picture {
         Some(id) => view! { <img src=["/files/", id, "/small"].concat() alt=""/> }.into_any(),
@@ -67,7 +67,7 @@ fn frame(demo: bool, shop: &Shop<'_>, lang: Lang, to: &str, inside: AnyView) -> 
     .into_any()
 }
 
-fn outline(glyph: Glyph) -> impl IntoView {
+pub(crate) fn outline(glyph: Glyph) -> impl IntoView {
     view! { <svg viewBox="0 0 24 24" aria-hidden="true"><path d=glyph.outline()></path></svg> }
 }
 
@@ -178,9 +178,9 @@ fn form(page: &LinkPage, lang: Lang, filled: &Filled) -> AnyView {
             <input type="hidden" name="attempt" value=filled.attempt.clone()/>
             <input type="hidden" name="lang" value=lang.as_str()/>
             {sum}
-            {choose::variants(page, lang, filled)}
-            {choose::times(page, filled)}
-            {choose::questions(page, lang, filled)}
+            {choose::variants(&Offer::of(page), lang, filled)}
+            {choose::times(&Offer::of(page), filled)}
+            {choose::questions(&Offer::of(page), lang, filled)}
             {ways(page, filled)}
             {error}
             <button class="pay-button" type="submit">{label}</button>
@@ -270,7 +270,7 @@ fn closed_view(closed: LinkClosed) -> AnyView {
 }
 
 /// Nothing to pay here.
-pub(super) fn sorry(title: &'static str, text: &'static str) -> AnyView {
+pub(crate) fn sorry(title: &'static str, text: &'static str) -> AnyView {
     view! {
         <div class="pay">
             <main class="pay-card">

@@ -62,17 +62,24 @@ pub(crate) fn nonce() -> String {
 
 /// The policy of a page: only our own files, and only scripts with the nonce. `form_action`: where its forms may lead in the end.
 pub(crate) fn with_policy(headers: &mut HeaderMap, nonce: &str, form_action: &str) {
-    if let Ok(policy) = HeaderValue::from_str(&policy(nonce, form_action)) {
+    with_policy_within(headers, nonce, form_action, "'none'");
+}
+
+/// As [`with_policy`], for a page that `ancestors` may show within their own.
+pub(crate) fn with_policy_within(headers: &mut HeaderMap, nonce: &str, form_action: &str, ancestors: &str) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(nonce, form_action, ancestors)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
-pub(super) fn policy(nonce: &str, form_action: &str) -> String {
+fn policy(nonce: &str, form_action: &str, ancestors: &str) -> String {
     [
         "default-src 'self'; script-src 'nonce-",
         nonce,
         "' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; ",
-        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action ",
+        "frame-ancestors ",
+        ancestors,
+        "; base-uri 'none'; object-src 'none'; form-action ",
         form_action,
     ]
     .concat()

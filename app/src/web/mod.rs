@@ -33,7 +33,7 @@ use server::{services::Services, staff::sessions};
 pub(crate) use desk::Desk;
 pub(crate) use door::own_path;
 pub(crate) use flash::Flash;
-pub(crate) use guard::{nonce, with_policy};
+pub(crate) use guard::{nonce, with_policy, with_policy_within};
 pub(crate) use look::keep_language;
 pub(crate) use passkey::asked;
 pub(crate) use pictures::{Upload, qr_svg, upload, upload_within};
@@ -118,7 +118,7 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
     let open = Router::new()
         .route("/files/{id}", get(pictures::file))
         .route("/files/{id}/small", get(pictures::small))
-        .merge(crate::pay::routes().layer(DefaultBodyLimit::max(FORM_BYTES)));
+        .merge(crate::pay::routes().merge(crate::tg::routes()).layer(DefaultBodyLimit::max(FORM_BYTES)));
     dashboard
         .merge(open)
         .layer(from_fn(guard::same_site))

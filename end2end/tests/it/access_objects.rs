@@ -107,6 +107,7 @@ impl Objects {
         let own = |kind: &str| self.0.get(kind).map_or("unknown", String::as_str).to_owned();
         path.replace("{file}", "qr.svg")
             .replace("{*name}", "find")
+            .replace("{product}", &own("products"))
             .replace("{slot}", &own("slots"))
             .replace("{bot}", &own("bots"))
             .replace("{account}", &own("accounts"))

@@ -43,6 +43,7 @@ mod kill;
 mod ledger;
 mod links_many;
 mod messages;
+mod miniapp;
 mod model;
 mod money;
 mod once;

@@ -16,6 +16,7 @@ const ALONE: &[(&str, &str)] = &[
         "each says where the cart is to end; its order comes once by its cause, and empties it in the same commit",
     ),
     ("customers::", "what is known of a person is learned again from the next message"),
+    ("miniapp::enter", "as customers:: an order comes once by its cause"),
     ("shop::", "a setting is whole or not there"),
     ("staff::", "so is a member, a session or a password"),
     ("views::", "so is a kept view"),

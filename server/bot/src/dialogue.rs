@@ -10,7 +10,7 @@ use server::{
     customers::{self, Customer},
     failure::{Failure, Outcome, Refusal},
     jobs::{Job, JobEnd},
-    links,
+    links, miniapp,
     services::Services,
     shop,
 };
@@ -241,7 +241,8 @@ async fn help(talk: &Talk<'_>) -> Outcome<Reply> {
 
 async fn welcome(talk: &Talk<'_>) -> Outcome<Reply> {
     let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
-    Ok(Reply::show(screens::welcome(talk.lang, &shop.name)))
+    let app = miniapp::address(talk.services, &talk.bot.id, talk.lang);
+    Ok(Reply::show(screens::welcome(talk.lang, &shop.name, app)))
 }
 
 /// `/start prd_…` opens a product, `/start l_CODE` a payment link, `/start staff_WORD` makes the chat the staff's.

@@ -15,13 +15,15 @@ use providers::telegram::{Api, describe};
 use server::{
     bots::{self, Arrived, Bot},
     failure::Failure,
+    miniapp,
     services::Services,
+    shop,
 };
 use subtle::ConstantTimeEq;
 use teloxide::{
-    payloads::SetWebhookSetters,
+    payloads::{SetChatMenuButtonSetters, SetWebhookSetters},
     prelude::Requester,
-    types::{AllowedUpdate, BotCommand},
+    types::{AllowedUpdate, BotCommand, MenuButton, WebAppInfo},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -120,7 +122,7 @@ async fn register(services: &Services, api: &Api, bot: &Bot) {
     if let Some(trouble) = &trouble {
         tracing::warn!(bot = %bot.id, %trouble, "the webhook could not be registered");
     } else {
-        set_commands(api, bot).await;
+        set_menus(services, api, bot).await;
     }
     note(services, bot, trouble).await;
 }
@@ -131,8 +133,25 @@ pub(crate) async fn note(services: &Services, bot: &Bot, trouble: Option<String>
     }
 }
 
-/// The menu of commands in each language; best effort.
-pub(crate) async fn set_commands(api: &Api, bot: &Bot) {
+/// The bot's menus; best effort.
+pub(crate) async fn set_menus(services: &Services, api: &Api, bot: &Bot) {
+    set_commands(api, bot).await;
+    set_shop_button(services, api, bot).await;
+}
+
+/// The button beside the field of the chat opens the Mini App, where Telegram would open it.
+async fn set_shop_button(services: &Services, api: &Api, bot: &Bot) {
+    let Ok(shop) = shop::get(&services.db, &bot.merchant).await else { return };
+    let address = miniapp::address(services, &bot.id, shop.language).and_then(|address| address.parse().ok());
+    let Some(url) = address else { return };
+    let menu_button = MenuButton::WebApp { text: texts(shop.language).get("menu_shop"), web_app: WebAppInfo { url } };
+    if let Err(error) = api.bot(&bot.token).set_chat_menu_button().menu_button(menu_button).await {
+        tracing::debug!(error = %describe(&error, &bot.token), "this Bot API server keeps no menu button");
+    }
+}
+
+/// The menu of commands in each language.
+async fn set_commands(api: &Api, bot: &Bot) {
     use teloxide::payloads::SetMyCommandsSetters;
     let telegram = api.bot(&bot.token);
     for lang in domain::Lang::ALL {

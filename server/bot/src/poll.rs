@@ -14,7 +14,7 @@ use server::{
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::hooks::{arrived, note, set_commands};
+use crate::hooks::{arrived, note, set_menus};
 
 /// How soon a new bot is noticed.
 const LOOK: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ async fn poll(services: Services, api: Api, id: BotId) {
     loop {
         let Ok(bot) = bots::get(&services, &id).await else { return };
         if std::mem::take(&mut first) {
-            set_commands(&api, &bot).await;
+            set_menus(&services, &api, &bot).await;
         }
         match turn(&services, &api, &bot).await {
             Ok(()) => {

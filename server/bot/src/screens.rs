@@ -19,6 +19,8 @@ use crate::{
 pub(crate) enum Key {
     Tap(String, Tap),
     Url(String, String),
+    /// Opens the Mini App.
+    App(String, String),
 }
 
 pub(crate) struct Screen {
@@ -46,8 +48,11 @@ fn menu_keys(lang: Lang) -> Vec<Vec<Key>> {
     ]
 }
 
-pub(crate) fn welcome(lang: Lang, shop: &Localized) -> Screen {
-    Screen::text(texts(lang).with("welcome", &[("shop", &escape(shop.get(lang)))]), menu_keys(lang))
+/// `app`: the address of the Mini App, where there is one.
+pub(crate) fn welcome(lang: Lang, shop: &Localized, app: Option<String>) -> Screen {
+    let open = app.map(|address| vec![Key::App(texts(lang).get("open_shop"), address)]);
+    let keys = open.into_iter().chain(menu_keys(lang)).collect();
+    Screen::text(texts(lang).with("welcome", &[("shop", &escape(shop.get(lang)))]), keys)
 }
 
 pub(crate) fn said(lang: Lang, text: &str) -> Screen {

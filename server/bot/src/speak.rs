@@ -7,7 +7,7 @@ use teloxide::{
     RequestError,
     payloads::{EditMessageTextSetters, SendMessageSetters, SendPhotoSetters},
     prelude::Requester,
-    types::{ChatId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode},
+    types::{ChatId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode, WebAppInfo},
 };
 
 use crate::screens::{Key, Screen};
@@ -137,6 +137,7 @@ fn keyboard(rows: &[Vec<Key>]) -> InlineKeyboardMarkup {
     let button = |key: &Key| match key {
         Key::Tap(label, tap) => Some(InlineKeyboardButton::callback(label, tap.encode())),
         Key::Url(label, url) => Some(InlineKeyboardButton::url(label, url.parse().ok()?)),
+        Key::App(label, url) => Some(InlineKeyboardButton::web_app(label, WebAppInfo { url: url.parse().ok()? })),
     };
     InlineKeyboardMarkup::new(rows.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
 }

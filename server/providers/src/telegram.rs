@@ -1,6 +1,7 @@
 //! Talking to a Bot API server, and what its refusals mean. A token never appears in an error.
 
 pub mod club;
+pub mod init_data;
 
 use std::time::Duration;
 

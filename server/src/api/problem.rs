@@ -279,6 +279,8 @@ mod tests {
         "slot_places_taken",
         "telegram_away",
         "telegram_silent",
+        "telegram_stale",
+        "telegram_unproven",
         "text_required",
         "token_wrong",
         "too_many_questions",

@@ -82,7 +82,9 @@ impl LinkPage {
 }
 
 impl Choices {
-    async fn of(services: &Services, product: &Product, now: Moment) -> Outcome<Self> {
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of(services: &Services, product: &Product, now: Moment) -> Outcome<Self> {
         let (db, merchant, id) = (&services.db, &product.merchant_id, &product.id);
         let all = variants::list(db, merchant, id).await?;
         let has_variants = !all.is_empty();

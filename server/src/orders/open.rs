@@ -241,6 +241,8 @@ pub async fn place(services: &Services, merchant: &MerchantId, place: Place) -> 
     services
         .db
         .write(move |tx| async move {
+            // Pressed twice at once: the second waits, and finds what the first has made.
+            tx.alone(&place.made_by).await?;
             match placed(&tx, &merchant, &place.made_by).await? {
                 Some(placed) => Ok(placed),
                 None => place_new(&tx, &own, &merchant, place).await,

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use server::{
     bots::{self, BotRow},
     failure::Outcome,
+    miniapp,
 };
 
 use super::page;
@@ -97,9 +98,21 @@ fn connected(desk: &Desk, bot: &BotRow) -> AnyView {
                 {copyable(address, true)}
                 {away}
             </div>
+            {mini_app(desk, bot)}
         </section>
     }
     .into_any()
+}
+
+/// Where the shop stands inside Telegram.
+fn mini_app(desk: &Desk, bot: &BotRow) -> AnyView {
+    let inside = match miniapp::address(&desk.services, &bot.id, desk.shop.language) {
+        Some(address) => {
+            view! { <p class="quiet">{t("settings.mini_app_text")}</p> {copyable(address, true)} }.into_any()
+        }
+        None => view! { <p class="quiet">{t("settings.mini_app_https")}</p> }.into_any(),
+    };
+    view! { <div class="form-section"><h2>{t("settings.mini_app")}</h2>{inside}</div> }.into_any()
 }
 
 fn form(desk: &Desk, has_bot: bool, token: &str, wrong: &Wrong) -> AnyView {

@@ -187,7 +187,11 @@ async fn dispatch(shared: &Shared, bot: &NewBot, method: &str, params: Params) -
         "getmycommands" => Ok(shared.world().bots.get(&bot.token).map_or_else(|| json!([]), |s| s.commands.clone())),
         "getfile" => get_file(shared, &params),
         "getchat" => reachable(shared, bot, &params).map(|person| chat_json(&person)),
-        "deletemycommands" | "setmydescription" | "setmyshortdescription" | "setmyname" | "setchatmenubutton" => {
+        "deletemycommands" | "setmydescription" | "setmyshortdescription" | "setmyname" => Ok(json!(true)),
+        "setchatmenubutton" => {
+            if let Some(state) = shared.world().bots.get_mut(&bot.token) {
+                state.menu = params.object("menu_button").unwrap_or_default();
+            }
             Ok(json!(true))
         }
         _ => Err(bad(404, "Not Found: method not found")),

@@ -4,6 +4,7 @@ mod api;
 mod delivery;
 mod groups;
 mod html;
+mod miniapp;
 mod page;
 mod world;
 
@@ -123,6 +124,12 @@ impl Telegram {
             "new_chat_member": member(new),
         });
         world.update(token, "my_chat_member", body);
+    }
+
+    /// What the Mini App of this bot is opened with by this person.
+    #[must_use]
+    pub fn init_data(&self, token: &str, person_id: i64, at_seconds: i64) -> String {
+        miniapp::init_data(token, &person(person_id), at_seconds)
     }
 
     /// The messages between a person and a bot, oldest first.

@@ -24,7 +24,7 @@ use super::{
     world::{Fault, PEOPLE, Shared, person},
 };
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; frame-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'";
 const PAGE: &str = include_str!("assets/chat.html");
 
 pub(super) fn routes() -> Router<Shared> {
@@ -41,6 +41,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/chats/{bot}/{person}/messages", post(write))
         .route("/api/chats/{bot}/{person}/presses", post(press))
         .route("/api/chats/{bot}/{person}/block", post(block))
+        .route("/api/chats/{bot}/{person}/init-data", get(init_data))
+        .route("/miniapp.js", get(mini_script))
         .route("/api/photos/{id}", get(photo))
         .route("/api/faults", post(fault))
         .route("/join/{code}", get(door).post(ask))
@@ -108,11 +110,13 @@ fn bot_of(shared: &Shared, username: &str) -> Option<(String, i64)> {
 async fn snapshot(State(shared): State<Shared>, Path((bot, who)): Path<(String, i64)>) -> Response {
     let Some((token, id)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND.into_response() };
     let world = shared.world();
-    let commands = world.bots.get(&token).map_or(Value::Null, |state| state.commands.clone());
+    let state = world.bots.get(&token);
+    let commands = state.map_or(Value::Null, |state| state.commands.clone());
+    let menu = state.map_or(Value::Null, |state| state.menu.clone());
     let chat = world.chats.get(&(id, who));
     let messages: Vec<_> = chat.map(|chat| chat.messages.iter().collect()).unwrap_or_default();
-    Json(json!({ "messages": messages, "commands": commands, "blocked": chat.is_some_and(|chat| chat.blocked) }))
-        .into_response()
+    let blocked = chat.is_some_and(|chat| chat.blocked);
+    Json(json!({ "messages": messages, "commands": commands, "menu": menu, "blocked": blocked })).into_response()
 }
 
 async fn events(
@@ -188,6 +192,17 @@ async fn block(
     let Some((token, _)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND };
     Telegram(shared).set_blocked(&token, who, asked.blocked);
     StatusCode::NO_CONTENT
+}
+
+/// What a Mini App is opened with.
+async fn init_data(State(shared): State<Shared>, Path((bot, who)): Path<(String, i64)>) -> Response {
+    let Some((token, _)) = bot_of(&shared, &bot) else { return StatusCode::NOT_FOUND.into_response() };
+    Telegram(shared).init_data(&token, who, super::unix_seconds()).into_response()
+}
+
+async fn mini_script() -> Response {
+    let script = include_str!("assets/miniapp.js");
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], script).into_response()
 }
 
 async fn photo(State(shared): State<Shared>, Path(id): Path<String>) -> Response {

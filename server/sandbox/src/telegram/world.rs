@@ -102,6 +102,8 @@ pub(super) struct BotState {
     next_update: i64,
     pub(super) webhook: Option<Webhook>,
     pub(super) commands: Value,
+    /// What stands beside the field of the chat.
+    pub(super) menu: Value,
     pub(super) wake: Arc<Notify>,
 }
 
@@ -183,6 +185,7 @@ impl World {
             next_update: super::unix_seconds() - 1_672_531_200,
             webhook: None,
             commands: json!([]),
+            menu: Value::Null,
             wake: Arc::new(Notify::new()),
             bot,
         };

@@ -1,4 +1,6 @@
 // The person's side of a chat with a bot: shows what the sandbox knows, sends what the person does.
+import { open } from '/sandbox/telegram/miniapp.js';
+
 const root = document.querySelector('main.chat');
 const { bot, user, lang, start } = root.dataset;
 const api = `/sandbox/telegram/api/chats/${bot}/${user}`;
@@ -44,6 +46,10 @@ function button(message, spec) {
   const key = document.createElement('button');
   key.className = 'key';
   key.textContent = spec.text;
+  if (spec.web_app) {
+    key.onclick = () => open(api, spec.web_app.url, spec.text);
+    return key;
+  }
   key.onclick = async () => {
     key.classList.add('busy');
     waiting = key;
@@ -91,7 +97,7 @@ function bubble(message) {
 }
 
 let drawn = new Map();
-function draw({ messages, commands }) {
+function draw({ messages, commands, menu }) {
   const log = $('log');
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const next = new Map();
@@ -108,6 +114,9 @@ function draw({ messages, commands }) {
   drawn = next;
   $('start').hidden = messages.length > 0;
   $('form').hidden = messages.length === 0;
+  $('shop').hidden = !menu?.web_app;
+  $('shop').textContent = menu?.text ?? '';
+  $('shop').onclick = () => open(api, menu.web_app.url, menu.text);
   $('commands').replaceChildren(...(commands ?? []).map(({ command, description }) => {
     const item = document.createElement('li');
     const key = document.createElement('button');
