@@ -42,7 +42,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     expect(await faults(chat, '#app'), 'of the summary').toEqual([]);
     await main.click();
     await expect(app.getByRole('heading', { name: /Order no\. \d+/ })).toBeVisible();
-    await expect(main).toHaveText(/^Pay 6 600/);
+    await expect(main).toHaveText(/^Pay 6\s600/);
     await shown('placed');
     const number = (await app.getByRole('heading', { name: /Order no\. \d+/ }).innerText()).match(/\d+/)![0];
     const [pay] = await Promise.all([context.waitForEvent('page'), main.click()]);

@@ -194,8 +194,11 @@ fn document(faces: &Faces, lang: Lang, status: StatusCode, title: String, body: 
     let html = Owner::new().with(|| {
         provide_context(lang);
         // Before the page is drawn: it would be seen in other colours first.
-        let script = view! { <script src=faces.names.url("tg.js") nonce=nonce.clone()></script> };
-        crate::web::standalone(&faces.names, lang, "", title, "tg.css", script.into_any(), body())
+        let more = view! {
+            <link rel="stylesheet" href=faces.names.url("tg.css")/>
+            <script src=faces.names.url("tg.js") nonce=nonce.clone()></script>
+        };
+        crate::web::standalone(&faces.names, lang, "", title, "pay.css", more.into_any(), body())
     });
     let mut response = (status, [(header::CACHE_CONTROL, "no-store")], Html(html)).into_response();
     let headers = response.headers_mut();
