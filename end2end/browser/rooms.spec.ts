@@ -213,7 +213,7 @@ test('an order and its customer open from their rows and lead to each other', as
 
 test('a day is closed once and stays closed; its journal and the payments leave as files', async ({ desk }) => {
   await desk.goto('/days');
-  const open = desk.locator('tr', { has: desk.locator('.badge[data-tone=info]') }).nth(1);
+  const open = desk.locator('tr', { has: desk.locator('.badge[data-tone=waiting]') }).nth(1);
   const title = await open.locator('a.row-link').innerText();
   await open.locator('a.row-link').click();
   await expect(desk.locator('h1')).toHaveText(title);

@@ -32,7 +32,7 @@ pub struct Share {
     pub marked: bool,
 }
 
-/// Upright bars, such as revenue by day. `label` is read aloud instead of the picture.
+/// Upright bars, such as revenue by day. `label` says what they show.
 #[component]
 pub fn Bars(#[prop(into)] label: Text, bars: Vec<Bar>) -> impl IntoView {
     let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0);
@@ -40,8 +40,9 @@ pub fn Bars(#[prop(into)] label: Text, bars: Vec<Bar>) -> impl IntoView {
     let many = bars.len() > LABELLED;
     let drawn = (0..count).zip(bars).map(|(place, bar)| upright(place, count, most, bar)).collect_view();
     view! {
-        <figure class="chart" data-many=many>
-            <svg role="img" aria-label=label>
+        // The picture is for the eye and the pointer; a table beside it says the same.
+        <figure class="chart" role="group" aria-label=label data-many=many>
+            <svg aria-hidden="true">
                 <line class="axis" x1="0" x2="100%" y1=percent(AXIS) y2=percent(AXIS)></line>
                 {drawn}
             </svg>
@@ -58,8 +59,7 @@ fn upright(place: u64, count: u64, most: u64, bar: Bar) -> impl IntoView {
     let height = length(bar.value, most, TALLEST);
     let top = AXIS - height;
     view! {
-        // The keyboard takes the table beside it.
-        <a class="bar-spot" href=bar.href tabindex="-1" aria-hidden="true">
+        <a class="bar-spot" href=bar.href tabindex="-1">
             <rect class="spot" x=percent(left) y="0" width=percent(width) height="100%"></rect>
             <rect
                 class="bar"
