@@ -9,6 +9,7 @@ use domain::{
     message::{Delivery, NotSent, ThreadState},
     order::OrderStatus,
     payment::{Decision, PaymentStatus},
+    receipt::ReceiptState,
     refund::RefundStatus,
 };
 
@@ -57,6 +58,16 @@ impl Badge {
             O::Failed => (Tone::Bad, "order.failed"),
             O::PartiallyRefunded => (Tone::Info, "order.partially_refunded"),
             O::Refunded => (Tone::Info, "order.refunded"),
+        };
+        Self::new(lang, tone, key)
+    }
+
+    pub(crate) fn receipt(lang: Lang, state: ReceiptState) -> Self {
+        let (tone, key) = match state {
+            ReceiptState::Owed => (Tone::Waiting, "receipt.owed"),
+            ReceiptState::Registered => (Tone::Good, "receipt.registered"),
+            ReceiptState::Refused => (Tone::Bad, "receipt.refused"),
+            ReceiptState::Uncertain => (Tone::Review, "receipt.uncertain"),
         };
         Self::new(lang, tone, key)
     }

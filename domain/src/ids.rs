@@ -117,6 +117,8 @@ ids! {
     /// An address of the merchant that receives our webhooks, and one delivery to it.
     EndpointId = "end",
     DeliveryId = "dlv",
+    /// A fiscal receipt.
+    ReceiptId = "rcp",
     /// A webhook event: one delivery from a provider.
     EventId = "evt",
     EntryId = "jrn",

@@ -34,6 +34,10 @@ words! {
         RefundManualDone = "refund_manual_done",
         RefundSucceeded = "refund_succeeded",
         RefundFailed = "refund_failed",
+        /// A fiscal receipt of a sale or of a return has its number.
+        ReceiptRegistered = "receipt_registered",
+        /// The cash register refused a receipt.
+        ReceiptRefused = "receipt_refused",
         /// A day was closed; the entry holds the signature of the close.
         DayClosed = "day_closed",
     }

@@ -27,6 +27,7 @@ pub mod ordering;
 pub mod payment;
 pub mod product;
 pub mod question;
+pub mod receipt;
 pub mod reconcile;
 pub mod refund;
 pub mod role;

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { API_KEY, BOT, expect, fits, look, signOut, test } from './stage';
 import { LANGS, faults, visit, walk, watch } from './walk';
 
-const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', members: '/members', payments: '/payments', days: '/days', products: '/products', 'products-order': '/products/order', labels: '/links/labels', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', integrations: '/integrations', 'new-key': '/integrations/new', endpoints: '/endpoints', 'new-endpoint': '/endpoints/new', deliveries: '/deliveries', webhooks: '/webhooks', refunds: '/refunds', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', 'settings-handover': '/settings/handover', notifications: '/settings/notifications', messages: '/messages', broadcasts: '/broadcasts', 'new-broadcast': '/broadcasts/new', categories: '/categories', 'catalog-import': '/products/import', 'links-import': '/links/import' };
+const ROOMS = { overview: '/', orders: '/orders', customers: '/customers', members: '/members', payments: '/payments', days: '/days', products: '/products', 'products-order': '/products/order', labels: '/links/labels', 'new-product': '/products/new', links: '/links', 'new-link': '/links/new', integrations: '/integrations', 'new-key': '/integrations/new', endpoints: '/endpoints', 'new-endpoint': '/endpoints/new', deliveries: '/deliveries', webhooks: '/webhooks', refunds: '/refunds', receipts: '/receipts', reconcile: '/reconcile', 'new-reconcile': '/reconcile/new', review: '/review', jobs: '/jobs', 'jobs-done': '/jobs?shelf=done', audit: '/audit', start: '/start', team: '/team', account: '/account', settings: '/settings', bot: '/settings/bot', methods: '/settings/methods', 'new-method': '/settings/methods/new', 'settings-money': '/settings/money', register: '/settings/register', 'settings-handover': '/settings/handover', notifications: '/settings/notifications', messages: '/messages', broadcasts: '/broadcasts', 'new-broadcast': '/broadcasts/new', categories: '/categories', 'catalog-import': '/products/import', 'links-import': '/links/import' };
 
 test('the door keeps the e-mail after a wrong password', async ({ page }) => {
   await page.goto('/sign-in');
@@ -39,6 +39,7 @@ const DETAILS: Record<string, [list: string, address: RegExp, rest?: string]> = 
   'link-dynamic': ['/links?shelf=dynamic', /\/links\/lnk_\w+/],
   day: ['/days', /\/days\/\d{4}-\d\d-\d\d/],
   refund: ['/refunds', /\/refunds\/rfd_\w+/],
+  receipt: ['/receipts?shelf=registered', /\/receipts\/rcp_\w+/],
   conversation: ['/messages', /\/messages\/cus_\w+/],
   broadcast: ['/broadcasts', /\/broadcasts\/(?!new)\w+/],
   endpoint: ['/endpoints', /\/endpoints\/end_\w+/],

@@ -25,6 +25,7 @@ mod m0019_handover;
 mod m0020_codes;
 mod m0021_clubs;
 mod m0021_files;
+mod m0022_receipts;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_codes::Migration),
             Box::new(m0021_clubs::Migration),
             Box::new(m0021_files::Migration),
+            Box::new(m0022_receipts::Migration),
         ]
     }
 }

@@ -4,9 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::{Router, response::Redirect, routing::get};
-use domain::payment::PaymentStatus;
+use domain::{
+    payment::PaymentStatus,
+    receipt::{ReceiptKind, ReceiptState},
+    role::Actor,
+};
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
+    ehdm::{Ehdm, Line, Registered},
     receiver::Receiver,
     telegram::{NewBot, Rights, Telegram},
     vpos::{Session, Status, Vpos, VposConfig},
@@ -16,7 +21,7 @@ use server::{
     config::Config,
     customers,
     demo::{self, Plan, Seeded},
-    payments,
+    fiscal, payments,
     secrets::Sealer,
     services::Services,
 };
@@ -139,6 +144,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         bot_username: username,
         receiver_url: format!("{url}{}", demo::RECEIVER),
         with_history: demo.with_history,
+        register_url: demo.with_history.then(|| format!("{url}{}", demo::REGISTER_PATH)),
         club_chat: sandbox.then_some(CLUB_CHAT),
     };
     let seeded = seed(&settings, &services, &plan).await?;
@@ -147,6 +153,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     if known == 0 {
         remember(&services, &seeded, &vpos).await?;
     }
+    let registers = registers(&services, &seeded, &demo.folder, clock.clone()).await?;
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
     telegram.add_bot(NewBot {
@@ -163,6 +170,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     let beside = Router::new()
         .route("/sandbox/telegram/", get(|| async { Redirect::permanent("/sandbox/telegram") }))
         .nest(demo::RECEIVER, Receiver::default().routes())
+        .nest(demo::REGISTER_PATH, registers.routes())
         .nest("/sandbox/vpos", vpos.routes())
         .nest("/sandbox/telegram", telegram.routes());
     let running = assemble::start(services, &settings, Some(listener), beside)?;
@@ -206,6 +214,51 @@ async fn remember(services: &Services, seeded: &Seeded, vpos: &Vpos) -> anyhow::
         });
     }
     Ok(())
+}
+
+/// The tax service's registers: kept with the demo, and at the first start made of the seeded past.
+async fn registers(services: &Services, seeded: &Seeded, folder: &Path, clock: Clock) -> anyhow::Result<Ehdm> {
+    let registers = Ehdm::new(move || clock.now());
+    let kept = folder.join("sandbox-ehdm.json");
+    registers.keep_in(kept.clone()).with_context(|| format!("{} cannot be read: remove it", kept.display()))?;
+    if !registers.receipts(demo::REGISTER).is_empty() {
+        return Ok(registers);
+    }
+    registers.add(demo::REGISTER, demo::TAXPAYER, Some(0));
+    let filter = fiscal::Filter { state: Some(ReceiptState::Registered), ..fiscal::Filter::default() };
+    let mut all = fiscal::list(services, &Actor::System, &seeded.merchant, &filter, 10_000).await?;
+    all.sort_by_key(|receipt| receipt.number);
+    for receipt in &all {
+        let (Some(number), Some(at)) = (receipt.number, receipt.printed_at) else { continue };
+        let of = all.iter().find(|other| other.payment_id == receipt.payment_id && other.kind == ReceiptKind::Sale);
+        let back = receipt.kind == ReceiptKind::Return;
+        registers.remember(
+            demo::REGISTER,
+            Registered {
+                number,
+                total: receipt.amount_minor,
+                of: of.filter(|_| back).and_then(|sale| sale.number),
+                at,
+                fiscal: receipt.fiscal.clone().unwrap_or_default(),
+                lines: if back { Vec::new() } else { lines(receipt, &all) },
+            },
+        );
+    }
+    Ok(registers)
+}
+
+/// What a sale's receipt lists, and what went back of it since.
+fn lines(sale: &fiscal::Receipt, all: &[fiscal::Receipt]) -> Vec<Line> {
+    let returns = all.iter().filter(|other| other.payment_id == sale.payment_id && other.kind == ReceiptKind::Return);
+    let gone: Vec<_> = returns.filter_map(|back| back.pieces.as_array()).flatten().collect();
+    let units = |value: &serde_json::Value| value.as_i64().unwrap_or(0);
+    let line = |(position, piece): (usize, &serde_json::Value)| Line {
+        name: piece["name"].as_str().unwrap_or_default().to_owned(),
+        quantity: units(&piece["quantity"]),
+        price: units(&piece["price_minor"]),
+        returned: gone.iter().filter(|back| back["position"] == position).map(|back| units(&back["quantity"])).sum(),
+    };
+    sale.pieces.as_array().into_iter().flatten().enumerate().map(line).collect()
 }
 
 /// The demo's bot: of the sandbox, or of the foreign server that is given.

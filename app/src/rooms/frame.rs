@@ -33,6 +33,7 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
         room("/payments", "room.payments", Glyph::Payments),
         Room { count: waiting, ..room("/review", "room.review", Glyph::Review) },
         room("/refunds", "room.refunds", Glyph::Refunds),
+        room("/receipts", "room.receipts", Glyph::Receipts),
         room("/reconcile", "room.reconcile", Glyph::Reconcile),
         room("/days", "room.days", Glyph::DayClose),
     ];
@@ -65,7 +66,7 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 23] = [
+pub(super) const ROOMS: [(&str, &str); 24] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),
@@ -75,6 +76,7 @@ pub(super) const ROOMS: [(&str, &str); 23] = [
     ("/payments", "room.payments"),
     ("/review", "room.review"),
     ("/refunds", "room.refunds"),
+    ("/receipts", "room.receipts"),
     ("/reconcile", "room.reconcile"),
     ("/days", "room.days"),
     ("/links", "room.links"),

@@ -33,6 +33,7 @@ mod product_club;
 mod product_file;
 mod products;
 mod questions;
+mod receipts;
 mod reconcile;
 mod refunds;
 mod review;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(times::routes())
         .merge(webhooks::routes())
         .merge(refunds::routes())
+        .merge(receipts::routes())
         .merge(review::routes())
         .merge(again::routes())
         .merge(reconcile::routes())

@@ -12,7 +12,6 @@ mod look;
 mod pages;
 mod passkey;
 mod pictures;
-mod png;
 mod scripts;
 mod second;
 mod sheet;

@@ -13,10 +13,10 @@ use fast_qr::{
 use server::{
     catalog,
     failure::{Outcome, Refusal},
-    links,
+    links, png,
 };
 
-use super::{Desk, Faces, png};
+use super::{Desk, Faces};
 
 /// A file never changes under its id.
 const FOREVER: &str = "public, max-age=31536000, immutable";

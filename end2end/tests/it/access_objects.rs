@@ -24,7 +24,7 @@ use server::{
     },
     codes,
     customers::{self, Person},
-    endpoints,
+    endpoints, fiscal,
     links::{self, NewLink, What},
     messages::{self, Received},
     payments::{self, Start},
@@ -66,6 +66,7 @@ impl Objects {
         keep("payment-links", payment.link_id.as_ref().unwrap().as_str());
         keep("links", payment.link_id.as_ref().unwrap().as_str());
         keep("refunds", &refund(stage, merchant, &payment.id).await);
+        keep("receipts", &receipt(stage, merchant).await);
         let customer = customer(stage, merchant).await;
         keep("customers", &customer);
         keep("messages", &customer);
@@ -189,6 +190,14 @@ async fn paid(stage: &Stage, merchant: &MerchantId) -> payments::Payment {
     let quietly = Mischief { never_send: true, ..Mischief::default() };
     assert!(stage.vpos.end(begun.reference.as_ref().unwrap(), Status::Paid, quietly));
     payments::check(services, &actor, merchant, &id).await.unwrap()
+}
+
+/// Owed at a register that takes nothing.
+async fn receipt(stage: &Stage, merchant: &MerchantId) -> String {
+    crate::receipts::connect(stage, merchant).await;
+    let payment = paid(stage, merchant).await;
+    let receipts = fiscal::of_payments(&stage.services.db, merchant, vec![payment.id]).await.unwrap();
+    receipts[0].id.to_string()
 }
 
 /// Asked for by support, so that it waits for another person.

@@ -52,7 +52,7 @@ const BACK_SAID: (&str, i64, &str) = ("tell:refunded:", ANI, "վերադարձվ
 pub struct Shop {
     pub chat: Chat,
     pub port: u16,
-    key: String,
+    pub key: String,
     /// Sold and delivered.
     pub sold: Payment,
 }
@@ -74,7 +74,7 @@ impl Shop {
     }
 
     /// As if ordered in the bot.
-    async fn belongs_to_ani(&self, payment: &Payment) {
+    pub async fn belongs_to_ani(&self, payment: &Payment) {
         let order = &payment.order_id;
         self.write(&format!(
             "UPDATE orders SET bot_id = (SELECT id FROM bots), telegram_user_id = {ANI}, language = 'hy' WHERE id = '{order}'"
@@ -96,7 +96,7 @@ impl Shop {
             for sql in [
                 format!(
                     "UPDATE jobs SET run_at = 0 WHERE state IN ('queued', 'retrying') AND run_at > {now} AND (
-                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event')
+                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event', 'register_receipt')
                         OR (kind = 'check_payment' AND payment_id IN (
                             SELECT id FROM payments WHERE status = 'pending' AND expires_at < {now} - 60000)))"
                 ),
@@ -111,7 +111,7 @@ impl Shop {
         }
     }
 
-    async fn both_start(&self) {
+    pub async fn both_start(&self) {
         for person in [ANI, KATE] {
             self.chat.says(person, "/start");
             self.chat.hears(person, "Խանութ").await;

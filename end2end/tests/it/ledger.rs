@@ -454,6 +454,7 @@ async fn all(stage: &Stage, of: ExportOf) -> Vec<String> {
             ExportPage::Payments(rows) => rows.iter().map(|row| row.id.to_string()).collect(),
             ExportPage::Orders(rows) => rows.iter().map(|row| row.whole.order.id.to_string()).collect(),
             ExportPage::Customers(rows) => rows.iter().map(|person| person.id.to_string()).collect(),
+            ExportPage::Receipts(rows) => rows.iter().map(|receipt| receipt.id.to_string()).collect(),
             ExportPage::Journal(rows) => rows.iter().map(|entry| entry.number.to_string()).collect(),
         };
         assert!(page.len() as u64 <= reports::EXPORT_PAGE);

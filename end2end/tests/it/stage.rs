@@ -11,6 +11,7 @@ use domain::{
 };
 use providers::{signature::Secret, vpos::VposSettings};
 use sandbox::{
+    ehdm::Ehdm,
     telegram::Telegram,
     vpos::{Mischief, Status, Vpos, VposConfig},
 };
@@ -70,6 +71,7 @@ pub struct Stage {
     pub url: String,
     pub vpos: Vpos,
     pub telegram: Telegram,
+    pub ehdm: Ehdm,
     pub merchant: MerchantId,
     pub account: AccountId,
     pub http: reqwest::Client,
@@ -134,10 +136,13 @@ impl Stage {
             webhook_secret: SECRET.to_owned(),
             public_base: format!("{url}/sandbox/vpos"),
         });
+        let own = clock.clone();
+        let ehdm = Ehdm::new(move || own.now());
         let (telegram, front) = (Telegram::default(), Front::before(program(&services)));
         let app = Router::new()
             .nest("/sandbox/telegram", telegram.routes())
             .nest("/sandbox/vpos", vpos.routes())
+            .nest("/sandbox/ehdm", ehdm.routes())
             .fallback_service(front.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         add_account(&services, &merchant, &account, &url, "token").await;
@@ -148,6 +153,7 @@ impl Stage {
             url,
             vpos,
             telegram,
+            ehdm,
             merchant,
             account,
             http: reqwest::Client::new(),

@@ -20,6 +20,7 @@ mod handing;
 mod hooks;
 mod ordered;
 mod poll;
+mod receipt;
 mod screens;
 mod shelf;
 mod speak;

@@ -100,6 +100,20 @@ impl Voice {
         Some(message.reply_markup(keys).await.map(|_| ()))
     }
 
+    /// Words under a picture; without the picture where there is none, or where it is not taken.
+    pub(crate) async fn picture(&self, html: String, png: Option<Vec<u8>>) -> Result<(), RequestError> {
+        if let Some(png) = png {
+            let photo = InputFile::memory(png).file_name("qr.png");
+            let sent = self.bot.send_photo(self.chat, photo).caption(&html).parse_mode(ParseMode::Html).await;
+            match sent {
+                Ok(_) => return Ok(()),
+                Err(error) if weigh(&error) != Sending::Refused => return Err(error),
+                Err(error) => tracing::debug!(error = %self.describe(&error), "a picture could not be sent"),
+            }
+        }
+        self.show(Screen::text(html, Vec::new()), Place::New).await
+    }
+
     /// Sends a file under its name.
     pub(crate) async fn document(&self, name: String, body: Vec<u8>) -> Result<(), RequestError> {
         let file = InputFile::memory(body).file_name(name);

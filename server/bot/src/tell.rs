@@ -19,6 +19,7 @@ use crate::{
     calendar::{self, Booked},
     club, handing,
     ordered::open_link,
+    receipt,
     screens::{self, Screen},
     speak::{Place, Voice},
     texts::{escape, texts},
@@ -46,6 +47,10 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
     }
     let voice = Voice::new(services, api, &bot, user);
     let sent = match tell.what {
+        What::Receipt => match receipt::said(services, &whole, tell).await? {
+            Some((words, qr)) => voice.picture(words, qr).await,
+            None => return Ok(JobEnd::Done),
+        },
         What::File | What::Calendar => match document(services, &whole, tell).await? {
             Some((name, body)) => voice.document(name, body).await,
             None => return Ok(JobEnd::Done),
@@ -185,7 +190,7 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
                 screens::reminder(lang, texts(lang).with("reminder", &values), whole, link.url(services))
             })
         }
-        What::File | What::Calendar | What::Club | What::ClubEnds | What::ClubEnded => None,
+        What::Receipt | What::File | What::Calendar | What::Club | What::ClubEnds | What::ClubEnded => None,
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));

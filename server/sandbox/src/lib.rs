@@ -2,6 +2,7 @@
 //!
 //! Strangers behind HTTP like the real ones: nothing here knows the shop's database. Never mounted in production.
 
+pub mod ehdm;
 pub mod receiver;
 pub mod telegram;
 pub mod vpos;

@@ -50,10 +50,16 @@ pub enum What {
     ClubNobody,
     /// The bot may not do any more what a club needs.
     ClubRights,
+    /// The cash register refused a receipt.
+    ReceiptRefused,
+    /// Whether a receipt was registered is not known.
+    ReceiptUncertain,
+    /// The cash register takes no receipts.
+    RegisterTrouble,
 }
 
 impl What {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -71,6 +77,9 @@ impl What {
         Self::ToPickUp,
         Self::ClubNobody,
         Self::ClubRights,
+        Self::ReceiptRefused,
+        Self::ReceiptUncertain,
+        Self::RegisterTrouble,
     ];
 
     /// As in the texts: `alert_review`.
@@ -94,6 +103,9 @@ impl What {
             Self::ToPickUp => "alert_to_pick_up",
             Self::ClubNobody => "alert_club_nobody",
             Self::ClubRights => "alert_club_rights",
+            Self::ReceiptRefused => "alert_receipt_refused",
+            Self::ReceiptUncertain => "alert_receipt_uncertain",
+            Self::RegisterTrouble => "alert_register_trouble",
         }
     }
 }

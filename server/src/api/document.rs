@@ -9,6 +9,7 @@ use domain::{
     order::OrderStatus,
     payment::{Decision, PaymentStatus, ReviewReason},
     product::ProductKind,
+    receipt::ReceiptState,
     refund::RefundStatus,
 };
 use utoipa::{
@@ -146,6 +147,10 @@ pub(super) fn handovers() -> Object {
 
 pub(super) fn payment_statuses() -> Object {
     words(PaymentStatus::ALL.iter().map(|word| word.as_str()))
+}
+
+pub(super) fn receipt_states() -> Object {
+    words(ReceiptState::ALL.iter().map(|word| word.as_str()))
 }
 
 pub(super) fn refund_statuses() -> Object {

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 
 use axum::{Json, extract::State};
-use domain::{OrderId, PaymentId, payment::PaymentStatus, role::Permission};
+use domain::{OrderId, PaymentId, payment::PaymentStatus, receipt::ReceiptKind, role::Permission};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    document::{page_limit, payment_statuses, review_reasons},
+    document::{page_limit, payment_statuses, receipt_states, review_reasons},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
     wire::{Amount, Page, limit, parsed, time, words},
 };
-use crate::{failure::Refusal, orders, payments, services::Services};
+use crate::{failure::Refusal, fiscal, orders, payments, services::Services};
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Payment {
@@ -35,16 +35,43 @@ pub(super) struct Payment {
     needs_review: bool,
     #[schema(schema_with = review_reasons)]
     review_reason: Option<&'static str>,
+    /// The fiscal receipt of the sale, where the shop has a cash register.
+    receipt: Option<Receipt>,
     created_at: String,
     expires_at: String,
     paid_at: Option<String>,
 }
 
-fn render(payment: payments::Payment, external_order_id: Option<String>) -> Payment {
+/// A fiscal receipt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Receipt {
+    id: String,
+    #[schema(schema_with = receipt_states)]
+    state: &'static str,
+    /// The register's own number, once it is registered.
+    number: Option<i64>,
+    fiscal: Option<String>,
+    registered_at: Option<String>,
+}
+
+impl From<fiscal::Receipt> for Receipt {
+    fn from(receipt: fiscal::Receipt) -> Self {
+        Self {
+            state: receipt.state.as_str(),
+            number: receipt.number,
+            registered_at: time(receipt.registered_at),
+            fiscal: receipt.fiscal,
+            id: receipt.id.into(),
+        }
+    }
+}
+
+fn render(payment: payments::Payment, external_order_id: Option<String>, receipt: Option<fiscal::Receipt>) -> Payment {
     Payment {
         amount: payment.amount().into(),
         refunded: Amount { amount_minor: payment.refunded_minor, currency: payment.currency },
         external_order_id,
+        receipt: receipt.map(Receipt::from),
         id: payment.id.into(),
         order_id: payment.order_id.into(),
         payment_link_id: payment.link_id.map(Into::into),
@@ -68,7 +95,19 @@ async fn render_one(
     payment: payments::Payment,
 ) -> Result<Json<Payment>, Problem> {
     let order = orders::get(&services.db, &caller.merchant, &payment.order_id).await?.order;
-    Ok(Json(render(payment, order.external_order_id)))
+    let receipt = sales(services, caller, vec![payment.id.clone()]).await?.remove(&payment.id);
+    Ok(Json(render(payment, order.external_order_id, receipt)))
+}
+
+/// The receipts of the sales of these payments.
+async fn sales(
+    services: &Services,
+    caller: &Caller,
+    payments: Vec<PaymentId>,
+) -> Result<HashMap<PaymentId, fiscal::Receipt>, Problem> {
+    let all = fiscal::of_payments(&services.db, &caller.merchant, payments).await?;
+    let sales = all.into_iter().filter(|receipt| receipt.kind == ReceiptKind::Sale);
+    Ok(sales.map(|receipt| (receipt.payment_id.clone(), receipt)).collect())
 }
 
 fn see(caller: &Caller) -> Result<(), Problem> {
@@ -114,9 +153,11 @@ pub(super) async fn list(
     let orders = orders::by_ids(&services.db, &caller.merchant, ids).await?;
     let external: HashMap<_, _> =
         orders.into_iter().map(|whole| (whole.order.id, whole.order.external_order_id)).collect();
+    let mut sales = sales(&services, &caller, rows.iter().map(|payment| payment.id.clone()).collect()).await?;
     let render = |payment: payments::Payment| {
         let id = external.get(&payment.order_id).cloned().flatten();
-        render(payment, id)
+        let receipt = sales.remove(&payment.id);
+        render(payment, id, receipt)
     };
     Ok(Json(Page::of(rows, limit, |payment| payment.id.to_string(), render)))
 }

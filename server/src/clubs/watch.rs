@@ -65,7 +65,8 @@ async fn keep(services: &Services, member: Membership, club: &Club) -> Outcome<(
 async fn tell(tx: &Tx, now: Moment, member: &Membership, what: What) -> Outcome<()> {
     let lines = vec![member.order_id.clone()];
     let Some(order) = orders::store::by_ids(&**tx, &member.merchant_id, lines).await?.pop() else { return Ok(()) };
-    let tell = Tell { order: order.id.clone(), what, amount_minor: None, position: Some(member.position) };
+    let tell =
+        Tell { order: order.id.clone(), what, amount_minor: None, position: Some(member.position), receipt: None };
     let until = member.until_at.map_or(0, |until| until.0);
     let cause = format!("{}:{until}:{}", member.id, member.reminded);
     jobs::enqueue(tx, now, tell::of_club(now, &order, &cause, tell).into_iter().collect()).await

@@ -13,6 +13,7 @@ use domain::{
     link::LinkKind,
     moment::DAY,
     product::ProductKind,
+    receipt::PartialReturn,
     role::{Actor, Permission, Role},
     timetable::Timetable,
 };
@@ -29,6 +30,7 @@ use crate::{
     clubs, codes,
     endpoints::{self, NewEndpoint},
     failure::Outcome,
+    fiscal,
     links::{self, NewLink, What},
     payments::{self, NewAccount},
     services::Services,
@@ -41,6 +43,10 @@ pub const PASSWORD: &str = "demo-demo-demo";
 pub const API_KEY: &str = "kh_demo_key";
 /// The path of the program that stands in for the shop's own.
 pub const RECEIVER: &str = "/sandbox/receiver";
+/// The path of the program that stands in for the tax service, and the register that the shop has there.
+pub const REGISTER_PATH: &str = "/sandbox/ehdm";
+pub const REGISTER: &str = "53227232";
+pub const TAXPAYER: &str = "01234567";
 pub const WEBHOOK_SECRET: &str = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8h";
 /// The bearer token between the demo account and the sandbox provider.
 pub const PROVIDER_TOKEN: &str = "sandbox-merchant-token";
@@ -54,6 +60,8 @@ pub struct Plan {
     pub bot_username: String,
     /// Where the shop's own program takes webhooks.
     pub receiver_url: String,
+    /// Where the shop's cash register is reached, if it has one.
+    pub register_url: Option<String>,
     /// The group of the sandbox's Telegram that the club lets into.
     pub club_chat: Option<i64>,
     /// Past sales too, so that no page is empty.
@@ -110,6 +118,9 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     shop::set_handing_over(services, &owner, &merchant, content.shop.handing_over()).await?;
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     receiver(services, &owner, &merchant, plan).await?;
+    if let Some(url) = &plan.register_url {
+        fiscal::adopt_past(services, &merchant, &register(url)).await?;
+    }
     Ok(Seeded { merchant, account, bot })
 }
 
@@ -119,6 +130,22 @@ async fn receiver(services: &Services, owner: &Actor, merchant: &MerchantId, pla
     let made = endpoints::create(services, owner, merchant, new).await?;
     endpoints::test(services, owner, merchant, &made.id).await?;
     Ok(())
+}
+
+/// The cash register, as the tax service would have registered it.
+fn register(url: &str) -> fiscal::EhdmSettings {
+    fiscal::EhdmSettings {
+        base_url: url.to_owned(),
+        crn: REGISTER.to_owned(),
+        tin: TAXPAYER.to_owned(),
+        cashier: 1,
+        department: 1,
+        tax_regime: 3,
+        adg_code: "0902".to_owned(),
+        unit: "հատ".to_owned(),
+        numbered: true,
+        partial: PartialReturn::Nearest,
+    }
 }
 
 /// Open on weekdays and for half of Saturday.
@@ -139,6 +166,16 @@ pub async fn reach(services: &Services, seeded: &Seeded, plan: &Plan) -> Outcome
         if elsewhere {
             let to = endpoints::Changes { url: Some(plan.receiver_url.clone()), ..endpoints::Changes::default() };
             endpoints::change(services, &Actor::System, &seeded.merchant, &endpoint.id, to).await?;
+        }
+    }
+    if let (Some(url), Some(known)) =
+        (&plan.register_url, fiscal::register(services, &Actor::System, &seeded.merchant).await?)
+    {
+        let elsewhere = known.settings.base_url != *url && known.settings.base_url.ends_with(REGISTER_PATH);
+        if elsewhere {
+            let settings = fiscal::EhdmSettings { base_url: url.clone(), ..known.settings };
+            let input = fiscal::RegisterInput::of(settings);
+            fiscal::change(services, &Actor::System, &seeded.merchant, input).await?;
         }
     }
     bots::set_token(services, &seeded.bot, &plan.bot_username, &plan.bot_token).await

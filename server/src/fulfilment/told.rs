@@ -12,7 +12,7 @@ use crate::{
 
 /// In the order in which they are told.
 pub(super) fn tells(order: &Order, given: &[Fulfilment], lines: &[Line], entered: &[(OrderId, i32)]) -> Vec<Tell> {
-    let tell = |what, position| Tell { order: order.id.clone(), what, amount_minor: None, position };
+    let tell = |what, position| Tell { order: order.id.clone(), what, amount_minor: None, position, receipt: None };
     let mut all = vec![tell(What::Delivered, None)];
     let files = given.iter().filter(|row| row.order_id == order.id && row.file_id.is_some());
     all.extend(files.map(|row| tell(What::File, Some(row.position))));

@@ -17,12 +17,12 @@ pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
 use crate::{
-    alerts, bots, broadcasts, clubs, db::Tx, endpoints, failure::Outcome, fulfilment, journal, messages, orders,
-    payments, reconcile, refunds,
+    alerts, bots, broadcasts, clubs, db::Tx, endpoints, failure::Outcome, fiscal, fulfilment, journal, messages,
+    orders, payments, reconcile, refunds,
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 20] = [
     alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
@@ -32,6 +32,7 @@ pub const KINDS: [&str; 19] = [
     clubs::CHECK_CLUB,
     clubs::LEAVE_CLUB,
     endpoints::SEND_EVENT,
+    fiscal::REGISTER_RECEIPT,
     fulfilment::FULFIL_ORDER,
     journal::SCHEDULES[0],
     journal::SCHEDULES[1],

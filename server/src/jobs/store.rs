@@ -344,6 +344,23 @@ pub(crate) async fn hurry(
     Ok(hurried.rows_affected > 0)
 }
 
+/// What waits in a lane of the merchant becomes due now.
+pub(crate) async fn hurry_lane(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    lane: &str,
+    now: Moment,
+) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::RunAt, Expr::value(now.0))
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Lane.eq(lane))
+        .filter(Expr::cust(WAITING))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,7 @@ use crate::{
     db::Tx,
     endpoints,
     failure::Outcome,
+    fiscal,
     jobs::{self, NewJob, Workers},
     services::Services,
     shop,
@@ -118,12 +119,20 @@ pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Ou
     }
     let heard = |entry: &&JournalEntry| heads.get(&entry.merchant_id).is_some_and(|head| head.listeners > 0);
     let heard: Vec<JournalEntry> = chained.iter().filter(heard).cloned().collect();
+    let owing = |entry: &&JournalEntry| heads.get(&entry.merchant_id).is_some_and(|head| head.receipts);
+    let owing: Vec<JournalEntry> = chained.iter().filter(owing).cloned().collect();
     store::insert(&**tx, chained).await?;
     for head in heads.values() {
         store::move_head(&**tx, head).await?;
         tx.touch(&head.merchant_id);
     }
+    fiscal::promise(tx, clock, &owing).await?;
     endpoints::promise(tx, clock, &heard).await
+}
+
+/// Notes whether what is written owes receipts.
+pub(crate) async fn set_receipts(tx: &Tx, merchant: &MerchantId, owed: bool) -> Outcome<()> {
+    store::set_receipts(&**tx, merchant, owed).await
 }
 
 /// Notes how many endpoints are told of what is written.

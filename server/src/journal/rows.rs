@@ -41,6 +41,8 @@ pub(crate) mod head {
         pub hash: String,
         /// Endpoints that are told of what is written: read with the head, so that nothing is asked where there are none.
         pub listeners: i64,
+        /// The shop has a cash register: money that comes or goes owes a receipt.
+        pub receipts: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,7 +23,7 @@ pub use rows::{Model as Order, answer::Model as Answer, line::Model as Line};
 pub use store::{Filter, Stage};
 
 use crate::{
-    db::Db,
+    db::{Db, Tx},
     failure::{Outcome, Refusal},
 };
 
@@ -60,6 +60,13 @@ impl Whole {
 pub async fn get(db: &Db, merchant: &MerchantId, id: &OrderId) -> Outcome<Whole> {
     let order = store::get(db.read(), merchant, id).await?.ok_or_else(Refusal::not_found)?;
     let lines = store::lines(db.read(), merchant, vec![id.clone()]).await?;
+    Ok(Whole { order, lines })
+}
+
+/// The same within a transaction.
+pub(crate) async fn whole(tx: &Tx, merchant: &MerchantId, id: &OrderId) -> Outcome<Whole> {
+    let order = store::get(&**tx, merchant, id).await?.ok_or_else(Refusal::not_found)?;
+    let lines = store::lines(&**tx, merchant, vec![id.clone()]).await?;
     Ok(Whole { order, lines })
 }
 

@@ -72,5 +72,5 @@ fn fitting(payment: &Payment) -> Result<Tell, Refusal> {
         P::Reversed | P::Disputed => return Err(Refusal::new(RefusalKind::Conflict, "nothing_to_say")),
     };
     let amount_minor = (what == What::Refunded).then_some(payment.refunded_minor);
-    Ok(Tell { order: payment.order_id.clone(), what, amount_minor, position: None })
+    Ok(Tell { order: payment.order_id.clone(), what, amount_minor, position: None, receipt: None })
 }

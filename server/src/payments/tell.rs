@@ -1,6 +1,6 @@
 //! Promises to tell the customer what became of an order. The bot keeps them.
 
-use domain::{Moment, OrderId, PaymentId, RefundId};
+use domain::{Moment, OrderId, PaymentId, ReceiptId, RefundId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -40,6 +40,8 @@ pub enum What {
     ClubEnded,
     /// Money went back.
     Refunded,
+    /// A fiscal receipt was registered.
+    Receipt,
 }
 
 impl What {
@@ -57,6 +59,7 @@ impl What {
             Self::ClubEnds => "club_ends",
             Self::ClubEnded => "club_ended",
             Self::Refunded => "refunded",
+            Self::Receipt => "receipt",
         }
     }
 }
@@ -72,6 +75,9 @@ pub struct Tell {
     /// The line it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<i32>,
+    /// The receipt it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptId>,
 }
 
 impl Tell {
@@ -90,7 +96,13 @@ impl Tell {
 /// The job, where the customer can be reached through a bot. Messages of one chat keep their order.
 pub(crate) fn job(now: Moment, order: &Order, payment: Option<&PaymentId>, what: What) -> Option<NewJob> {
     let cause = payment.map_or(order.id.as_str(), PaymentId::as_str);
-    promise(now, order, payment, cause, Tell { order: order.id.clone(), what, amount_minor: None, position: None })
+    promise(
+        now,
+        order,
+        payment,
+        cause,
+        Tell { order: order.id.clone(), what, amount_minor: None, position: None, receipt: None },
+    )
 }
 
 /// A part of what was given is told once.
@@ -106,7 +118,8 @@ pub(crate) fn of_club(now: Moment, order: &Order, cause: &str, tell: Tell) -> Op
 
 /// Each reminder of an order is told once.
 pub(crate) fn reminder(now: Moment, order: &Order) -> Option<NewJob> {
-    let tell = Tell { order: order.id.clone(), what: What::Reminder, amount_minor: None, position: None };
+    let tell =
+        Tell { order: order.id.clone(), what: What::Reminder, amount_minor: None, position: None, receipt: None };
     promise(now, order, None, &format!("{}:{}", order.id, order.reminded + 1), tell)
 }
 
@@ -118,8 +131,22 @@ pub(crate) fn refunded(
     refund: &RefundId,
     amount_minor: i64,
 ) -> Option<NewJob> {
-    let tell = Tell { order: order.id.clone(), what: What::Refunded, amount_minor: Some(amount_minor), position: None };
+    let tell = Tell {
+        order: order.id.clone(),
+        what: What::Refunded,
+        amount_minor: Some(amount_minor),
+        position: None,
+        receipt: None,
+    };
     promise(now, order, Some(payment), refund.as_str(), tell)
+}
+
+/// Each receipt is told once.
+pub(crate) fn receipt(now: Moment, order: &Order, payment: &PaymentId, receipt: &ReceiptId) -> Option<NewJob> {
+    let (what, id) = (What::Receipt, receipt.as_str());
+    let receipt = Some(receipt.clone());
+    let tell = Tell { order: order.id.clone(), what, amount_minor: None, position: None, receipt };
+    promise(now, order, Some(payment), id, tell)
 }
 
 /// Something told before, or to be told now, because somebody of the shop asks for it.

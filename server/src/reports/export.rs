@@ -13,6 +13,7 @@ use crate::{
     customers::{self, Customer},
     db::Db,
     failure::{Outcome, Refusal},
+    fiscal::{self, Receipt},
     journal::{self, JournalEntry},
     orders::{self, Answer, Whole},
     services::Services,
@@ -28,6 +29,7 @@ pub enum ExportOf {
     Payments(PaymentQuery),
     Orders(orders::Filter),
     Customers(customers::Filter),
+    Receipts(fiscal::Filter),
     /// From this moment until before that one.
     Journal(Option<Moment>, Option<Moment>),
 }
@@ -46,6 +48,7 @@ pub enum ExportPage {
     Payments(Vec<PaymentRow>),
     Orders(Vec<OrderRow>),
     Customers(Vec<Customer>),
+    Receipts(Vec<Receipt>),
     Journal(Vec<JournalEntry>),
 }
 
@@ -56,6 +59,7 @@ impl ExportPage {
             Self::Payments(rows) => rows.is_empty(),
             Self::Orders(rows) => rows.is_empty(),
             Self::Customers(rows) => rows.is_empty(),
+            Self::Receipts(rows) => rows.is_empty(),
             Self::Journal(rows) => rows.is_empty(),
         }
     }
@@ -92,6 +96,7 @@ pub async fn export(
         ExportOf::Payments(_) => ("payments_exported", "payments"),
         ExportOf::Orders(_) => ("orders_exported", "orders"),
         ExportOf::Customers(_) => ("customers_exported", "customers"),
+        ExportOf::Receipts(_) => ("receipts_exported", "receipts"),
         ExportOf::Journal(..) => ("journal_exported", "journal"),
     };
     let (own, actor, whose) = (services.clone(), actor.clone(), merchant.clone());
@@ -130,6 +135,13 @@ impl Export {
                     filter.before = Some(last.id.clone());
                 }
                 Ok(ExportPage::Customers(rows))
+            }
+            ExportOf::Receipts(filter) => {
+                let rows = fiscal::list(&self.services, &Actor::System, &self.merchant, filter, EXPORT_PAGE).await?;
+                if let Some(last) = rows.last() {
+                    filter.before = Some(last.id.clone());
+                }
+                Ok(ExportPage::Receipts(rows))
             }
             ExportOf::Journal(from, until) => {
                 let place = (self.number, self.end);

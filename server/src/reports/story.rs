@@ -7,6 +7,7 @@ use crate::{
     db::Db,
     endpoints::{self, Delivery},
     failure::Outcome,
+    fiscal::{self, Receipt},
     fulfilment,
     jobs::{self, Job},
     journal::{self, JournalEntry},
@@ -49,6 +50,7 @@ pub struct Story {
     /// What staff did to the payment and its order.
     pub acts: Vec<AuditLine>,
     pub refunds: Vec<Refund>,
+    pub receipts: Vec<Receipt>,
     /// Other attempts to pay the same order.
     pub others: Vec<Payment>,
     /// For the names of those who acted.
@@ -107,6 +109,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         look_ups: payments::look_ups(db, merchant, id).await?,
         acts: audit::about(db, merchant, &[id.as_str(), payment.order_id.as_str()], MOST).await?,
         refunds: refunds::of_payment(db, merchant, id).await?,
+        receipts: fiscal::of_payments(db, merchant, vec![id.clone()]).await?,
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
         may_be_sent: fulfilment::may_be_sent(db.read(), merchant, &payment.order_id).await?,
         deliveries: endpoints::of_order(db, merchant, &payment.order_id).await?,

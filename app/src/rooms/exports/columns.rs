@@ -1,14 +1,15 @@
 //! The columns of the files, and what stands in them. Times stand in the shop's zone and in UTC.
 
-use domain::{Day, Lang, Moment};
+use domain::{Day, Lang, Moment, receipt::ReceiptKind};
 use server::{
     customers::Customer,
+    fiscal::Receipt,
     journal::JournalEntry,
     orders::{Answer, Line},
     reports::{OrderRow, PaymentRow},
 };
 
-use crate::{texts::say, web::Cell};
+use crate::{badge::Badge, texts::say, web::Cell};
 
 /// The keys of the headers.
 pub(super) const PAYMENTS: [&str; 20] = [
@@ -145,6 +146,45 @@ pub(super) fn customer(offset: i32, person: Customer) -> Vec<Cell> {
         Cell::Text(person.created_at.rfc3339()),
         Cell::maybe(person.blocked_at.map(|at| local(at, offset))),
         Cell::maybe(person.ads_stopped_at.map(|at| local(at, offset))),
+    ]
+}
+
+pub(super) const RECEIPTS: [&str; 13] = [
+    "receipts.id",
+    "receipts.kind",
+    "payments.status",
+    "receipts.number",
+    "receipts.fiscal",
+    "register.crn",
+    "payments.sum",
+    "export.currency",
+    "receipts.printed",
+    "export.printed_utc",
+    "receipts.owed_since",
+    "fact.payment_id",
+    "export.order_id",
+];
+
+pub(super) fn receipt(lang: Lang, offset: i32, receipt: Receipt) -> Vec<Cell> {
+    let kind = match receipt.kind {
+        ReceiptKind::Sale => "receipts.sale",
+        ReceiptKind::Return => "receipts.return",
+    };
+    let amount = receipt.amount();
+    vec![
+        Cell::text(receipt.id),
+        Cell::Text(say(lang, kind)),
+        Cell::Text(Badge::receipt(lang, receipt.state).text),
+        receipt.number.map_or(Cell::Nothing, Cell::Number),
+        Cell::maybe(receipt.fiscal),
+        Cell::maybe(receipt.crn),
+        Cell::Sum(amount),
+        Cell::text(receipt.currency.as_str()),
+        Cell::maybe(receipt.printed_at.map(|at| local(at, offset))),
+        Cell::maybe(receipt.printed_at.map(Moment::rfc3339)),
+        Cell::Text(local(receipt.created_at, offset)),
+        Cell::text(receipt.payment_id),
+        Cell::text(receipt.order_id),
     ]
 }
 

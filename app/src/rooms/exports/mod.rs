@@ -1,4 +1,4 @@
-//! Payments, orders, customers and the journal as files, for those who keep the books: what the list shows is what the file
+//! Payments, orders, customers, receipts and the journal as files, for those who keep the books: what the list shows is what the file
 //! holds.
 
 mod columns;
@@ -16,8 +16,8 @@ use server::{
     reports::{self, Export, ExportOf, ExportPage, days_between},
 };
 
-use self::columns::{CUSTOMERS, JOURNAL, ORDERS, PAYMENTS};
-use super::{customers, orders, payments::Asked};
+use self::columns::{CUSTOMERS, JOURNAL, ORDERS, PAYMENTS, RECEIPTS};
+use super::{customers, orders, payments::Asked, receipts};
 use crate::web::{Cell, Desk, Faces, Format, Rows, file};
 
 pub(super) fn routes() -> Router<Faces> {
@@ -28,6 +28,8 @@ pub(super) fn routes() -> Router<Faces> {
         .route("/orders/export.xlsx", get(async |desk, asked| orders(desk, asked, Format::Xlsx).await))
         .route("/customers/export.csv", get(async |desk, asked| customers(desk, asked, Format::Csv).await))
         .route("/customers/export.xlsx", get(async |desk, asked| customers(desk, asked, Format::Xlsx).await))
+        .route("/receipts/export.csv", get(async |desk, asked| receipts(desk, asked, Format::Csv).await))
+        .route("/receipts/export.xlsx", get(async |desk, asked| receipts(desk, asked, Format::Xlsx).await))
         .route("/journal/export.csv", get(async |desk, asked| journal(desk, asked, Format::Csv).await))
         .route("/journal/export.xlsx", get(async |desk, asked| journal(desk, asked, Format::Xlsx).await))
 }
@@ -61,6 +63,11 @@ async fn orders(desk: Desk, Query(asked): Query<orders::Asked>, format: Format) 
 async fn customers(desk: Desk, Query(asked): Query<customers::Asked>, format: Format) -> Response {
     let of = ExportOf::Customers(asked.whole());
     answer(&desk, "customers", of, asked.words(), &CUSTOMERS, format).await
+}
+
+async fn receipts(desk: Desk, Query(asked): Query<receipts::Asked>, format: Format) -> Response {
+    let of = ExportOf::Receipts(asked.whole());
+    answer(&desk, "receipts", of, asked.words(), &RECEIPTS, format).await
 }
 
 async fn journal(desk: Desk, Query(asked): Query<Days>, format: Format) -> Response {
@@ -103,6 +110,7 @@ impl Rows for Pages {
             ExportPage::Payments(rows) => rows.into_iter().map(|row| columns::payment(lang, offset, row)).collect(),
             ExportPage::Orders(rows) => rows.into_iter().map(|row| columns::order(lang, offset, row)).collect(),
             ExportPage::Customers(rows) => rows.into_iter().map(|row| columns::customer(offset, row)).collect(),
+            ExportPage::Receipts(rows) => rows.into_iter().map(|row| columns::receipt(lang, offset, row)).collect(),
             ExportPage::Journal(rows) => rows.into_iter().map(|entry| columns::entry(offset, entry)).collect(),
         })
     }

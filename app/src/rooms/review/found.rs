@@ -2,19 +2,20 @@
 
 use domain::{
     payment::{PaymentStatus, ReviewReason},
+    receipt::ReceiptState,
     role::Permission,
 };
 use server::{
     alerts,
     failure::Outcome,
-    orders,
+    fiscal, orders,
     refunds::{self, Filter},
     reports::{self, PaymentQuery, Shelf},
 };
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, again, why::Why},
+    rooms::{PAGE, again, receipts, why::Why},
     web::Desk,
 };
 
@@ -51,6 +52,7 @@ pub(super) struct Found {
     pub(super) payments: Vec<ToReview>,
     pub(super) stuck: Vec<Stuck>,
     pub(super) refunds: Vec<Waiting>,
+    pub(super) receipts: Vec<Waiting>,
     pub(super) may_resolve: bool,
     pub(super) may_refund: bool,
 }
@@ -73,6 +75,7 @@ pub(super) async fn find(desk: &Desk) -> Outcome<Found> {
         payments: payments.collect(),
         stuck: stuck(desk).await?,
         refunds: waiting(desk).await?,
+        receipts: unregistered(desk).await?,
         may_resolve: desk.may(Permission::ResolveReview),
         may_refund: desk.may(Permission::RequestRefund),
     })
@@ -89,6 +92,30 @@ async fn stuck(desk: &Desk) -> Outcome<Vec<Stuck>> {
         order: whole.order.id.to_string(),
     });
     Ok(stuck.collect())
+}
+
+/// Receipts that the register refused, or of which it is not known.
+async fn unregistered(desk: &Desk) -> Outcome<Vec<Waiting>> {
+    let mut found = Vec::new();
+    for state in [ReceiptState::Uncertain, ReceiptState::Refused] {
+        let filter = fiscal::Filter { state: Some(state), ..fiscal::Filter::default() };
+        found.extend(
+            fiscal::list(&desk.services, &desk.actor, desk.merchant(), &filter, PAGE as u64).await?.into_iter().map(
+                |receipt| Waiting {
+                    title: [
+                        &receipts::kind(desk, receipt.kind),
+                        " · ",
+                        &receipts::problem(desk, &receipt).unwrap_or_else(|| desk.when(receipt.created_at)),
+                    ]
+                    .concat(),
+                    sum: receipt.amount().to_string(),
+                    status: Badge::receipt(desk.lang, receipt.state),
+                    id: receipt.id.to_string(),
+                },
+            ),
+        );
+    }
+    Ok(found)
 }
 
 async fn waiting(desk: &Desk) -> Outcome<Vec<Waiting>> {

@@ -10,7 +10,8 @@ use crate::{
 };
 
 pub(super) fn room(found: Found) -> AnyView {
-    if found.payments.is_empty() && found.stuck.is_empty() && found.refunds.is_empty() {
+    let nothing = found.payments.is_empty() && found.stuck.is_empty();
+    if nothing && found.refunds.is_empty() && found.receipts.is_empty() {
         return view! {
             <RoomHead title=t("room.review")/>
             <div id="list" data-live=true><Empty glyph=Glyph::Check title=t("review.none") text=t("review.none_text")/></div>
@@ -20,13 +21,15 @@ pub(super) fn room(found: Found) -> AnyView {
     let (may_resolve, may_refund) = (found.may_resolve, found.may_refund);
     let payments = found.payments.into_iter().map(|payment| to_review(payment, may_resolve, may_refund)).collect();
     let stuck = found.stuck.into_iter().map(|order| stuck(order, may_resolve)).collect();
-    let refunds = found.refunds.into_iter().map(waiting).collect();
+    let refunds = found.refunds.into_iter().map(|refund| waiting("/refunds/", refund)).collect();
+    let receipts = found.receipts.into_iter().map(|receipt| waiting("/receipts/", receipt)).collect();
     view! {
         <RoomHead title=t("room.review")/>
         <div id="list" data-live=true class="stack-wide">
             {group("review.payments", payments)}
             {group("review.stuck", stuck)}
             {group("review.refunds", refunds)}
+            {group("review.receipts", receipts)}
         </div>
     }
     .into_any()
@@ -119,8 +122,8 @@ fn stuck(order: Stuck, may_resolve: bool) -> AnyView {
     card(order.order, href, order.title, order.sum, order.since, inside.into_any())
 }
 
-fn waiting(refund: Waiting) -> AnyView {
-    let href = ["/refunds/", &refund.id].concat();
+fn waiting(room: &str, refund: Waiting) -> AnyView {
+    let href = [room, &refund.id].concat();
     let inside = view! { <p><StatusBadge tone=refund.status.tone text=Text::from(refund.status.text)/></p> };
     card(refund.id, href, refund.title, refund.sum, String::new(), inside.into_any())
 }

@@ -6,6 +6,8 @@ mod method_form;
 mod methods;
 mod money;
 mod notify;
+mod register;
+mod register_form;
 mod shop;
 
 pub(super) use self::shop::zone;
@@ -19,10 +21,11 @@ use crate::{
     web::Faces,
 };
 
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     (shop::PATH, "settings.shop"),
     (bot::PATH, "settings.bot"),
     (methods::PATH, "settings.methods"),
+    (register::PATH, "settings.register"),
     (handover::PATH, "settings.handover"),
     (money::PATH, "settings.money"),
     (notify::PATH, "settings.notifications"),
@@ -32,6 +35,7 @@ pub(super) fn routes() -> Router<Faces> {
     shop::routes()
         .merge(bot::routes())
         .merge(methods::routes())
+        .merge(register::routes())
         .merge(handover::routes())
         .merge(money::routes())
         .merge(notify::routes())

@@ -19,7 +19,7 @@ use server::{
 use super::{bank, raw::Raw, sentences};
 use crate::{
     badge::Badge,
-    rooms::{again, orders::answered, why::Why},
+    rooms::{again, orders::answered, receipts, why::Why},
     ui::Tone,
     web::Desk,
 };
@@ -66,6 +66,8 @@ pub(super) struct StoryView {
     pub bank: String,
     /// Address, words, status.
     pub refunds: Vec<(String, String, Badge)>,
+    /// The same of its fiscal receipts.
+    pub receipts: Vec<(String, String, Badge)>,
     pub pay_page: Option<String>,
     pub known: Vec<Known>,
     /// Oldest first.
@@ -89,6 +91,11 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         let words = [&desk.when(refund.asked_at), " · ", &refund.amount().to_string()].concat();
         (["/refunds/", refund.id.as_str()].concat(), words, Badge::refund(desk.lang, refund.status))
     });
+    let receipts = story.receipts.iter().map(|receipt| {
+        let words = receipts::numbers(desk, receipt).unwrap_or_else(|| receipt.amount().to_string());
+        let words = [&receipts::kind(desk, receipt.kind), " · ", &words].concat();
+        (["/receipts/", receipt.id.as_str()].concat(), words, Badge::receipt(desk.lang, receipt.state))
+    });
     let resolves = payment.needs_review && desk.may(Permission::ResolveReview);
     let who = [Some(number), Some(title.get(desk.lang).to_owned()), person].into_iter().flatten();
     Ok(StoryView {
@@ -107,6 +114,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         deliver_again: again::deliver(desk, payment.order_id.as_str(), desk.place()).filter(|_| story.may_be_given()),
         bank: bank::block(desk, &story),
         refunds: refunds.collect(),
+        receipts: receipts.collect(),
         pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
         known: known(desk, &story).into_iter().chain(codes(desk, &story).await?).collect(),
         happened: sentences::tell(desk, &story).await?,

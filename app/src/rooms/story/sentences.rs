@@ -16,6 +16,7 @@ use serde_json::Value;
 use server::{
     clubs::LEAVE_CLUB,
     failure::Outcome,
+    fiscal::REGISTER_RECEIPT,
     fulfilment::FULFIL_ORDER,
     jobs::Job,
     journal::JournalEntry,
@@ -90,11 +91,14 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
         (K::RefundManualDone, _) => (Tone::Good, "happened.refund_manual_done"),
         (K::RefundSucceeded, _) => (Tone::Good, "happened.refund_succeeded"),
         (K::RefundFailed, _) => (Tone::Bad, "happened.refund_failed"),
+        (K::ReceiptRegistered, _) => (Tone::Good, "happened.receipt_registered"),
+        (K::ReceiptRefused, _) => (Tone::Bad, "happened.receipt_refused"),
         (K::DayClosed, _) => (Tone::Info, "entry.day_closed"),
     };
     let sum = entry.amount().map(|money| money.to_string()).unwrap_or_default();
     let number = ["№ ", &story.whole.order.number.to_string()].concat();
-    let values = [("sum", sum.as_str()), ("order", &number), ("account", &story.account)];
+    let receipt = data["number"].as_i64().map(|number| number.to_string()).unwrap_or_default();
+    let values = [("sum", sum.as_str()), ("order", &number), ("account", &story.account), ("receipt", &receipt)];
     let decided = event.map(|event| decided(desk, event));
     let note = [Some(note(desk, story, entry, data)), decided].into_iter().flatten().filter(|part| !part.is_empty());
     let raws = std::iter::once(raw::of_entry(entry, data)).chain(event.map(raw::of_event).into_iter().flatten());
@@ -148,7 +152,11 @@ fn note(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value) -> Strin
     let word = data["word"].as_str().filter(|word| !word.is_empty() && entry.kind != EntryKind::PaymentPending);
     let word = word.map(|word| desk.say_with("happened.word", &[("word", word)]));
     let said = |name: &str| data[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let why = said("why").or_else(|| said("note")).or_else(|| said("comment")).or_else(|| said("reason"));
+    let why = said("words")
+        .or_else(|| said("why"))
+        .or_else(|| said("note"))
+        .or_else(|| said("comment"))
+        .or_else(|| said("reason"));
     let parts = [Some(actor).filter(|actor| !actor.is_empty()), why, word];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
@@ -170,6 +178,7 @@ fn of_job(desk: &Desk, story: &Story, job: &Job) -> Option<Happened> {
         // Done, it stands in the journal.
         FULFIL_ORDER if job.state != JobState::Done => "job.fulfil",
         LEAVE_CLUB => "job.leave_club",
+        REGISTER_RECEIPT if job.state != JobState::Done => "work.register_receipt",
         REFUND if job.state != JobState::Done => "job.refund",
         _ => return None,
     };
@@ -200,5 +209,6 @@ const fn told(what: What) -> &'static str {
         What::ClubEnds => "job.tell_club_ends",
         What::ClubEnded => "job.tell_club_ended",
         What::Refunded => "job.tell_refunded",
+        What::Receipt => "job.tell_receipt",
     }
 }

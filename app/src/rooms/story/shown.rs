@@ -32,7 +32,8 @@ pub(super) fn page(story: StoryView) -> AnyView {
     let ways = story.may_close.then(|| buttons(&story.id, "story", story.may_deliver, false, true));
     let (say, deliver) = (story.say_again.map(|why| why.button()), story.deliver_again.map(|why| why.button()));
     let bank = bank(story.bank);
-    let refunds = (!story.refunds.is_empty()).then(|| refunds(story.refunds));
+    let refunds = (!story.refunds.is_empty()).then(|| lines("room.refunds", story.refunds));
+    let receipts = (!story.receipts.is_empty()).then(|| lines("room.receipts", story.receipts));
     view! {
         <Crumb href="/payments" text=t("room.payments")/>
         <div id="story" data-live=true>
@@ -60,6 +61,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                     <div class="card-body"><Facts stacked=true>{story.known.into_iter().map(known).collect_view()}</Facts></div>
                 </section>
                 {refunds}
+                {receipts}
                 {bank}
                 {others.map(|others| view! {
                     <section class="card">
@@ -74,13 +76,13 @@ pub(super) fn page(story: StoryView) -> AnyView {
     .into_any()
 }
 
-fn refunds(all: Vec<(String, String, Badge)>) -> AnyView {
+fn lines(title: &'static str, all: Vec<(String, String, Badge)>) -> AnyView {
     let lines = all.into_iter().map(|(href, text, status)| {
         view! { <li class="spread"><a href=href>{text}</a><StatusBadge tone=status.tone text=Text::from(status.text)/></li> }
     });
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t("room.refunds")}</h2></div>
+            <div class="card-head"><h2>{t(title)}</h2></div>
             <div class="card-body"><ul class="stack-tight">{lines.collect_view()}</ul></div>
         </section>
     }

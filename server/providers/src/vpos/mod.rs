@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use domain::{Currency, Moment, Money, money::MoneyError, payment::Reported};
 use serde_json::{Value, json};
 
+pub(crate) use settings::is_loopback;
 pub use settings::{Fields, Signature, VposSettings};
 
 use crate::{

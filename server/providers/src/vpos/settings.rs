@@ -227,7 +227,7 @@ impl Fields {
 }
 
 /// The sandbox is served by this very program: plain HTTP, but never to another machine.
-fn is_loopback(url: &str) -> bool {
+pub(crate) fn is_loopback(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };
     let here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
     url.scheme() == "http" && here && url.username().is_empty() && url.password().is_none()

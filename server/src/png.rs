@@ -1,6 +1,6 @@
 //! A QR code as a PNG of one bit a pixel: black, white, and nothing to compress well enough to need a library.
 
-use fast_qr::QRCode;
+use fast_qr::{ECL, QRBuilder, QRCode};
 
 /// Pixels of one module: sharp on a printed page of a hand's width.
 const SCALE: usize = 12;
@@ -10,7 +10,14 @@ const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
 /// The longest block that deflate stores uncompressed.
 const BLOCK: usize = 65_535;
 
-pub(super) fn of_qr(code: &QRCode) -> Vec<u8> {
+/// The QR code of a text; a text too long for one has none.
+#[must_use]
+pub fn of_text(text: &str) -> Option<Vec<u8>> {
+    QRBuilder::new(text.to_owned()).ecl(ECL::M).build().ok().map(|code| of_qr(&code))
+}
+
+#[must_use]
+pub fn of_qr(code: &QRCode) -> Vec<u8> {
     let dark = |x: usize, y: usize| {
         let inside = |at: usize| at.checked_sub(MARGIN).filter(|at| *at < code.size);
         inside(x).zip(inside(y)).is_some_and(|(x, y)| code[y][x].value())
