@@ -65,10 +65,12 @@ pub fn back(left: &[Left], amount_minor: i64, way: PartialReturn) -> Option<Vec<
     if amount_minor == value {
         return Some(all(left));
     }
-    if let Some(one) = left.iter().enumerate().find_map(|(position, line)| whole(position, line, amount_minor)) {
-        return Some(vec![one]);
+    let lines = || left.iter().enumerate();
+    let one = lines().find_map(|(position, line)| whole(position, line, amount_minor));
+    match one.or_else(|| lines().find_map(|(position, line)| exact(position, line, amount_minor))) {
+        Some(one) => Some(vec![one]),
+        None => spread(left, amount_minor, way),
     }
-    spread(left, amount_minor, way)
 }
 
 fn all(left: &[Left]) -> Vec<Back> {
@@ -80,6 +82,12 @@ fn all(left: &[Left]) -> Vec<Back> {
 fn whole(position: usize, line: &Left, amount_minor: i64) -> Option<Back> {
     let fits = line.price_minor > 0 && amount_minor % line.price_minor == 0;
     let quantity = fits.then(|| amount_minor / line.price_minor * PIECE)?;
+    (quantity <= line.quantity).then_some(Back { position, quantity })
+}
+
+/// A part of one line that costs just so much.
+fn exact(position: usize, line: &Left, amount_minor: i64) -> Option<Back> {
+    let quantity = part(line.price_minor, amount_minor, PartialReturn::Exact)?;
     (quantity <= line.quantity).then_some(Back { position, quantity })
 }
 

@@ -70,6 +70,7 @@ mod tests {
             include_str!("hooks.rs"),
             include_str!("poll.rs"),
             include_str!("speak.rs"),
+            include_str!("receipt.rs"),
         ]
         .concat();
         for key in keys(Lang::Hy) {

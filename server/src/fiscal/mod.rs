@@ -71,11 +71,3 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &ReceiptId) -> Outcome<Rece
 pub async fn of_payments(db: &Db, merchant: &MerchantId, payments: Vec<PaymentId>) -> Outcome<Vec<Receipt>> {
     store::of_payments(db.read(), merchant, payments).await
 }
-
-/// How many receipts wait for a person.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn troubled(db: &Db, merchant: &MerchantId) -> Outcome<u64> {
-    store::troubled(db.read(), merchant).await
-}

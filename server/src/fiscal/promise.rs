@@ -106,3 +106,50 @@ pub(super) fn trouble(now: Moment, merchant: &MerchantId, code: i64, words: &str
     let word = Some(format!("{code} {words}").trim().to_owned());
     alerts::job(now, merchant, &key, &alerts::Alert { word, ..alerts::What::RegisterTrouble.into() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(kind: EntryKind, currency: Currency) -> JournalEntry {
+        let clock = Clock::system();
+        JournalEntry {
+            merchant_id: clock.id(),
+            number: 7,
+            id: clock.id(),
+            kind,
+            order_id: Some(clock.id()),
+            payment_id: Some(clock.id()),
+            amount_minor: Some(150_000),
+            currency: Some(currency),
+            actor: "system".to_owned(),
+            at: clock.now(),
+            data: "{}".to_owned(),
+            prev_hash: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn money_that_came_owes_a_receipt_and_money_back_only_after_one() {
+        let (clock, now) = (Clock::system(), Moment(1));
+        let paid = entry(EntryKind::PaymentPaid, Currency::Amd);
+        let sale = of(&paid, &clock, now, &[]).unwrap();
+        assert_eq!((sale.kind, sale.state, sale.amount_minor), (ReceiptKind::Sale, ReceiptState::Owed, 150_000));
+        let back = JournalEntry { kind: EntryKind::PaymentRefunded, ..paid.clone() };
+        assert!(of(&back, &clock, now, &[]).is_none(), "its sale is older than the register");
+        let back = of(&back, &clock, now, &[sale.payment_id]).unwrap();
+        assert_eq!((back.kind, back.state), (ReceiptKind::Return, ReceiptState::Owed));
+        for kind in EntryKind::ALL.iter().filter(|kind| !matches!(kind, EntryKind::PaymentPaid)) {
+            assert!(of(&JournalEntry { kind: *kind, ..paid.clone() }, &clock, now, &[]).is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn another_currency_is_refused_where_it_is_seen() {
+        let (clock, paid) = (Clock::system(), entry(EntryKind::PaymentPaid, Currency::Usd));
+        let sale = of(&paid, &clock, Moment(1), &[]).unwrap();
+        assert_eq!((sale.state, sale.problem.as_deref()), (ReceiptState::Refused, Some("currency")));
+        assert!(alert(Moment(1), &sale).unwrap().payload.contains("receipt_refused"));
+    }
+}

@@ -143,12 +143,6 @@ pub(super) async fn list(
     Ok(query.order_by_desc(Column::Id).limit(limit).all(db).await?)
 }
 
-/// How many a person has to look at.
-pub(super) async fn troubled(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<u64> {
-    let states = [ReceiptState::Refused, ReceiptState::Uncertain];
-    Ok(own(merchant).filter(Column::State.is_in(states)).count(db).await?)
-}
-
 /// Whether a receipt of the register bears this number.
 pub(super) async fn is_numbered(
     db: &impl ConnectionTrait,
