@@ -113,8 +113,8 @@ fn spread(left: &[Left], amount_minor: i64, way: PartialReturn) -> Option<Vec<Ba
 
 /// The part of a piece that costs `rest_minor`.
 fn part(price_minor: i64, rest_minor: i64, way: PartialReturn) -> Option<i64> {
-    let nearest =
-        (i128::from(rest_minor) * i128::from(PIECE) + i128::from(price_minor) / 2) / i128::from(price_minor.max(1));
+    let price = Some(i128::from(price_minor)).filter(|price| *price > 0)?;
+    let nearest = (i128::from(rest_minor) * i128::from(PIECE) + price / 2) / price;
     let quantity = i64::try_from(nearest).ok()?.max(1);
     (way == PartialReturn::Nearest || cost(price_minor, quantity) == rest_minor).then_some(quantity)
 }
