@@ -241,7 +241,7 @@ async fn a_number_read_elsewhere_is_taken_by_hand(stage: Stage) {
     let counters = Counters { seq: Some(1), last_number: None };
     let input = RegisterInput { counters, ..RegisterInput::of(settings(&stage)) };
     fiscal::change(services, &owner, merchant, input).await.unwrap();
-    let (first, second) = (stage.paid().await, stage.paid().await);
+    let (first, second, third) = (stage.paid().await, stage.paid().await, stage.paid().await);
     stage.ehdm.mischief([Mischief::DropAfter]);
     work_on(&stage).await;
     let receipt = sale(&stage, &first).await;
@@ -250,13 +250,11 @@ async fn a_number_read_elsewhere_is_taken_by_hand(stage: Stage) {
     assert_eq!(code(fiscal::adopt(services, &owner, merchant, &receipt.id, take(0)).await), "receipt_number_wrong");
     let taken = fiscal::adopt(services, &owner, merchant, &receipt.id, take(2)).await.unwrap();
     assert_eq!((taken.state, taken.number), (ReceiptState::Registered, Some(2)));
+    stage.ehdm.mischief([Mischief::Fine, Mischief::Code(183)]);
     work(&stage).await;
     assert_eq!(printed(&stage), [(1, 12_300, None), (2, 500_000, None), (3, 500_000, None)], "not a second time");
     assert_eq!(sale(&stage, &second).await.number, Some(3));
     assert_eq!(stage.count("SELECT COUNT(*) FROM audit_log WHERE action = 'receipt_adopted'").await, 1);
-    stage.ehdm.mischief([Mischief::Code(183)]);
-    let third = stage.paid().await;
-    work(&stage).await;
     let refused = sale(&stage, &third).await;
     assert_eq!(code(fiscal::adopt(services, &owner, merchant, &refused.id, take(2)).await), "receipt_number_taken");
 }
