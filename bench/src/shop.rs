@@ -10,6 +10,7 @@ use domain::{
 use providers::{outgoing::Outgoing, vpos::VposSettings};
 use sea_orm::{ConnectionTrait, Database};
 use server::{
+    bots::Pace,
     clock::Clock,
     db::Db,
     jobs::WorkersBeat,
@@ -40,6 +41,7 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
         outgoing: Outgoing::new(true),
         public_url: base.to_owned(),
         telegram_api_url: base.to_owned(),
+        pace: Pace::free(),
         data_dir: std::env::temp_dir(),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),

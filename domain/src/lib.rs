@@ -33,6 +33,7 @@ pub mod refund;
 pub mod role;
 pub mod schedule;
 pub mod search;
+pub mod sending;
 pub mod texts;
 pub mod timetable;
 

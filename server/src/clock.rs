@@ -49,6 +49,15 @@ impl Clock {
         }
     }
 
+    /// Waits so many milliseconds; false at once where the clock is moved by hand: nobody knows when that will be.
+    pub async fn wait(&self, milliseconds: i64) -> bool {
+        let by_itself = matches!(self.0, Source::System);
+        if by_itself {
+            tokio::time::sleep(std::time::Duration::from_millis(milliseconds.max(1).unsigned_abs())).await;
+        }
+        by_itself
+    }
+
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     pub fn now(&self) -> Moment {

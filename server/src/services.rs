@@ -6,6 +6,7 @@ use domain::MerchantId;
 use providers::outgoing::Outgoing;
 
 use crate::{
+    bots::Pace,
     clock::Clock,
     db::Db,
     jobs::WorkersBeat,
@@ -29,6 +30,8 @@ pub struct Parts {
     pub public_url: String,
     /// The Bot API server, `https://api.telegram.org` unless a sandbox or an own server stands in.
     pub telegram_api_url: String,
+    /// The gate before everything that bots send there.
+    pub pace: Pace,
     /// Where this instance keeps what must not stand in the database alone.
     pub data_dir: PathBuf,
     pub accounts: Accounts,

@@ -4,9 +4,11 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
+use domain::sending::Limits;
 use providers::outgoing::Outgoing;
 use server::{
     alerts,
+    bots::Pace,
     clock::Clock,
     db::Db,
     jobs::{self, WorkersBeat},
@@ -33,6 +35,8 @@ pub struct Settings {
     /// Without a slash at the end.
     pub public_url: String,
     pub telegram_api_url: String,
+    /// How many instances share the database, and so what a bot may send.
+    pub instances: u16,
     /// Serve pages, hooks and API.
     pub serve: bool,
     /// Outgoing webhooks may reach addresses of own networks, and without TLS.
@@ -62,6 +66,7 @@ pub async fn services(settings: &Settings, clock: Clock) -> anyhow::Result<Servi
         outgoing: Outgoing::new(settings.private_endpoints),
         public_url: settings.public_url.trim_end_matches('/').to_owned(),
         telegram_api_url: settings.telegram_api_url.trim_end_matches('/').to_owned(),
+        pace: Pace::keeping(Limits::TELEGRAM.shared_by(settings.instances), &clock),
         data_dir: settings.data_dir.clone(),
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),

@@ -143,6 +143,7 @@ pub(super) fn settings(config: &Config, serve: bool, work: bool) -> anyhow::Resu
         master_key,
         public_url,
         telegram_api_url: config.telegram.api_url.clone(),
+        instances: config.telegram.instances.get(),
         private_endpoints: config.web.private_endpoints,
         serve,
         work,

@@ -122,6 +122,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
             .telegram
             .as_ref()
             .map_or_else(|| format!("{url}/sandbox/telegram"), |(api, _)| api.clone()),
+        instances: 1,
         private_endpoints: true,
         serve: true,
         work: true,
@@ -156,6 +157,8 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
     let registers = registers(&services, &seeded, &demo.folder, clock.clone()).await?;
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
+    let own = clock.clone();
+    telegram.keep_limits(move || own.now());
     telegram.add_bot(NewBot {
         id: 1_000_000_001,
         token: BOT_TOKEN.into(),

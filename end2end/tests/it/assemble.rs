@@ -12,6 +12,7 @@ use domain::{AccountId, Currency, Lang, Localized, MerchantId};
 use providers::{outgoing::Outgoing, vpos::VposSettings};
 use sea_orm::{ConnectionTrait, Database};
 use server::{
+    bots::Pace,
     clock::Clock,
     db::Db,
     jobs::WorkersBeat,
@@ -77,20 +78,33 @@ pub fn services_in(
     strangers: &str,
     key: &str,
 ) -> Services {
-    Services::new(Parts {
+    Services::new(parts_in(data_dir, http, db, clock, url, strangers, key))
+}
+
+pub fn parts_in(
+    data_dir: PathBuf,
+    http: reqwest::Client,
+    db: Db,
+    clock: Clock,
+    url: &str,
+    strangers: &str,
+    key: &str,
+) -> Parts {
+    Parts {
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(key).unwrap(),
         http,
         outgoing: Outgoing::new(true),
         public_url: url.to_owned(),
         telegram_api_url: format!("{strangers}/sandbox/telegram"),
+        pace: Pace::free(),
         data_dir,
         accounts: Accounts::default(),
         beat: WorkersBeat::default(),
         sign_ins: Throttle::default(),
         clock,
         db,
-    })
+    }
 }
 
 /// What the program answers to.

@@ -48,6 +48,7 @@ mod miniapp;
 mod model;
 mod money;
 mod once;
+mod pace;
 mod passkeys;
 mod people;
 mod person;

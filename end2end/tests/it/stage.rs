@@ -8,6 +8,7 @@ use domain::{
     link::LinkKind,
     product::ProductKind,
     role::{Actor, Permission},
+    sending::Limits,
 };
 use providers::{signature::Secret, vpos::VposSettings};
 use sandbox::{
@@ -18,6 +19,7 @@ use sandbox::{
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use server::{
+    bots::Pace,
     catalog::{self, ProductInput},
     clock::Clock,
     db::Db,
@@ -27,14 +29,14 @@ use server::{
     orders,
     payments::{self, Payment, Start},
     secrets::Sealer,
-    services::Services,
+    services::{Parts, Services},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 pub use crate::assemble::{fresh_database, services, services_by};
 use crate::{
-    assemble::{add_account, dashboard, program, secure_dashboard, services_in, shop},
+    assemble::{add_account, dashboard, parts_in, program, secure_dashboard, services_in, shop},
     front::Front,
 };
 
@@ -173,6 +175,17 @@ impl Stage {
         let http = providers::http_client();
         self.services = services_in(folder, http, db, self.clock.clone(), &self.url, &self.url, &self.key);
         self.front.set(program(&self.services));
+    }
+
+    /// As [`Stage::restart`], and from now on Telegram's limits hold: at Telegram, and kept by the program.
+    pub async fn restart_within_limits(&mut self) {
+        let (folder, own) = (self.services.data_dir.clone(), self.clock.clone());
+        let (http, db) = (providers::http_client(), Db::open(&self.database_url).await.unwrap());
+        let parts = parts_in(folder, http, db, self.clock.clone(), &self.url, &self.url, &self.key);
+        let pace = Pace::keeping(Limits::TELEGRAM, &self.clock);
+        self.services = Services::new(Parts { pace, ..parts });
+        self.front.set(program(&self.services));
+        self.telegram.keep_limits(move || own.now());
     }
 
     /// The program as it is reached by a name, with the dashboard.

@@ -1,6 +1,6 @@
 //! Telling staff what they must hear at once: promised in the outbox, kept here.
 
-use domain::Lang;
+use domain::{Lang, sending::Class};
 use providers::telegram::Api;
 use server::{
     alerts::{Alert, What},
@@ -32,7 +32,7 @@ async fn say(services: &Services, api: &Api, job: &Job, alert: &Alert) -> Outcom
     let shop = shop::get(&services.db, &job.merchant_id).await?;
     let (Some(bot), Some(chat)) = (&shop.staff_bot_id, shop.staff_chat_id) else { return Ok(JobEnd::Done) };
     let bot = bots::get(services, bot).await?;
-    let voice = Voice::new(services, api, &bot, chat);
+    let voice = Voice::new(services, api, &bot, chat, Class::Notice);
     let screen = Screen::text(words(shop.language, alert, &services.url(room(alert.what))), Vec::new());
     let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
     Ok(not_sent(services, &voice, &error))

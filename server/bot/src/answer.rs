@@ -3,8 +3,9 @@
 use domain::{
     job::TRIES,
     message::{Content, Delivery, NotSent},
+    sending::Class,
 };
-use providers::telegram::{Api, Sending, weigh};
+use providers::telegram::{Api, Sending};
 use server::{
     bots, customers,
     failure::{Failure, Outcome},
@@ -17,7 +18,7 @@ use server::{
 
 use crate::{
     screens::{self, Screen},
-    speak::{Place, Voice},
+    speak::{Place, Voice, weigh},
     tell::not_sent,
     texts::{escape, texts},
 };
@@ -59,7 +60,7 @@ async fn say(services: &Services, api: &Api, job: &Job, id: i64) -> Outcome<JobE
     }
     let screen = screen(services, &message, customer.language).await?;
     let bot = bots::get(services, &message.bot_id).await?;
-    let voice = Voice::new(services, api, &bot, customer.telegram_user_id);
+    let voice = Voice::new(services, api, &bot, customer.telegram_user_id, Class::Notice);
     let Err(error) = voice.show(screen, Place::New).await else {
         return Ok(messages::delivered(services, &message, None).await.into());
     };
@@ -69,6 +70,7 @@ async fn say(services: &Services, api: &Api, job: &Job, id: i64) -> Outcome<JobE
             NotSent::Blocked
         }
         Sending::Refused => NotSent::Refused,
+        Sending::Later(at) => return Ok(JobEnd::Again(at)),
         _ if job.attempts.unsigned_abs() >= TRIES => NotSent::Unreachable,
         _ => return Ok(not_sent(services, &voice, &error)),
     };
@@ -97,7 +99,7 @@ async fn note(services: &Services, api: &Api, job: &Job, id: i64) -> Outcome<Job
     let message = messages::get(&services.db, &job.merchant_id, id).await?;
     let customer = customers::get(&services.db, &job.merchant_id, &message.customer_id).await?;
     let bot = bots::get(services, bot).await?;
-    let voice = Voice::new(services, api, &bot, chat);
+    let voice = Voice::new(services, api, &bot, chat, Class::Notice);
     let own = texts(shop.language);
     let mut lines = vec![own.with("note_question", &[("name", &escape(&customer.name))])];
     lines.extend(number(services, &message).await?.map(|n| own.with("about_order", &[("number", &n.to_string())])));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::{
-    CustomerId,
+    CustomerId, Moment,
     broadcast::{Receipt, next_turn},
+    sending::Class,
 };
 use futures_util::future::join_all;
-use providers::telegram::{Api, Sending, may_be_done, weigh};
+use providers::telegram::{Api, Sending};
 use server::{
     bots::{self, Bot},
     broadcasts::{self, Broadcast, Payload},
@@ -19,7 +20,7 @@ use server::{
 
 use crate::{
     screens,
-    speak::{Place, Voice},
+    speak::{Place, Voice, may_be_done, weigh},
 };
 
 /// The job.
@@ -40,6 +41,8 @@ struct End {
     customer: CustomerId,
     receipt: Receipt,
     wait: Option<u64>,
+    /// Others are sending, or the bot is to be quiet: not before then.
+    later: Option<Moment>,
     trouble: Option<String>,
 }
 
@@ -53,20 +56,24 @@ async fn turn(services: &Services, api: &Api, job: &Job, payload: &Payload) -> O
     let broadcast = Arc::new(broadcast);
     let ends = join_all(receivers.into_iter().map(|one| send(services, api, &bot, &broadcast, one))).await;
     let wait = ends.iter().filter_map(|end| end.wait).max();
+    let later = ends.iter().filter_map(|end| end.later).max();
     let trouble = ends.iter().find_map(|end| end.trouble.clone());
     let receipts = ends.into_iter().map(|end| (end.customer, end.receipt)).collect();
     broadcasts::report(services, &broadcast, receipts).await?;
     Ok(match trouble {
         // Telegram is not well: later, and ever later, instead of spoiling one message after another.
         Some(trouble) => JobEnd::Retry(anyhow::anyhow!("{trouble}")),
-        None => JobEnd::Again(next_turn(started, services.clock.now(), wait)),
+        None => {
+            let next = next_turn(started, services.clock.now(), wait);
+            JobEnd::Again(later.map_or(next, |later| later.max(next)))
+        }
     })
 }
 
 async fn send(services: &Services, api: &Api, bot: &Bot, broadcast: &Broadcast, to: Customer) -> End {
-    let voice = Voice::new(services, api, bot, to.telegram_user_id);
+    let voice = Voice::new(services, api, bot, to.telegram_user_id, Class::Broadcast);
     let screen = screens::news(to.language, broadcast.texts.get(to.language));
-    let end = |receipt| End { customer: to.id.clone(), receipt, wait: None, trouble: None };
+    let end = |receipt| End { customer: to.id.clone(), receipt, wait: None, later: None, trouble: None };
     let Err(error) = voice.show(screen, Place::New).await else { return end(Receipt::Sent) };
     let trouble = Some(voice.describe(&error));
     match weigh(&error) {
@@ -79,6 +86,7 @@ async fn send(services: &Services, api: &Api, bot: &Bot, broadcast: &Broadcast, 
             }
             end(Receipt::Blocked)
         }
+        Sending::Later(at) => End { later: Some(at), ..end(Receipt::Queued) },
         Sending::Wait(seconds) => End { wait: Some(seconds), ..end(Receipt::Queued) },
         Sending::Refused if may_be_done(&error) => end(Receipt::Unknown),
         Sending::Refused => end(Receipt::Failed),

@@ -1,6 +1,6 @@
 //! Clubs in the chat: the way in, the end that comes near, and who asks at the door.
 
-use domain::Moment;
+use domain::{Moment, sending::Class};
 use providers::telegram::Api;
 use serde_json::Value;
 use server::{
@@ -55,7 +55,7 @@ pub(crate) async fn say(
         Ok(None) => return Ok(JobEnd::Done),
         Err(end) => return Ok(end),
     };
-    let voice = Voice::new(services, api, bot, user);
+    let voice = Voice::new(services, api, bot, user, Class::Notice);
     match voice.show(screen, Place::New).await {
         Ok(()) => Ok(JobEnd::Done),
         Err(error) => match missed(services, &order.merchant_id, user, &error).await {

@@ -2,8 +2,8 @@
 //!
 //! Handling the same update twice is harmless: an order is made by the nonce of its summary, and screens are shown again.
 
-use domain::{Lang, Localized, Money, ProductId, link};
-use providers::telegram::{Api, Sending, weigh};
+use domain::{Lang, Localized, Money, ProductId, link, sending::Class};
+use providers::telegram::{Api, Sending};
 use server::{
     bots::{self, Bot, Conversation, HandleUpdate},
     catalog::{self, Price},
@@ -24,7 +24,7 @@ use crate::{
     handing,
     ordered::{again, check, give_up, orders_screen, receive},
     screens::{self, Screen},
-    speak::{Place, Voice},
+    speak::{Place, Unsent, Voice, weigh},
     state::{State, VERSION},
     support,
     tap::Tap,
@@ -101,7 +101,7 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
     if let Some(screen) = &mut reply.screen {
         cart::count_in(&talk, screen).await?;
     }
-    let voice = Voice::new(services, api, &bot, event.chat_id);
+    let voice = Voice::new(services, api, &bot, event.chat_id, Class::Answer);
     let (place, query) = place_of(&event.act);
     if let Some(query) = query {
         voice.answer(query, reply.toast.as_deref()).await;
@@ -144,13 +144,7 @@ pub(crate) fn excuse(refusal: &Refusal) -> &'static str {
     }
 }
 
-async fn failed(
-    services: &Services,
-    bot: &Bot,
-    event: &Event,
-    voice: &Voice,
-    error: &teloxide::RequestError,
-) -> JobEnd {
+async fn failed(services: &Services, bot: &Bot, event: &Event, voice: &Voice, error: &Unsent) -> JobEnd {
     if weigh(error) == Sending::Gone {
         return customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, true).await.into();
     }

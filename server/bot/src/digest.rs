@@ -1,6 +1,6 @@
 //! How the shop did, told to its people: promised in the outbox, kept here.
 
-use domain::{Lang, Money, schedule::DigestOf};
+use domain::{Lang, Money, schedule::DigestOf, sending::Class};
 use providers::telegram::Api;
 use server::{
     alerts::{self, Digest, Told},
@@ -32,7 +32,7 @@ async fn say(services: &Services, api: &Api, job: &Job, told: &Told) -> Outcome<
     let (Some(bot), Some(chat)) = (&shop.staff_bot_id, shop.staff_chat_id) else { return Ok(JobEnd::Done) };
     let digest = alerts::digest(&services.db, &shop, told, services.clock.now()).await?;
     let bot = bots::get(services, bot).await?;
-    let voice = Voice::new(services, api, &bot, chat);
+    let voice = Voice::new(services, api, &bot, chat, Class::Notice);
     let room = if digest.waiting > 0 { "/review" } else { "/" };
     let html = [words(shop.language, told, &digest), services.url(room)].join("\n");
     let Err(error) = voice.show(Screen::text(html, Vec::new()), Place::New).await else { return Ok(JobEnd::Done) };

@@ -1,8 +1,12 @@
 //! Sending: what must arrive fails loudly, what is best effort never does.
 
-use domain::FileId;
-use providers::telegram::{Api, Sending, describe, weigh};
-use server::{bots::Bot, catalog, sabotage, services::Services};
+use domain::{BotId, FileId, Moment, sending::Class};
+use providers::telegram::{self, Api, Sending, describe};
+use server::{
+    bots::{Bot, Pass},
+    catalog, sabotage,
+    services::Services,
+};
 use teloxide::{
     RequestError,
     payloads::{EditMessageTextSetters, SendMessageSetters, SendPhotoSetters},
@@ -15,12 +19,44 @@ use crate::screens::{Key, Screen};
 /// Captions are shorter than texts.
 const CAPTION: usize = 1_000;
 
-/// A bot's voice in one chat.
+/// A bot's voice in one chat. Whatever it says anew passes the gate (`server::bots::Pace`) first.
 pub(crate) struct Voice {
     services: Services,
     bot: teloxide::Bot,
+    id: BotId,
     token: String,
     chat: ChatId,
+    class: Class,
+}
+
+/// Why a message was not sent.
+#[derive(Debug)]
+pub(crate) enum Unsent {
+    /// It may be sent from then on; Telegram was not asked.
+    Later(Moment),
+    Failed(RequestError),
+}
+
+impl From<RequestError> for Unsent {
+    fn from(error: RequestError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What it means for the sender.
+pub(crate) fn weigh(unsent: &Unsent) -> Sending {
+    match unsent {
+        Unsent::Later(at) => Sending::Later(*at),
+        Unsent::Failed(error) => telegram::weigh(error),
+    }
+}
+
+/// Whether it may have been sent all the same.
+pub(crate) fn may_be_done(unsent: &Unsent) -> bool {
+    match unsent {
+        Unsent::Later(_) => false,
+        Unsent::Failed(error) => telegram::may_be_done(error),
+    }
 }
 
 /// Where a screen goes.
@@ -35,52 +71,84 @@ pub(crate) enum Place {
 }
 
 impl Voice {
-    pub(crate) fn new(services: &Services, api: &Api, bot: &Bot, chat_id: i64) -> Self {
-        Self { services: services.clone(), bot: api.bot(&bot.token), token: bot.token.clone(), chat: ChatId(chat_id) }
+    pub(crate) fn new(services: &Services, api: &Api, bot: &Bot, chat_id: i64, class: Class) -> Self {
+        Self {
+            services: services.clone(),
+            bot: api.bot(&bot.token),
+            id: bot.id.clone(),
+            token: bot.token.clone(),
+            chat: ChatId(chat_id),
+            class,
+        }
     }
 
     /// What went wrong, in words without the token.
-    pub(crate) fn describe(&self, error: &RequestError) -> String {
-        describe(error, &self.token)
+    pub(crate) fn describe(&self, unsent: &Unsent) -> String {
+        match unsent {
+            Unsent::Later(_) => "too many messages at once".to_owned(),
+            Unsent::Failed(error) => describe(error, &self.token),
+        }
     }
 
     /// Shows a screen; edits in place where that is possible.
-    pub(crate) async fn show(&self, screen: Screen, place: Place) -> Result<(), RequestError> {
+    pub(crate) async fn show(&self, screen: Screen, place: Place) -> Result<(), Unsent> {
         sabotage::point("telegram:show:before");
         let shown = self.put(screen, place).await;
         sabotage::point("telegram:show:after");
+        self.heard(shown)
+    }
+
+    /// A pause that Telegram asks for holds for everybody who speaks through this bot.
+    fn heard(&self, shown: Result<(), Unsent>) -> Result<(), Unsent> {
+        if let Err(unsent) = &shown
+            && let Sending::Wait(seconds) = weigh(unsent)
+        {
+            self.services.pace.close(&self.services.clock, &self.id, Some(self.chat.0), seconds);
+        }
         shown
     }
 
-    async fn put(&self, screen: Screen, place: Place) -> Result<(), RequestError> {
+    /// The right to say something new, or to change what was said.
+    async fn pass(&self, new: bool) -> Result<Pass, Unsent> {
+        let chat = new.then_some(self.chat.0);
+        self.services.pace.pass(&self.services.clock, &self.id, chat, self.class).await.map_err(Unsent::Later)
+    }
+
+    async fn put(&self, screen: Screen, place: Place) -> Result<(), Unsent> {
         let keys = keyboard(&screen.keys);
         if let (Place::Instead { message_id, on_photo: false }, None) = (place, &screen.photo) {
+            let _pass = self.pass(false).await?;
             let edit = self.bot.edit_message_text(self.chat, MessageId(message_id), &screen.html);
             match edit.parse_mode(ParseMode::Html).reply_markup(keys.clone()).await {
                 Ok(_) => return Ok(()),
-                Err(error) => match weigh(&error) {
+                Err(error) => match telegram::weigh(&error) {
                     Sending::Harmless => return Ok(()),
                     // It cannot be edited (any more): say it anew.
                     Sending::Refused => {}
-                    _ => return Err(error),
+                    _ => return Err(error.into()),
                 },
             }
         }
+        let pass = self.pass(true).await?;
         self.send(&screen, keys).await?;
+        drop(pass);
         if let Place::Instead { message_id, .. } = place {
             self.forget(message_id).await;
         }
         Ok(())
     }
 
+    /// What is refused is no message, so what is tried in its place needs no pass of its own.
     async fn send(&self, screen: &Screen, keys: InlineKeyboardMarkup) -> Result<(), RequestError> {
         if let Some(photo) = screen.photo.as_ref().filter(|_| screen.html.chars().count() <= CAPTION) {
             match self.send_photo(photo, &screen.html, keys.clone()).await {
                 None => {}
                 Some(Ok(())) => return Ok(()),
-                Some(Err(error)) if weigh(&error) != Sending::Refused => return Err(error),
+                Some(Err(error)) if telegram::weigh(&error) != Sending::Refused => return Err(error),
                 // A server without pictures still sells.
-                Some(Err(error)) => tracing::debug!(error = %self.describe(&error), "a picture could not be sent"),
+                Some(Err(error)) => {
+                    tracing::debug!(error = %describe(&error, &self.token), "a picture could not be sent");
+                }
             }
         }
         let message = self.bot.send_message(self.chat, &screen.html).parse_mode(ParseMode::Html);
@@ -115,13 +183,22 @@ impl Voice {
     }
 
     /// Sends a file under its name.
-    pub(crate) async fn document(&self, name: String, body: Vec<u8>) -> Result<(), RequestError> {
+    pub(crate) async fn document(&self, name: String, body: Vec<u8>) -> Result<(), Unsent> {
+        let _pass = self.pass(true).await?;
         let file = InputFile::memory(body).file_name(name);
-        self.bot.send_document(self.chat, file).await.map(|_| ())
+        self.heard(self.bot.send_document(self.chat, file).await.map(|_| ()).map_err(Unsent::from))
+    }
+
+    /// Whether Telegram wants to hear nothing of this bot just now.
+    fn is_closed(&self) -> bool {
+        self.services.pace.closed(&self.services.clock, &self.id).is_some()
     }
 
     /// The button's spinner ends; best effort.
     pub(crate) async fn answer(&self, query: &str, text: Option<&str>) {
+        if self.is_closed() {
+            return;
+        }
         use teloxide::payloads::AnswerCallbackQuerySetters;
         let answer = self.bot.answer_callback_query(query.to_owned().into());
         let answer = match text {
@@ -132,17 +209,20 @@ impl Voice {
         let answered = answer.await;
         sabotage::point("telegram:answer:after");
         if let Err(error) = answered {
-            tracing::debug!(error = %self.describe(&error), "a button's press could not be answered");
+            tracing::debug!(error = %describe(&error, &self.token), "a button's press could not be answered");
         }
     }
 
     /// Takes an outdated message away; best effort.
     async fn forget(&self, message_id: i32) {
+        if self.is_closed() {
+            return;
+        }
         sabotage::point("telegram:delete:before");
         let forgotten = self.bot.delete_message(self.chat, MessageId(message_id)).await;
         sabotage::point("telegram:delete:after");
         if let Err(error) = forgotten {
-            tracing::debug!(error = %self.describe(&error), "an old message could not be removed");
+            tracing::debug!(error = %describe(&error, &self.token), "an old message could not be removed");
         }
     }
 }

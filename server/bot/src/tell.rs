@@ -1,7 +1,7 @@
 //! Telling customers what became of their money: promised in the outbox, kept here.
 
-use domain::{MerchantId, Money};
-use providers::telegram::{Api, Sending, weigh};
+use domain::{MerchantId, Money, sending::Class};
+use providers::telegram::{Api, Sending};
 use server::{
     bots,
     catalog::{attachment, slots},
@@ -21,7 +21,7 @@ use crate::{
     ordered::open_link,
     receipt,
     screens::{self, Screen},
-    speak::{Place, Voice},
+    speak::{Place, Unsent, Voice, weigh},
     texts::{escape, texts},
 };
 
@@ -45,7 +45,7 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
     if matches!(tell.what, What::Club | What::ClubEnds | What::ClubEnded) {
         return club::say(services, api, &bot, (&whole, tell), user).await;
     }
-    let voice = Voice::new(services, api, &bot, user);
+    let voice = Voice::new(services, api, &bot, user, Class::Notice);
     let sent = match tell.what {
         What::Receipt => match receipt::said(services, &whole, tell).await? {
             Some((words, qr)) => voice.picture(words, qr).await,
@@ -68,12 +68,7 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
 }
 
 /// Who cannot be written to any more is noted, and nothing more is owed.
-pub(crate) async fn missed(
-    services: &Services,
-    merchant: &MerchantId,
-    user: i64,
-    error: &teloxide::RequestError,
-) -> Option<JobEnd> {
+pub(crate) async fn missed(services: &Services, merchant: &MerchantId, user: i64, error: &Unsent) -> Option<JobEnd> {
     if weigh(error) != Sending::Gone {
         return None;
     }
@@ -90,7 +85,7 @@ pub(crate) fn ended(told: Outcome<JobEnd>) -> JobEnd {
 }
 
 /// What becomes of a message that was not sent, and is not to be forgotten.
-pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &teloxide::RequestError) -> JobEnd {
+pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &Unsent) -> JobEnd {
     let words = anyhow::anyhow!("{}", voice.describe(error));
     match weigh(error) {
         Sending::Harmless => JobEnd::Done,
@@ -98,6 +93,7 @@ pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &teloxide::Req
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
             JobEnd::RetryAt(services.clock.now().plus(wait), words)
         }
+        Sending::Later(at) => JobEnd::Again(at),
         Sending::Temporary => JobEnd::Retry(words),
         Sending::Gone | Sending::Refused => JobEnd::GiveUp(words),
     }

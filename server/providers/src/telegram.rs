@@ -152,6 +152,8 @@ pub enum PollFault {
 pub enum Sending {
     /// Too many messages: come again after these seconds.
     Wait(u64),
+    /// It would have been too many: nothing was sent, and nothing may be before.
+    Later(domain::Moment),
     /// The person blocked the bot or is gone: stop writing to this chat.
     Gone,
     /// Nothing is wrong: the message says that already, or the button was pressed too long ago.
@@ -205,6 +207,9 @@ fn weigh_api(error: &ApiError) -> Sending {
         | ApiError::UserDeactivated
         | ApiError::ChatNotFound
         | ApiError::BotKicked
+        | ApiError::BotKickedFromSupergroup
+        | ApiError::BotKickedFromChannel
+        | ApiError::GroupDeactivated
         | ApiError::CantInitiateConversation => Sending::Gone,
         ApiError::MessageNotModified | ApiError::InvalidQueryId | ApiError::MessageToDeleteNotFound => {
             Sending::Harmless
@@ -218,9 +223,20 @@ fn weigh_api(error: &ApiError) -> Sending {
 const TROUBLES: [&str; 6] =
     ["internal server error", "bad gateway", "gateway timeout", "gateway time-out", "service unavailable", "restart"];
 
+/// How servers say that nothing reaches this chat any more.
+const GONE: [&str; 7] = [
+    "blocked by the user",
+    "user is deactivated",
+    "chat not found",
+    "bot was kicked",
+    "bot is not a member",
+    "chat was deleted",
+    "group is deactivated",
+];
+
 fn weigh_text(text: &str) -> Sending {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if says(&["blocked by the user", "user is deactivated", "chat not found"]) {
+    if says(&GONE) {
         Sending::Gone
     } else if says(&["not modified", "query is too old"]) {
         Sending::Harmless
@@ -266,6 +282,9 @@ mod tests {
     #[test]
     fn unknown_refusals_are_weighed_by_their_words() {
         assert_eq!(weigh_text("forbidden: bot was blocked by the user"), Sending::Gone);
+        assert_eq!(weigh_text("forbidden: bot was kicked from the group chat"), Sending::Gone);
+        assert_eq!(weigh_text("forbidden: the group chat was deleted"), Sending::Gone);
+        assert_eq!(weigh_text("forbidden: bot is not a member of the channel chat"), Sending::Gone);
         assert_eq!(weigh_text("bad request: message is not modified: same"), Sending::Harmless);
         assert_eq!(weigh_text("bad request: method not found"), Sending::Refused);
     }

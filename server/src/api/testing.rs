@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use crate::{
     api_keys,
+    bots::Pace,
     catalog::{self, Product, ProductInput},
     clock::Clock,
     db::Db,
@@ -98,6 +99,7 @@ impl Shop {
             outgoing: Outgoing::new(true),
             public_url: "https://shop.am".to_owned(),
             telegram_api_url: "https://shop.am/telegram".to_owned(),
+            pace: Pace::free(),
             data_dir: std::env::temp_dir(),
             accounts: Accounts::default(),
             beat: WorkersBeat::default(),

@@ -4,11 +4,13 @@
 //! tells Telegram that it arrived. Updates of one chat are handled in order, chats beside each other.
 
 mod connect;
+mod pace;
 mod rows;
 pub(crate) mod store;
 
 pub use connect::{connect, disconnect};
 use domain::{BotId, MerchantId, Moment};
+pub use pace::{Pace, Pass};
 pub use rows::{Model as BotRow, conversation::Model as Conversation, update::Model as StoredUpdate};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use domain::moment::{DAY, SECOND};
 use providers::telegram::{Api, PollFault, club::Standing};
 
-use super::{Club, Membership, bot, store, undone};
+use super::{Club, Membership, bot, closed, store, undone};
 use crate::{
     bots::Bot,
     failure::{Failure, Outcome, Refusal},
@@ -34,6 +34,9 @@ pub async fn invite(
     name: &str,
 ) -> Outcome<Result<Invited, JobEnd>> {
     let (bot, now) = (bot(services, club).await?, services.clock.now());
+    if let Some(end) = closed(services, &bot.id) {
+        return Ok(Err(end));
+    }
     let api = Api::new(&services.telegram_api_url);
     let asked = async {
         if api.standing(&bot.token, club.chat_id, member.telegram_user_id).await? != Standing::Out {
@@ -43,7 +46,7 @@ pub async fn invite(
         api.invite(&bot.token, club.chat_id, name, expires).await.map(Invited::Link)
     };
     let answer: Result<Invited, PollFault> = asked.await;
-    Ok(answer.map_err(|fault| undone(now, &fault)))
+    Ok(answer.map_err(|fault| undone(services, &bot.id, &fault)))
 }
 
 /// Lets in who is a member, and nobody else. Of a chat that is none of the shop's clubs people decide.
@@ -61,9 +64,12 @@ pub async fn answer_request(services: &Services, bot: &Bot, chat: i64, person: i
         let club = clubs.iter().find(|club| club.product_id == member.product_id);
         club.is_some_and(|club| member.is_alive(club, now))
     });
+    if let Some(end) = closed(services, &bot.id) {
+        return Ok(end);
+    }
     let api = Api::new(&services.telegram_api_url);
     if let Err(fault) = api.answer_request(&bot.token, chat, person, alive.is_some()).await {
-        return Ok(undone(now, &fault));
+        return Ok(undone(services, &bot.id, &fault));
     }
     match alive {
         Some(member) => joined(services, member).await.map(|()| JobEnd::Done),

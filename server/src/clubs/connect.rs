@@ -7,7 +7,7 @@ use domain::{
 use providers::telegram::{Api, PollFault, club::Standing};
 use serde_json::json;
 
-use super::{Club, bot, store, undone};
+use super::{Club, bot, closed, store, undone};
 use crate::{
     alerts::{self, Alert, What},
     bots, catalog,
@@ -179,15 +179,18 @@ pub async fn run_check(services: Services, job: Job) -> JobEnd {
         Ok(product) => product,
         Err(error) => return JobEnd::GiveUp(error.into()),
     };
-    let looked = async || match store::club(services.db.read(), &job.merchant_id, &product).await? {
-        Some(club) => checked(&services, club).await,
-        None => Ok(Ok(())),
+    let looked = async || -> Outcome<JobEnd> {
+        let Some(club) = store::club(services.db.read(), &job.merchant_id, &product).await? else {
+            return Ok(JobEnd::Done);
+        };
+        let bot = club.bot_id.clone();
+        if let Some(end) = closed(&services, &bot) {
+            return Ok(end);
+        }
+        let seen = checked(&services, club).await?;
+        Ok(seen.map_or_else(|fault| undone(&services, &bot, &fault), |()| JobEnd::Done))
     };
-    match looked().await {
-        Ok(Ok(())) => JobEnd::Done,
-        Ok(Err(fault)) => undone(services.clock.now(), &fault),
-        Err(failure) => JobEnd::Retry(failure.into()),
-    }
+    looked().await.unwrap_or_else(|failure| JobEnd::Retry(failure.into()))
 }
 
 /// The product lets into no chat any more. Members stay what they are; their end is kept no more.

@@ -4,7 +4,7 @@ use domain::{MembershipId, Moment};
 use providers::telegram::{Api, club::Standing};
 use serde::{Deserialize, Serialize};
 
-use super::{Club, Membership, bot, store, undone};
+use super::{Club, Membership, bot, closed, store, undone};
 use crate::{
     failure::Outcome,
     jobs::{Job, JobEnd, NewJob},
@@ -53,6 +53,9 @@ pub async fn run_leave(services: Services, job: Job) -> JobEnd {
 /// From the chat that the membership was of, which may be another than the club's now.
 async fn sent_away(services: &Services, member: &Membership, club: &Club) -> Outcome<JobEnd> {
     let bot = bot(services, club).await?;
+    if let Some(end) = closed(services, &bot.id) {
+        return Ok(end);
+    }
     let api = Api::new(&services.telegram_api_url);
     let asked = async {
         match api.standing(&bot.token, member.chat_id, member.telegram_user_id).await? {
@@ -62,6 +65,6 @@ async fn sent_away(services: &Services, member: &Membership, club: &Club) -> Out
     };
     Ok(match asked.await {
         Ok(()) => JobEnd::Done,
-        Err(fault) => undone(services.clock.now(), &fault),
+        Err(fault) => undone(services, &bot.id, &fault),
     })
 }

@@ -24,7 +24,7 @@ pub use rows::{Model as Membership, club::Model as Club};
 pub use store::{Filter, Shelf};
 pub(crate) use watch::tick;
 
-use domain::{MembershipId, MerchantId, Moment, OrderId, ProductId, club};
+use domain::{BotId, MembershipId, MerchantId, Moment, OrderId, ProductId, club};
 use providers::telegram::{PollFault, Sending};
 
 use crate::{
@@ -97,14 +97,21 @@ async fn bot(services: &Services, club: &Club) -> Outcome<Bot> {
     bots::get(services, &club.bot_id).await
 }
 
-/// What becomes of something that Telegram did not do.
-fn undone(now: Moment, fault: &PollFault) -> JobEnd {
-    let words = anyhow::anyhow!("{fault}");
+/// When the bot of a club may ask Telegram for nothing just now: when to come again.
+fn closed(services: &Services, bot: &BotId) -> Option<JobEnd> {
+    services.pace.closed(&services.clock, bot).map(JobEnd::Again)
+}
+
+/// What a fault means for the job; a pause that Telegram asks for is everybody's who uses the bot.
+fn undone(services: &Services, bot: &BotId, fault: &PollFault) -> JobEnd {
+    let (words, now) = (anyhow::anyhow!("{fault}"), services.clock.now());
     match fault.weigh() {
         Sending::Wait(seconds) => {
+            services.pace.close(&services.clock, bot, None, seconds);
             let wait = i64::try_from(seconds).unwrap_or(60).saturating_mul(1_000);
             JobEnd::RetryAt(now.plus(wait), words)
         }
+        Sending::Later(at) => JobEnd::Again(at),
         Sending::Temporary => JobEnd::Retry(words),
         Sending::Gone | Sending::Harmless | Sending::Refused => JobEnd::GiveUp(words),
     }

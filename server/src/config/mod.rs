@@ -2,7 +2,7 @@
 
 mod read;
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroU16, path::PathBuf};
 
 pub use read::{ConfigError, Line};
 use read::{Problem, Reader};
@@ -40,6 +40,8 @@ pub struct Storage {
 pub struct Telegram {
     /// `KHANUT_TELEGRAM_API_URL`. Default `https://api.telegram.org`.
     pub api_url: String,
+    /// `KHANUT_INSTANCES`: how many of this program run on the same database; each sends its part of what a bot may. Default 1.
+    pub instances: NonZeroU16,
     /// `KHANUT_DEMO_TELEGRAM_API_URL` and `KHANUT_DEMO_BOT_TOKEN`: a foreign Bot API server for the demo's bot.
     pub demo: Option<(String, String)>,
 }
@@ -110,6 +112,7 @@ impl Config {
                 api_url: reader
                     .url("KHANUT_TELEGRAM_API_URL")?
                     .unwrap_or_else(|| "https://api.telegram.org".to_owned()),
+                instances: reader.parsed_or("KHANUT_INSTANCES", "1", "a number from 1 on")?,
                 demo: both(demo_url, demo_token)?,
             },
             logs: Logs {
@@ -182,6 +185,7 @@ mod tests {
             (vec![], "listen = ", "line 1"),
             (vec![("KHANUT_DATABASE_URL", "mysql://x")], "", "KHANUT_DATABASE_URL"),
             (vec![("KHANUT_LOG_FORMAT", "xml")], "", "KHANUT_LOG_FORMAT"),
+            (vec![("KHANUT_INSTANCES", "0")], "", "KHANUT_INSTANCES"),
             (vec![("KHANUT_LISTN", "x")], "", "KHANUT_LISTEN"),
             (vec![], "lisen = \"x\"", "listen"),
             (vec![("KHANUT_DEMO_BOT_TOKEN", "1:a")], "", "KHANUT_DEMO_TELEGRAM_API_URL"),

@@ -51,6 +51,10 @@ pub(super) fn bad(code: u16, description: impl Into<String>) -> Bad {
     Bad { code, description: description.into(), retry_after: None }
 }
 
+pub(super) fn too_many(wait: u64) -> Bad {
+    Bad { retry_after: Some(wait), ..bad(429, format!("Too Many Requests: retry after {wait}")) }
+}
+
 impl IntoResponse for Bad {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::BAD_REQUEST);
@@ -147,9 +151,17 @@ pub(super) async fn call(
             return refusal.into_response();
         }
     }
-    match dispatch(&shared, &bot, &method.to_lowercase(), params).await {
+    let method = method.to_lowercase();
+    let counted = match super::limits::pass(&shared, bot.id, &method, &params) {
+        Ok(counted) => counted,
+        Err(refusal) => return refusal.into_response(),
+    };
+    match dispatch(&shared, &bot, &method, params).await {
         Ok(result) => Json(json!({ "ok": true, "result": result })).into_response(),
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => {
+            super::limits::refused(&shared, bot.id, counted);
+            refusal.into_response()
+        }
     }
 }
 

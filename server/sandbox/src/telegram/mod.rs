@@ -5,6 +5,7 @@ mod delivery;
 mod groups;
 mod html;
 mod miniapp;
+mod limits;
 mod page;
 mod world;
 

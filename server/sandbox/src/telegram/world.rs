@@ -115,6 +115,7 @@ pub(super) struct World {
     /// By the group's number.
     pub(super) groups: BTreeMap<i64, super::groups::Group>,
     pub(super) faults: Vec<Fault>,
+    pub(super) limits: Option<super::limits::Limits>,
     pub(super) photos: HashMap<String, (String, Vec<u8>)>,
     /// Callback queries not answered yet: id → chat.
     pub(super) queries: HashMap<String, (i64, i64)>,
