@@ -1,6 +1,6 @@
 // People: a colleague is invited by link and joins, the second step is turned on and asked, sessions are seen and ended.
 import { createHmac } from 'node:crypto';
-import { expect, fits, look, OWNER, signIn, signOut, test } from './stage';
+import { BOT, expect, fits, look, OWNER, signIn, signOut, test } from './stage';
 import type { Browser, Page } from '@playwright/test';
 
 const PASSWORD = 'seven apricot trees';
@@ -112,6 +112,38 @@ test('a person sees where they are signed in, and ends the others', async ({ des
   await other.goto('/orders');
   await expect(other).toHaveURL(/sign-in/);
   await other.context().close();
+  await page.context().close();
+});
+
+test('a colleague connects a Telegram account by a code that works once, and looks an order up in the chat', async ({ desk, browser }) => {
+  const { page } = await joined(desk, browser, 'telegram');
+  const user = 3_000_000 + Math.floor(Math.random() * 1_000_000_000);
+  await page.goto('/account');
+  const own = page.locator('#telegram');
+  await expect(own.locator('.notice')).toContainText(/No Telegram|միացված չէ|не подключён/);
+  await fits(page);
+  await look(page, 'account-telegram-none');
+  await own.locator('form[action="/account/telegram"] button').click();
+  const command = await page.locator('.copyable code', { hasText: '/start me_' }).innerText();
+  expect(page.url()).not.toContain('me_');
+  await fits(page);
+  await look(page, 'account-telegram-code');
+
+  const chat = await page.context().newPage();
+  await chat.goto(`/sandbox/telegram/chat/${BOT}?user=${user}&start=${command.split(' ')[1]}`);
+  await chat.getByRole('button', { name: 'START' }).click();
+  await expect(chat.getByText(/Telegram/).last()).toBeVisible();
+  await page.goto('/account');
+  await expect(own.locator('.notice')).toContainText(/@guest/);
+  await look(page, 'account-telegram-bound');
+  await chat.getByRole('textbox').fill('/order 1001');
+  await chat.getByRole('textbox').press('Enter');
+  await expect(chat.getByText(/\/orders\/ord_/).first()).toBeVisible();
+  await look(chat, 'crew-chat');
+
+  await own.locator('form[action$="/release"] button').click();
+  await expect(own.locator('.notice')).toContainText(/No Telegram|միացված չէ|не подключён/);
+  await chat.close();
   await page.context().close();
 });
 

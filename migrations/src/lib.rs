@@ -26,6 +26,7 @@ mod m0020_codes;
 mod m0021_clubs;
 mod m0021_files;
 mod m0022_receipts;
+mod m0023_staff_telegram;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_clubs::Migration),
             Box::new(m0021_files::Migration),
             Box::new(m0022_receipts::Migration),
+            Box::new(m0023_staff_telegram::Migration),
         ]
     }
 }

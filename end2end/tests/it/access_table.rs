@@ -284,6 +284,8 @@ pub const PAGES: &[Action] = &[
     get("/account/passkeys/{id}", Signed),
     post("/account/passkeys/{id}", Signed, "passkey_name=Phone"),
     post("/account/passkeys/{id}/remove", Signed, "old_password=wrong"),
+    post("/account/telegram", Signed, ""),
+    post("/account/telegram/release", Signed, ""),
     get("/account/two-factor", Signed),
     post("/account/two-factor/begin", Signed, ""),
     post("/account/two-factor/confirm", Signed, "code=0"),

@@ -26,6 +26,7 @@ mod crash_books;
 mod crash_receipts;
 mod crash_sale;
 mod crash_staff;
+mod crew;
 mod device;
 mod dice;
 mod disk;

@@ -12,9 +12,10 @@ use server::{
 };
 
 use crate::{
-    screens::Screen,
+    screens::{self, Screen},
     speak::{Place, Voice},
-    tell::{ended, not_sent},
+    tap::Tap,
+    tell::{ended, not_told},
     texts::{escape, texts},
 };
 
@@ -33,15 +34,19 @@ async fn say(services: &Services, api: &Api, job: &Job, alert: &Alert) -> Outcom
     let (Some(bot), Some(chat)) = (&shop.staff_bot_id, shop.staff_chat_id) else { return Ok(JobEnd::Done) };
     let bot = bots::get(services, bot).await?;
     let voice = Voice::new(services, api, &bot, chat, Class::Notice);
-    let screen = Screen::text(words(shop.language, alert, &services.url(room(alert.what))), Vec::new());
+    let approve = alert.refund.clone().filter(|_| alert.what == What::RefundRequested);
+    let keys = approve.map(|refund| vec![screens::key(shop.language, "crew_approve", Tap::Approve(refund))]);
+    let html = words(shop.language, alert, &services.url(room(alert.what)));
+    let screen = Screen::text(html, keys.into_iter().collect());
     let Err(error) = voice.show(screen, Place::New).await else { return Ok(JobEnd::Done) };
-    Ok(not_sent(services, &voice, &error))
+    not_told(services, &job.merchant_id, &voice, &error).await
 }
 
 /// Where it is seen and done.
 const fn room(what: What) -> &'static str {
     match what {
         What::ToDeliver | What::ToPickUp => "/orders",
+        What::RefundRequested => "/refunds",
         _ => "/review",
     }
 }

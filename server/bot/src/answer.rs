@@ -19,7 +19,7 @@ use server::{
 use crate::{
     screens::{self, Screen},
     speak::{Place, Voice, weigh},
-    tell::not_sent,
+    tell::{not_sent, not_told},
     texts::{escape, texts},
 };
 
@@ -108,7 +108,7 @@ async fn note(services: &Services, api: &Api, job: &Job, id: i64) -> Outcome<Job
     let Err(error) = voice.show(Screen::text(lines.join("\n"), Vec::new()), Place::New).await else {
         return Ok(JobEnd::Done);
     };
-    Ok(not_sent(services, &voice, &error))
+    not_told(services, &job.merchant_id, &voice, &error).await
 }
 
 /// What was sent, in words.

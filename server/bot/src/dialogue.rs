@@ -19,7 +19,7 @@ use crate::{
     asking, booking, cart,
     checkout::{confirm, keep, method, of_cart},
     choose::{buy, card, catalog_screen, category, chosen, put, typed, variant},
-    club,
+    club, crew,
     event::{self, Act, Event, Thing},
     handing,
     ordered::{again, check, give_up, orders_screen, receive},
@@ -91,6 +91,9 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
     if let Act::Blocked(blocked) = event.act {
         customers::set_blocked(services, &bot.merchant, event.person.telegram_user_id, blocked).await?;
         return Ok(JobEnd::Done);
+    }
+    if let Some(end) = crew::hear(services, api, &bot, &event).await? {
+        return Ok(end);
     }
     let mut talk = meet(services, &bot, &event, payload.update_id).await?;
     let mut reply = match answer(&mut talk, &event).await {
@@ -201,7 +204,7 @@ async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
         },
         Act::Tap { tap: Some(tap), .. } => tapped(talk, tap).await,
         Act::Tap { tap: None, .. } => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
-        Act::Blocked(_) => Ok(not_understood(talk)),
+        Act::Blocked(_) | Act::Removed(_) => Ok(not_understood(talk)),
     }
 }
 
@@ -315,6 +318,7 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
         Tap::News(wanted) => want_news(talk, *wanted).await,
         Tap::Help => help(talk).await,
+        Tap::Approve(_) => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
         Tap::Reminders(wanted) => {
             let user = talk.customer.telegram_user_id;
             customers::set_reminders(talk.services, &talk.bot.merchant, user, *wanted).await?;

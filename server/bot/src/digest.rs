@@ -14,7 +14,7 @@ use server::{
 use crate::{
     screens::Screen,
     speak::{Place, Voice},
-    tell::{ended, not_sent},
+    tell::{ended, not_told},
     texts::{escape, texts},
 };
 
@@ -36,7 +36,7 @@ async fn say(services: &Services, api: &Api, job: &Job, told: &Told) -> Outcome<
     let room = if digest.waiting > 0 { "/review" } else { "/" };
     let html = [words(shop.language, told, &digest), services.url(room)].join("\n");
     let Err(error) = voice.show(Screen::text(html, Vec::new()), Place::New).await else { return Ok(JobEnd::Done) };
-    Ok(not_sent(services, &voice, &error))
+    not_told(services, &job.merchant_id, &voice, &error).await
 }
 
 fn words(lang: Lang, told: &Told, digest: &Digest) -> String {

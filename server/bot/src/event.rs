@@ -31,6 +31,8 @@ pub(crate) enum Act {
         tap: Option<Tap>,
     },
     Blocked(bool),
+    /// The bot was sent away from a group, or let in.
+    Removed(bool),
     /// A sticker, a picture, a voice …
     Thing(Thing),
 }
@@ -55,6 +57,10 @@ impl Thing {
 
 /// What follows `/start` in a chat that is to become the staff's.
 pub(crate) const STAFF: &str = "staff_";
+/// What follows `/start` from a member of the shop who makes their Telegram account known.
+pub(crate) const ME: &str = "me_";
+/// What the shop's people ask in their group.
+pub(crate) const CREW: [&str; 2] = ["find", "order"];
 
 /// `None`: not for us.
 pub(crate) fn read(body: &str) -> Option<Event> {
@@ -74,9 +80,10 @@ pub(crate) fn read(body: &str) -> Option<Event> {
             let chat_id = message.map_or_else(|| as_chat(&query.from), |message| message.chat().id.0);
             Some(event(chat_id, &query.from, act))
         }
-        UpdateKind::MyChatMember(change) if change.chat.is_private() => {
+        UpdateKind::MyChatMember(change) => {
             let gone = matches!(change.new_chat_member.kind, ChatMemberKind::Banned(_) | ChatMemberKind::Left);
-            Some(event(change.chat.id.0, &change.from, Act::Blocked(gone)))
+            let act = if change.chat.is_private() { Act::Blocked(gone) } else { Act::Removed(gone) };
+            Some(event(change.chat.id.0, &change.from, act))
         }
         _ => None,
     }
@@ -88,8 +95,12 @@ fn from_message(message: &Message, raw: &Value) -> Option<Event> {
         Some(text) => read_text(text),
         None => Act::Thing(thing(raw)),
     };
-    // In a group the bot only listens to the word that makes it the staff's chat.
-    if !message.chat.is_private() && !matches!(&act, Act::Command { argument, .. } if argument.starts_with(STAFF)) {
+    // In a group the bot only listens to the word that makes it the staff's chat, and to what they ask there.
+    let for_staff = |act: &Act| match act {
+        Act::Command { name, argument } => argument.starts_with(STAFF) || CREW.contains(&&**name),
+        _ => false,
+    };
+    if !message.chat.is_private() && !for_staff(&act) {
         return None;
     }
     Some(event(message.chat.id.0, from, act))

@@ -82,6 +82,11 @@ impl Voice {
         }
     }
 
+    /// The bot, and the chat it speaks in.
+    pub(crate) fn place(&self) -> (&BotId, i64) {
+        (&self.id, self.chat.0)
+    }
+
     /// What went wrong, in words without the token.
     pub(crate) fn describe(&self, unsent: &Unsent) -> String {
         match unsent {

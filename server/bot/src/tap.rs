@@ -1,6 +1,8 @@
 //! What an inline button means, in at most 64 bytes.
 
-use domain::{AccountId, CategoryId, Day, Lang, OrderId, ProductId, QuestionId, SlotId, VariantId, handover::Way};
+use domain::{
+    AccountId, CategoryId, Day, Lang, OrderId, ProductId, QuestionId, RefundId, SlotId, VariantId, handover::Way,
+};
 
 /// A category, or what stands outside of all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub(crate) enum Tap {
     Reminders(bool),
     /// Wants broadcasts, or no more of them.
     News(bool),
+    /// By one of the shop's people: the refund is approved.
+    Approve(RefundId),
 }
 
 impl Tap {
@@ -125,6 +129,7 @@ impl Tap {
             Self::Ask(None) => "w".to_owned(),
             Self::Ask(Some(id)) => format!("w:{id}"),
             Self::Reminders(wanted) => format!("u:{}", u8::from(*wanted)),
+            Self::Approve(id) => format!("f:{id}"),
         }
     }
 
@@ -182,6 +187,7 @@ impl Tap {
             ("e", Some("0")) => Self::News(false),
             ("w", None) => Self::Ask(None),
             ("w", Some(id)) => Self::Ask(Some(id.parse().ok()?)),
+            ("f", Some(id)) => Self::Approve(id.parse().ok()?),
             ("u", Some("0")) => Self::Reminders(false),
             ("u", Some("1")) => Self::Reminders(true),
             _ => return None,
@@ -240,6 +246,7 @@ mod tests {
             Tap::Help,
             Tap::Reminders(true),
             Tap::Reminders(false),
+            Tap::Approve(RefundId::make(u64::MAX, [255; 10])),
         ];
         for tap in all {
             let data = tap.encode();

@@ -99,6 +99,24 @@ pub(crate) fn not_sent(services: &Services, voice: &Voice, error: &Unsent) -> Jo
     }
 }
 
+/// As [`not_sent`], of a message to the staff chat: one that moved is followed, and one that is gone is given up, visibly.
+pub(crate) async fn not_told(
+    services: &Services,
+    merchant: &MerchantId,
+    voice: &Voice,
+    unsent: &Unsent,
+) -> Outcome<JobEnd> {
+    let (bot, chat) = voice.place();
+    if let Unsent::Failed(teloxide::RequestError::MigrateToChatId(to)) = unsent {
+        shop::move_staff_chat(services, merchant, bot, chat, to.0).await?;
+        return Ok(JobEnd::Again(services.clock.now()));
+    }
+    if weigh(unsent) == Sending::Gone {
+        shop::lose_staff_chat(services, merchant, bot, chat).await?;
+    }
+    Ok(not_sent(services, voice, unsent))
+}
+
 /// The booked times of an order, a line each.
 async fn booked(services: &Services, whole: &Whole) -> Outcome<Vec<String>> {
     let (order, lang) = (&whole.order, whole.order.language);

@@ -65,6 +65,8 @@ mod tests {
             include_str!("support.rs"),
             include_str!("answer.rs"),
             include_str!("club.rs"),
+            include_str!("crew.rs"),
+            include_str!("alert.rs"),
             include_str!("tell.rs"),
             include_str!("digest.rs"),
             include_str!("hooks.rs"),

@@ -5,7 +5,7 @@
 mod digest;
 mod watch;
 
-use domain::{Localized, MerchantId, Moment, Money, payment::ReviewReason};
+use domain::{Localized, MerchantId, Moment, Money, RefundId, payment::ReviewReason};
 use serde::{Deserialize, Serialize};
 
 pub use digest::{Digest, TELL_DIGEST, Told, digest};
@@ -126,11 +126,14 @@ pub struct Alert {
     /// How many there are.
     #[serde(default)]
     pub count: Option<i64>,
+    /// What may be decided about where it is told.
+    #[serde(default)]
+    pub refund: Option<RefundId>,
 }
 
 impl From<What> for Alert {
     fn from(what: What) -> Self {
-        Self { what, order: None, amount: None, reason: None, word: None, title: None, count: None }
+        Self { what, order: None, amount: None, reason: None, word: None, title: None, count: None, refund: None }
     }
 }
 

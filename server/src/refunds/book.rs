@@ -116,7 +116,12 @@ impl Open {
             RefundStatus::Failed => alerts::What::RefundFailed,
             _ => return Ok(()),
         };
-        let alert = alerts::Alert { order: Some(self.order.number), amount: Some(self.refund.amount()), ..what.into() };
+        let alert = alerts::Alert {
+            order: Some(self.order.number),
+            amount: Some(self.refund.amount()),
+            refund: Some(self.refund.id.clone()),
+            ..what.into()
+        };
         let key = [what.word(), ":", self.refund.id.as_str()].concat();
         jobs::enqueue(tx, clock.now(), vec![alerts::job(clock.now(), &self.refund.merchant_id, &key, &alert)?]).await
     }

@@ -5,6 +5,7 @@ mod profile;
 mod rows;
 mod rules;
 mod schedules;
+mod staff_chat;
 pub(crate) mod store;
 mod two_factor;
 
@@ -15,9 +16,10 @@ use domain::{
 pub use handover::{HandingOver, set_handing_over};
 pub use profile::{Profile, set_profile};
 pub use rows::Model as Merchant;
-pub use rules::{Rules, bind_staff_chat, invite_to_staff_chat, set_rules};
+pub use rules::{Rules, set_rules};
 pub use schedules::{Schedules, set_schedules};
 use serde_json::json;
+pub use staff_chat::{bind_staff_chat, invite_to_staff_chat, lose_staff_chat, move_staff_chat};
 pub use two_factor::require_two_factor;
 
 use crate::{
@@ -71,6 +73,7 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         digest_hour: 9,
         staff_bot_id: None,
         staff_chat_id: None,
+        staff_chat_lost_at: None,
         staff_code: None,
         two_factor_required: false,
         created_at: services.clock.now(),

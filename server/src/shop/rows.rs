@@ -38,6 +38,8 @@ pub struct Model {
     /// Where staff are told: a chat of this bot.
     pub staff_bot_id: Option<BotId>,
     pub staff_chat_id: Option<i64>,
+    /// Since when nothing can be said there any more; none: it is well.
+    pub staff_chat_lost_at: Option<Moment>,
     /// Who says this to the bot, in a chat, makes it the staff's chat.
     pub staff_code: Option<String>,
     /// Who has no second step at sign-in sets it up before anything else.

@@ -1,7 +1,7 @@
-//! The shop's rules about money and the chat where its people are told.
+//! The shop's rules about money and alerts.
 
 use domain::{
-    BotId, MerchantId, limits,
+    MerchantId, limits,
     role::{Actor, Permission},
 };
 use serde_json::json;
@@ -80,54 +80,6 @@ pub async fn set_rules(services: &Services, actor: &Actor, merchant: &MerchantId
         .await
 }
 
-fn may_edit(actor: &Actor) -> Result<(), Refusal> {
+pub(super) fn may_edit(actor: &Actor) -> Result<(), Refusal> {
     if actor.may(Permission::EditSettings) { Ok(()) } else { Err(Refusal::forbidden()) }
-}
-
-/// The word that makes a chat the staff's chat, when it is said there to the shop's bot (`/start staff_WORD`). A new word each
-/// time; the old one no longer opens anything.
-///
-/// # Errors
-/// `forbidden`.
-pub async fn invite_to_staff_chat(services: &Services, actor: &Actor, merchant: &MerchantId) -> Outcome<String> {
-    may_edit(actor)?;
-    let code = services.clock.code(20);
-    let (own, actor, merchant, kept) = (services.clone(), actor.clone(), merchant.clone(), code.clone());
-    services
-        .db
-        .write(move |tx| async move {
-            store::set_staff_code(&*tx, &merchant, Some(&kept)).await?;
-            let subject = merchant.as_str().to_owned();
-            audit::record(&tx, &own.clock, &merchant, &actor, "staff_chat_invited", &subject, None, None).await
-        })
-        .await?;
-    Ok(code)
-}
-
-/// Makes `chat` the staff's chat, if `code` is the shop's word; the word is then used up.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn bind_staff_chat(
-    services: &Services,
-    merchant: &MerchantId,
-    bot: &BotId,
-    chat: i64,
-    code: &str,
-) -> Outcome<bool> {
-    let (own, merchant, bot, code) = (services.clone(), merchant.clone(), bot.clone(), code.to_owned());
-    services
-        .db
-        .write(move |tx| async move {
-            let shop = store::get(&*tx, &merchant).await?.ok_or_else(Refusal::not_found)?;
-            if code.is_empty() || shop.staff_code.as_deref() != Some(code.as_str()) {
-                return Ok(false);
-            }
-            store::set_staff_chat(&*tx, &merchant, &bot, chat).await?;
-            let after = Some(json!({ "bot": bot, "chat": chat }));
-            let (actor, subject) = (Actor::Customer, merchant.as_str().to_owned());
-            audit::record(&tx, &own.clock, &merchant, &actor, "staff_chat_set", &subject, None, after).await?;
-            Ok(true)
-        })
-        .await
 }

@@ -139,6 +139,35 @@ pub(crate) async fn set_staff_chat(
         .col_expr(Column::StaffBotId, Expr::value(bot.as_str()))
         .col_expr(Column::StaffChatId, Expr::value(chat))
         .col_expr(Column::StaffCode, Expr::value(None::<String>))
+        .col_expr(Column::StaffChatLostAt, Expr::value(None::<i64>))
+        .filter(Column::Id.eq(id.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// False: it is another chat by now, or none.
+pub(crate) async fn lose_staff_chat(
+    db: &impl ConnectionTrait,
+    id: &MerchantId,
+    bot: &domain::BotId,
+    chat: i64,
+    now: domain::Moment,
+) -> Outcome<bool> {
+    let lost = Entity::update_many()
+        .col_expr(Column::StaffChatId, Expr::value(None::<i64>))
+        .col_expr(Column::StaffChatLostAt, Expr::value(now.0))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::StaffBotId.eq(bot.clone()))
+        .filter(Column::StaffChatId.eq(chat))
+        .exec(db)
+        .await?;
+    Ok(lost.rows_affected == 1)
+}
+
+pub(crate) async fn move_staff_chat(db: &impl ConnectionTrait, id: &MerchantId, chat: i64) -> Outcome<()> {
+    Entity::update_many()
+        .col_expr(Column::StaffChatId, Expr::value(chat))
         .filter(Column::Id.eq(id.clone()))
         .exec(db)
         .await?;

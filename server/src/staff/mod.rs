@@ -15,6 +15,8 @@ mod session_store;
 pub mod sessions;
 pub(crate) mod store;
 pub mod team;
+pub mod telegram;
+mod telegram_store;
 mod throttle;
 mod totp;
 pub mod two_factor;

@@ -157,6 +157,30 @@ pub(crate) mod passkey {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod telegram {
+    use super::*;
+
+    /// The Telegram account of a member, and the code that is to bind one.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_telegram")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: StaffId,
+        pub merchant_id: MerchantId,
+        pub telegram_user_id: Option<i64>,
+        /// What Telegram called them.
+        pub name: Option<String>,
+        pub bound_at: Option<Moment>,
+        pub code_hash: Option<String>,
+        pub code_until: Option<Moment>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod recovery {
     use super::*;
 

@@ -5,7 +5,7 @@ use server::{
     staff::{passkeys::offered, sessions, two_factor},
 };
 
-use super::{ProfileForm, passkeys};
+use super::{ProfileForm, passkeys, telegram};
 use crate::web::Desk;
 
 pub(super) struct Place {
@@ -26,6 +26,7 @@ pub(super) struct Found {
     pub(super) keys: Vec<passkeys::KeyRow>,
     /// The address, where it can have no passkeys.
     pub(super) nowhere: Option<String>,
+    pub(super) telegram: telegram::Bound,
     pub(super) places: Vec<Place>,
 }
 
@@ -41,6 +42,7 @@ pub(super) async fn find(desk: &Desk, current: Option<&str>, form: Option<Profil
         codes_left: codes_left(desk).await?,
         keys: passkeys::find(desk).await?,
         nowhere: (!offered(&desk.services)).then(|| desk.services.public_url.clone()),
+        telegram: telegram::find(desk).await?,
         places: open.into_iter().map(|open| place(desk, open)).collect(),
     })
 }

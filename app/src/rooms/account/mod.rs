@@ -4,6 +4,7 @@
 mod found;
 mod passkeys;
 mod shown;
+mod telegram;
 mod two_factor;
 
 use axum::{
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<Faces> {
         .route("/account/sessions/end", post(end))
         .route("/account/sessions/end-others", post(end_others))
         .merge(passkeys::routes())
+        .merge(telegram::routes())
         .merge(two_factor::routes())
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     found::{Found, Place},
-    passkeys,
+    passkeys, telegram,
 };
 use crate::{
     rooms::why::Whether,
@@ -29,6 +29,7 @@ pub(super) fn room(found: Found, wrong: &Wrong) -> AnyView {
             {profile(&found, wrong)}
             {second(found.two_factor, found.codes_left)}
             {passkeys::section(found.keys, found.nowhere)}
+            {telegram::section(found.telegram)}
             {places(found.places)}
             {password(wrong)}
         </div>

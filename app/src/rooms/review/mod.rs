@@ -28,7 +28,8 @@ pub(super) fn routes() -> Router<Faces> {
 
 async fn list(desk: Desk) -> Response {
     let found = found::find(&desk).await;
-    desk.room(&desk.say("room.review"), found, shown::room).await
+    let lost = desk.shop.staff_chat_lost_at.filter(|_| desk.shop.staff_chat_id.is_none()).map(|at| desk.when(at));
+    desk.room(&desk.say("room.review"), found, |found| shown::room(found, lost)).await
 }
 
 #[derive(Deserialize)]

@@ -6,14 +6,16 @@ use super::found::{Found, Stuck, ToReview, Waiting};
 use crate::{
     rooms::why::{Whether, Why},
     texts::{t, t_with},
-    ui::{ButtonLink, Empty, Glyph, Look, RoomHead, Size, StatusBadge, Text},
+    ui::{ButtonLink, Empty, Glyph, Look, Notice, RoomHead, Size, StatusBadge, Text, Tone},
 };
 
-pub(super) fn room(found: Found) -> AnyView {
+pub(super) fn room(found: Found, lost: Option<String>) -> AnyView {
+    let lost = lost.map(chat_lost);
     let nothing = found.payments.is_empty() && found.stuck.is_empty();
     if nothing && found.refunds.is_empty() && found.receipts.is_empty() {
         return view! {
             <RoomHead title=t("room.review")/>
+            {lost}
             <div id="list" data-live=true><Empty glyph=Glyph::Check title=t("review.none") text=t("review.none_text")/></div>
         }
         .into_any();
@@ -25,12 +27,22 @@ pub(super) fn room(found: Found) -> AnyView {
     let receipts = found.receipts.into_iter().map(|receipt| waiting("/receipts/", receipt)).collect();
     view! {
         <RoomHead title=t("room.review")/>
+        {lost}
         <div id="list" data-live=true class="stack-wide">
             {group("review.payments", payments)}
             {group("review.stuck", stuck)}
             {group("review.refunds", refunds)}
             {group("review.receipts", receipts)}
         </div>
+    }
+    .into_any()
+}
+
+/// What must not wait is told nowhere but here.
+fn chat_lost(since: String) -> AnyView {
+    view! {
+        <Notice tone=Tone::Review text=t_with("settings.chat_lost", &[("time", &since)])/>
+        <div class="button-row"><ButtonLink href="/settings/notifications">{t("settings.chat_lost_do")}</ButtonLink></div>
     }
     .into_any()
 }

@@ -184,7 +184,11 @@ fn reminders(form: &SchedulesForm, wrong: &Wrong, reminded: Reminded) -> AnyView
 
 fn staff_chat(desk: &Desk, made: Option<(String, String)>) -> AnyView {
     let bound = desk.shop.staff_chat_id.is_some();
-    let state = if bound { (Tone::Good, "settings.chat_set") } else { (Tone::Ended, "settings.chat_none") };
+    let state = match desk.shop.staff_chat_lost_at {
+        _ if bound => (Tone::Good, t("settings.chat_set")),
+        Some(at) => (Tone::Review, t_with("settings.chat_lost", &[("time", &desk.when(at))])),
+        None => (Tone::Ended, t("settings.chat_none")),
+    };
     let invite = made.map(|(address, word)| {
         let command = ["/start ", &word].concat();
         view! {
@@ -204,7 +208,7 @@ fn staff_chat(desk: &Desk, made: Option<(String, String)>) -> AnyView {
             <div class="form-section">
                 <h2>{t("settings.chat")}</h2>
                 <p class="quiet">{t("settings.chat_text")}</p>
-                <Notice tone=state.0 text=t(state.1)/>
+                <Notice tone=state.0 text=state.1/>
                 {invite}
                 <div class="button-row">{button}</div>
             </div>

@@ -43,12 +43,14 @@ pub(super) struct Bad {
     code: u16,
     description: String,
     retry_after: Option<u64>,
+    /// The number that a group has now.
+    moved_to: Option<i64>,
 }
 
 pub(super) type Answer = Result<Value, Bad>;
 
 pub(super) fn bad(code: u16, description: impl Into<String>) -> Bad {
-    Bad { code, description: description.into(), retry_after: None }
+    Bad { code, description: description.into(), retry_after: None, moved_to: None }
 }
 
 pub(super) fn too_many(wait: u64) -> Bad {
@@ -65,6 +67,9 @@ impl IntoResponse for Bad {
         let mut body = json!({ "ok": false, "error_code": self.code, "description": self.description });
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({ "retry_after": seconds });
+        }
+        if let Some(chat) = self.moved_to {
+            body["parameters"] = json!({ "migrate_to_chat_id": chat });
         }
         (status, Json(body)).into_response()
     }
@@ -259,7 +264,13 @@ async fn get_updates(shared: &Shared, bot: &NewBot, params: &Params) -> Answer {
 /// The person of `chat_id`, if the bot may write there.
 fn reachable(shared: &Shared, bot: &NewBot, params: &Params) -> Result<Person, Bad> {
     let id = params.number("chat_id").ok_or_else(|| bad(400, "Bad Request: chat_id is empty"))?;
-    match shared.world().chats.get(&(bot.id, id)) {
+    let world = shared.world();
+    if let Some(to) = world.moved.get(&(bot.id, id)) {
+        let words = "Bad Request: group chat was upgraded to a supergroup chat";
+        return Err(Bad { moved_to: Some(*to), ..bad(400, words) });
+    }
+    match world.chats.get(&(bot.id, id)) {
+        Some(chat) if chat.blocked && id < 0 => Err(bad(403, "Forbidden: bot was kicked from the supergroup chat")),
         Some(chat) if chat.blocked => Err(bad(403, "Forbidden: bot was blocked by the user")),
         Some(_) => Ok(person(id)),
         None => Err(bad(400, "Bad Request: chat not found")),

@@ -50,7 +50,12 @@ impl Telegram {
 
     /// A person writes a text to the bot.
     pub fn send_text(&self, token: &str, person_id: i64, text: &str) {
-        let who = person(person_id);
+        self.send_text_in(token, person_id, person_id, text);
+    }
+
+    /// A person writes a text in a chat that the bot is in.
+    pub fn send_text_in(&self, token: &str, chat: i64, person_id: i64, text: &str) {
+        let who = person(chat);
         let mut world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
         let message = Message {
@@ -66,6 +71,7 @@ impl Telegram {
         };
         let id = world.say(bot.id, who.id, unix_seconds(), message);
         let mut body = world.message(bot.id, who.id, id).map(|m| message_json(&bot, &who, m)).unwrap_or_default();
+        body["from"] = user_json(&person(person_id));
         if let Some(command) = text.strip_prefix('/').and_then(|text| text.split_whitespace().next()) {
             body["entities"] = json!([{ "type": "bot_command", "offset": 0, "length": command.chars().count() + 1 }]);
         }
@@ -76,7 +82,12 @@ impl Telegram {
 
     /// A person presses an inline button.
     pub fn press(&self, token: &str, person_id: i64, message_id: i64, data: &str) {
-        let who = person(person_id);
+        self.press_in(token, person_id, person_id, message_id, data);
+    }
+
+    /// A person presses a button in a chat that the bot is in.
+    pub fn press_in(&self, token: &str, chat: i64, person_id: i64, message_id: i64, data: &str) {
+        let who = person(chat);
         let mut world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
         let Some(message) = world.message(bot.id, who.id, message_id).map(|m| message_json(&bot, &who, m)) else {
@@ -86,7 +97,7 @@ impl Telegram {
         world.queries.insert(query.clone(), (bot.id, who.id));
         let body = json!({
             "id": query,
-            "from": user_json(&who),
+            "from": user_json(&person(person_id)),
             "message": message,
             "chat_instance": "1",
             "data": data,
@@ -99,6 +110,31 @@ impl Telegram {
         let mut world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.id) else { return };
         world.chats.entry((bot, person_id)).or_default();
+    }
+
+    /// The bot is sent away from a chat: it hears of it, and may write there no more.
+    pub fn send_away(&self, token: &str, chat: i64) {
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
+        world.chats.entry((bot.id, chat)).or_default().blocked = true;
+        let member = |status: &str| json!({ "status": status, "user": world::bot_json(&bot), "until_date": 0 });
+        let body = json!({
+            "chat": chat_json(&person(chat)),
+            "from": user_json(&person(1)),
+            "date": unix_seconds(),
+            "old_chat_member": member("member"),
+            "new_chat_member": member("kicked"),
+        });
+        world.update(token, "my_chat_member", body);
+    }
+
+    /// A group grows, and has another number from then on.
+    pub fn move_group(&self, token: &str, from: i64, to: i64) {
+        let mut world = self.0.world();
+        let Some(bot) = world.bots.get(token).map(|state| state.bot.id) else { return };
+        let chat = world.chats.remove(&(bot, from)).unwrap_or_default();
+        world.chats.insert((bot, to), chat);
+        world.moved.insert((bot, from), to);
     }
 
     /// A picture that a person has, to be named in an update.

@@ -112,6 +112,8 @@ pub(super) struct World {
     pub(super) bots: HashMap<String, BotState>,
     /// By bot and person.
     pub(super) chats: BTreeMap<(i64, i64), Chat>,
+    /// By bot and the number that a group had: the one it has now.
+    pub(super) moved: HashMap<(i64, i64), i64>,
     /// By the group's number.
     pub(super) groups: BTreeMap<i64, super::groups::Group>,
     pub(super) faults: Vec<Fault>,
@@ -232,6 +234,9 @@ pub(super) fn user_json(person: &Person) -> Value {
 }
 
 pub(super) fn chat_json(person: &Person) -> Value {
+    if person.id < 0 {
+        return json!({ "id": person.id, "type": "supergroup", "title": "Group" });
+    }
     json!({ "id": person.id, "type": "private", "first_name": person.first_name, "username": person.username })
 }
 
