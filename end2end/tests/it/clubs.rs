@@ -38,6 +38,7 @@ on_both!(
     sixty_four_purchases_at_once_are_all_counted,
     what_telegram_refuses_is_done_later_or_told,
     a_club_says_what_the_bot_lacks,
+    a_club_that_sends_the_bot_away_is_seen_at_once,
 );
 
 const ANI: i64 = 7;
@@ -275,6 +276,18 @@ async fn what_telegram_refuses_is_done_later_or_told(stage: Stage) {
     server::jobs::retry(&stage.services, &stage.owner(), &stage.merchant, None).await.unwrap();
     worked(&stage).await;
     assert_eq!(heard(&stage, STRANGER, "ask to join"), 1);
+}
+
+/// The bot is sent away from the club: people know at once, not tomorrow.
+async fn a_club_that_sends_the_bot_away_is_seen_at_once(stage: Stage) {
+    let (_, product) = club(&stage).await;
+    let mut stage = stage;
+    stage.work_with_bot();
+    stage.telegram.send_away(TOKEN, CHAT);
+    let trouble = format!("SELECT COUNT(*) FROM clubs WHERE product_id = '{product}' AND trouble = 'not_there'");
+    stage.until("it is noted", || async { stage.count(&trouble).await == 1 }).await;
+    let told = "SELECT COUNT(*) FROM jobs WHERE once_key LIKE 'alert:%:club_rights:%'";
+    assert_eq!(stage.count(told).await, 1);
 }
 
 async fn a_club_says_what_the_bot_lacks(stage: Stage) {

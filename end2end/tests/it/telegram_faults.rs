@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::moment::SECOND;
+use domain::{moment::SECOND, order::OrderStatus};
 use sandbox::telegram::Fault;
 use server::orders::{Asked, Piece};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use crate::{buyer, on_both, stage::Stage};
 const MANY: i64 = 30;
 const FIRST: i64 = 3_001;
 
-on_both!(nobody_is_forgotten_and_nobody_hears_it_twice);
+on_both!(nobody_is_forgotten_and_nobody_hears_it_twice, who_is_gone_is_marked_and_the_sale_goes_on);
 
 async fn nobody_is_forgotten_and_nobody_hears_it_twice(stage: Stage) {
     let (bot, product) = (buyer::bot(&stage).await, stage.product(500_000, None).await);
@@ -81,4 +81,30 @@ async fn is_left_alone(stage: &Stage) {
     stage.until("everybody was turned away", || async { asked() >= all }).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(asked(), all, "who is turned away comes again when told to");
+}
+
+/// Blocked, deleted, never there: the customer is marked, the order is done all the same, and no work is left or dead.
+async fn who_is_gone_is_marked_and_the_sale_goes_on(stage: Stage) {
+    let (bot, product) = (buyer::bot(&stage).await, stage.product(500_000, None).await);
+    let gone = [
+        (403, "Forbidden: bot was blocked by the user"),
+        (403, "Forbidden: user is deactivated"),
+        (400, "Bad Request: chat not found"),
+    ];
+    for (person, (code, words)) in (FIRST..).zip(gone) {
+        let coffee = Asked::Product(Piece::one(product.clone()));
+        let placed = buyer::orders(&stage, &bot, person, vec![coffee], format!("update {person}")).await.unwrap();
+        let payment = stage.press_pay(&placed.link, "1").await.unwrap();
+        let payment = stage.payment(&payment).await;
+        stage.telegram.fail(fault(code, words, 1));
+        assert_eq!(stage.post_event(&stage.event(&format!("evt_{person}"), &payment, "paid")).await, 200);
+        bot::jobs(stage.workers(), stage.services.clone()).drain().await.unwrap();
+        let marked =
+            format!("SELECT COUNT(*) FROM customers WHERE telegram_user_id = {person} AND blocked_at IS NOT NULL");
+        assert_eq!(stage.count(&marked).await, 1, "{words}");
+        assert_eq!(stage.order(&placed.order.id).await.status, OrderStatus::Fulfilled, "{words}");
+        assert_eq!(buyer::heard(&stage, person, "Եկեք"), 0, "nobody writes to who is gone");
+    }
+    let owed = "SELECT COUNT(*) FROM jobs WHERE kind = 'tell_customer' AND state <> 'done'";
+    assert_eq!(stage.count(owed).await, 0);
 }

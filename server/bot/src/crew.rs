@@ -7,7 +7,7 @@ use domain::{Lang, RefundId, role::Actor, role::Permission, sending::Class};
 use providers::telegram::Api;
 use server::{
     bots::Bot,
-    customers,
+    clubs, customers,
     failure::{Failure, Outcome},
     jobs::JobEnd,
     orders::{self, Whole},
@@ -55,7 +55,7 @@ pub(crate) async fn hear(services: &Services, api: &Api, bot: &Bot, event: &Even
             if *gone {
                 shop::lose_staff_chat(services, &bot.merchant, &bot.id, event.chat_id).await?;
             }
-            Ok(Some(JobEnd::Done))
+            clubs::look_at_chat(services, bot, event.chat_id).await.map(Some)
         }
         // In a group customers are not talked to: only the word that makes it the staff's chat is heard.
         Act::Command { argument, .. } if argument.starts_with(STAFF) => Ok(None),

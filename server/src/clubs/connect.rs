@@ -10,7 +10,8 @@ use serde_json::json;
 use super::{Club, bot, closed, store, undone};
 use crate::{
     alerts::{self, Alert, What},
-    bots, catalog,
+    bots::{self, Bot},
+    catalog,
     failure::{Outcome, Refusal, RefusalKind},
     jobs::{self, Job, JobEnd, NewJob},
     services::Services,
@@ -141,6 +142,22 @@ pub async fn look(services: &Services, actor: &Actor, merchant: &MerchantId, pro
     let away = |_| Refusal::new(RefusalKind::Unavailable, "telegram_away");
     checked(services, club).await?.map_err(away)?;
     Ok(())
+}
+
+/// Telegram says that what the bot is in a chat has changed: the clubs of it are looked at now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_at_chat(services: &Services, bot: &Bot, chat: i64) -> Outcome<JobEnd> {
+    if let Some(end) = closed(services, &bot.id) {
+        return Ok(end);
+    }
+    for club in store::clubs_of_chat(services.db.read(), &bot.merchant, chat).await? {
+        if let Err(fault) = checked(services, club).await? {
+            return Ok(undone(services, &bot.id, &fault));
+        }
+    }
+    Ok(JobEnd::Done)
 }
 
 /// Looks, and notes what was seen; of what is lacking since, staff are told.

@@ -16,7 +16,7 @@ mod watch;
 
 pub use chat::{Invited, answer_request, invite};
 pub(crate) use connect::adopt;
-pub use connect::{CHECK_CLUB, NewClub, connect, disconnect, look, run_check};
+pub use connect::{CHECK_CLUB, NewClub, connect, disconnect, look, look_at_chat, run_check};
 pub(crate) use enrol::enrol;
 pub use exempt::set_exempt;
 pub use leave::{LEAVE_CLUB, run_leave};

@@ -117,6 +117,9 @@ impl Telegram {
         let mut world = self.0.world();
         let Some(bot) = world.bots.get(token).map(|state| state.bot.clone()) else { return };
         world.chats.entry((bot.id, chat)).or_default().blocked = true;
+        if let Some(group) = world.groups.get_mut(&chat) {
+            group.bots.remove(&bot.id);
+        }
         let member = |status: &str| json!({ "status": status, "user": world::bot_json(&bot), "until_date": 0 });
         let body = json!({
             "chat": chat_json(&person(chat)),
