@@ -4,8 +4,8 @@ mod api;
 mod delivery;
 mod groups;
 mod html;
-mod miniapp;
 mod limits;
+mod miniapp;
 mod page;
 mod world;
 
