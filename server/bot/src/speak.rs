@@ -174,17 +174,19 @@ impl Voice {
     }
 
     /// Words under a picture; without the picture where there is none, or where it is not taken.
-    pub(crate) async fn picture(&self, html: String, png: Option<Vec<u8>>) -> Result<(), RequestError> {
-        if let Some(png) = png {
-            let photo = InputFile::memory(png).file_name("qr.png");
-            let sent = self.bot.send_photo(self.chat, photo).caption(&html).parse_mode(ParseMode::Html).await;
-            match sent {
-                Ok(_) => return Ok(()),
-                Err(error) if weigh(&error) != Sending::Refused => return Err(error),
-                Err(error) => tracing::debug!(error = %self.describe(&error), "a picture could not be sent"),
+    pub(crate) async fn picture(&self, html: String, png: Option<Vec<u8>>) -> Result<(), Unsent> {
+        let Some(png) = png else { return self.show(Screen::text(html, Vec::new()), Place::New).await };
+        let _pass = self.pass(true).await?;
+        let photo = InputFile::memory(png).file_name("qr.png");
+        let sent = self.bot.send_photo(self.chat, photo).caption(&html).parse_mode(ParseMode::Html).await;
+        let sent = match sent.map(|_| ()) {
+            Err(error) if telegram::weigh(&error) == Sending::Refused => {
+                tracing::debug!(error = %describe(&error, &self.token), "a picture could not be sent");
+                self.send(&Screen::text(html, Vec::new()), keyboard(&[])).await
             }
-        }
-        self.show(Screen::text(html, Vec::new()), Place::New).await
+            sent => sent,
+        };
+        self.heard(sent.map_err(Unsent::from))
     }
 
     /// Sends a file under its name.
