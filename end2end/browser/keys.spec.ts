@@ -1,7 +1,7 @@
 // The main work by keys alone, from the door on: no click, and the focus is never moved for the person.
 import { type Page } from '@playwright/test';
 import { goByKeys, signInByKeys, tabTo } from './keys';
-import { API_KEY, OWNER, expect, look, test } from './stage';
+import { API_KEY, OWNER, expect, look, sold, test } from './stage';
 
 const SUPPORT = { ...OWNER, email: 'support@demo.khanut' };
 
@@ -11,20 +11,13 @@ async function api(page: Page, path: string, data?: object) {
   return answer.json();
 }
 
-/** The number of an order whose payment support may not give back alone, and that payment. */
-async function paidMuch(page: Page): Promise<{ payment: string; number: number }> {
-  const { items } = await api(page, '/payments?status=paid&needs_review=false&limit=100');
-  const fit = items.filter((p: { amount: { amount_minor: number } }) => p.amount.amount_minor >= 1_200_000);
-  const { id, order_id } = fit[Math.floor(Math.random() * fit.length)];
-  return { payment: id, number: (await api(page, `/orders/${order_id}`)).number };
-}
-
 const opened = (page: Page) => expect(page.locator('html[data-awake]')).toBeVisible();
 const focusIsIn = (page: Page, selector: string) =>
   page.evaluate((selector) => document.activeElement === document.body || !!document.activeElement?.closest(selector), selector);
 
 test('a refund: asked by support, approved by the owner, done', async ({ page }) => {
-  const { payment, number } = await paidMuch(page);
+  // More than support may give back alone.
+  const { payment, number } = await sold(page, 'Lesson for keys');
   await page.goto('/sign-in');
   await signInByKeys(page, SUPPORT);
   await goByKeys(page, String(number), new RegExp(`/payments/${payment}$`));
@@ -136,6 +129,18 @@ test('news that are drawn do not take the place away from under a person', async
   await desk.request.post(url, { form: { attempt }, headers: { 'sec-fetch-site': 'same-origin' } });
   await expect(desk.getByText('News for keys').first()).toBeVisible();
   expect(await desk.evaluate(() => document.activeElement!.getAttribute('href'))).toBe(place);
+});
+
+test('news that are drawn leave a button under the finger that is about to press it', async ({ desk }) => {
+  const { payment } = await sold(desk, 'A button for keys');
+  await desk.goto(`/payments/${payment}`);
+  await expect(desk.locator('.live[data-on]')).toBeVisible();
+  const check = `form[action="/payments/${payment}/check"] button`;
+  await tabTo(desk, check);
+  // A colleague asks in the meantime.
+  await desk.request.post(`/payments/${payment}/check`, { headers: { 'sec-fetch-site': 'same-origin' } });
+  await expect(desk.getByText('Staff asked the provider').first()).toBeVisible();
+  await expect(desk.locator(check)).toBeFocused();
 });
 
 test('on a phone too the rooms behind “more” come right after it', async ({ desk }) => {

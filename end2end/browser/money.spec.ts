@@ -1,16 +1,8 @@
 // Money back and what waits for a person, as the shop's people do it in the dashboard.
 import { type Page } from '@playwright/test';
-import { API_KEY, OWNER, choose, expect, fits, look, signIn, test } from './stage';
+import { API_KEY, OWNER, choose, expect, fits, look, signIn, sold, test } from './stage';
 
 const SUPPORT = { ...OWNER, email: 'support@demo.khanut' };
-
-/** A paid payment of at least this sum that nobody has touched, and its order's number. */
-async function paid(page: Page, least = 300_000): Promise<string> {
-  const headers = { authorization: `Bearer ${API_KEY}` };
-  const answer = await page.request.get('/api/v1/payments?status=paid&needs_review=false&limit=100', { headers });
-  const fit = (await answer.json()).items.filter((p: { amount: { amount_minor: number } }) => p.amount.amount_minor >= least);
-  return fit[Math.floor(Math.random() * fit.length)].id;
-}
 
 async function fillRefund(page: Page, reason: string, sum?: string): Promise<void> {
   if (sum) {
@@ -21,7 +13,7 @@ async function fillRefund(page: Page, reason: string, sum?: string): Promise<voi
 }
 
 test('a part goes back: asked, done by the provider, told on the page without reloading', async ({ desk }) => {
-  const id = await paid(desk);
+  const { payment: id } = await sold(desk, 'A cup that broke');
   await desk.goto(`/payments/${id}`);
   await desk.getByRole('link', { name: 'Refund', exact: true }).click();
   await expect(desk.locator('html[data-awake]')).toBeVisible();
@@ -37,7 +29,7 @@ test('a part goes back: asked, done by the provider, told on the page without re
 });
 
 test('too much is refused where it was typed, and nothing is lost', async ({ desk }) => {
-  await desk.goto(`/payments/${await paid(desk)}/refund`);
+  await desk.goto(`/payments/${(await sold(desk, 'A cup to keep')).payment}/refund`);
   await expect(desk.locator('html[data-awake]')).toBeVisible();
   await fillRefund(desk, 'Kept words', '99 999 999');
   await desk.locator('form.form button[type=submit]').click();
@@ -47,7 +39,7 @@ test('too much is refused where it was typed, and nothing is lost', async ({ des
 
 test('support asks above its limit, the owner approves', async ({ page, browser }) => {
   await signIn(page, SUPPORT);
-  await page.goto(`/payments/${await paid(page, 1_200_000)}/refund`);
+  await page.goto(`/payments/${(await sold(page, 'A lesson that was cancelled')).payment}/refund`);
   await fillRefund(page, 'Lesson was cancelled');
   await expect(page.getByText('another person has to approve')).toBeVisible();
   await page.locator('form.form button[type=submit]').click();

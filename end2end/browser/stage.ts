@@ -67,6 +67,22 @@ export function newShop(name: string): typeof OWNER {
   return who;
 }
 
+/** A sale that no other walk touches, made and paid as by a customer: its payment, and the number of its order. */
+export async function sold(page: Page, title: string, amount_minor = 1_500_000): Promise<{ payment: string; number: number }> {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const api = async (path: string) => (await page.request.get(`/api/v1${path}`, { headers })).json();
+  const data = { kind: 'dynamic', title, amount: { amount_minor, currency: 'AMD' } };
+  const { id, url } = await (await page.request.post('/api/v1/payment-links', { headers, data })).json();
+  const attempt = /name="attempt" value="([^"]*)"/.exec(await (await page.request.get(url)).text())![1];
+  const own = { 'sec-fetch-site': 'same-origin' };
+  const provider = await page.request.post(url, { form: { attempt }, headers: own });
+  await page.request.post(provider.url(), { form: { action: 'pay' }, headers: own });
+  const paid = async () => (await api('/payments?status=paid&limit=50')).items.find((one: { payment_link_id: string }) => one.payment_link_id === id);
+  await expect.poll(paid, 'the sale is paid').toBeTruthy();
+  const { id: payment, order_id } = await paid();
+  return { payment, number: (await api(`/orders/${order_id}`)).number };
+}
+
 /** Presses one of a few choices, as a person does: on its words. */
 export async function choose(page: Page, name: string, value: string): Promise<void> {
   await page.locator(`label:has(input[name=${name}][value=${value}])`).click();

@@ -120,8 +120,25 @@ fn keys(place: &Element, which: &str) -> HashSet<String> {
 /// How to find the link or button that has the focus once the place is drawn anew.
 fn focused(place: &Element) -> Option<String> {
     let at = place.query_selector(":focus").ok()??;
-    let name = ["href", "commandfor", "aria-label"].into_iter().find(|name| at.has_attribute(name))?;
-    Some(["[", name, "=\"", &at.get_attribute(name)?, "\"]"].concat())
+    let names = ["href", "commandfor", "aria-label"];
+    names.into_iter().find_map(|name| with(&at, name)).or_else(|| of_form(&at)).or_else(|| of_row(&at))
+}
+
+/// A button by where its form leads; of several by what each sends.
+fn of_form(at: &Element) -> Option<String> {
+    let form = at.closest("form[action]").ok()??;
+    Some(["form", &with(&form, "action")?, " button", &with(at, "value").unwrap_or_default()].concat())
+}
+
+/// What unfolds in a row.
+fn of_row(at: &Element) -> Option<String> {
+    let row = at.closest("[data-key]").ok()??;
+    Some([&with(&row, "data-key")?, " ", &at.tag_name().to_lowercase()].concat())
+}
+
+/// What has this attribute as the element has it.
+fn with(element: &Element, name: &str) -> Option<String> {
+    Some(["[", name, "=\"", &element.get_attribute(name)?, "\"]"].concat())
 }
 
 pub(super) fn focus(element: Element) {
