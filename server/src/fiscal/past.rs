@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    MerchantId, PaymentId,
+    MerchantId, PaymentId, ReceiptId,
     journal::EntryKind,
     receipt::{PartialReturn, ReceiptKind, ReceiptState},
 };
@@ -63,6 +63,8 @@ fn registered(services: &Services, entries: &[JournalEntry], wholes: &[Whole], c
             }
             ReceiptKind::Return => back_of(&all, &receipt)?,
         };
+        // Lists are sorted by ids, and ids by the time of their making.
+        receipt.id = ReceiptId::make(entry.at.0.unsigned_abs(), services.clock.random());
         receipt.tries = 1;
         if refused == Some(entry.number) {
             receipt.state = ReceiptState::Refused;
