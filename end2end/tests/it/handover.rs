@@ -236,6 +236,7 @@ async fn money_for_an_order_given_up_is_not_lost(stage: Stage) {
     let begun = chat.stage.payment(&payment).await;
     assert!(chat.stage.vpos.end(begun.reference.as_ref().unwrap(), Status::Paid, Mischief::default()));
     chat.hears(ANI, "Վճարումն ստացված է").await;
+    chat.hears(ANI, "Եկեք վերցնելու").await;
     assert!(payments::get(&chat.stage.services.db, &chat.stage.merchant, &payment).await.unwrap().status.was_paid());
     // What is paid is not given up any more.
     chat.press_data(ANI, &list, "j:");
