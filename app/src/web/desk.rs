@@ -37,6 +37,9 @@ pub(crate) struct Desk {
     place: String,
     flash: Option<Flash>,
     quiet: bool,
+    /// What stands around the page that is asked for. Read before anything that it shows: news that come in between are
+    /// news to that page.
+    around: Option<reports::Around>,
 }
 
 impl FromRequestParts<Faces> for Desk {
@@ -59,6 +62,10 @@ impl FromRequestParts<Faces> for Desk {
         let flash = Flash::read(&parts.headers).filter(|_| !quiet && parts.method == Method::GET);
         let place = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let desk = Self::open(faces.clone(), visitor.lang, visitor.theme, who, place, flash, quiet).await;
+        let desk = match desk {
+            Ok(desk) if parts.method == Method::GET => desk.look_around().await,
+            desk => desk,
+        };
         let desk = desk.map_err(|failure| {
             let said = Said::of(visitor.lang, &failure);
             (said.status, said.text).into_response()
@@ -82,7 +89,13 @@ impl Desk {
     ) -> Outcome<Self> {
         let shop = shop::get(&faces.services.db, &who.merchant_id).await?;
         let actor = Actor::Staff { id: who.id.clone(), role: who.role };
-        Ok(Self { services: faces.services.clone(), actor, shop, lang, who, theme, faces, place, flash, quiet })
+        let services = faces.services.clone();
+        Ok(Self { services, actor, shop, lang, who, theme, faces, place, flash, quiet, around: None })
+    }
+
+    async fn look_around(self) -> Outcome<Self> {
+        let around = reports::around(&self.services.db, &self.shop, self.now()).await?;
+        Ok(Self { around: Some(around), ..self })
     }
 
     /// The shop asks everybody for a second step, and this member has none: until then only their account is open.
@@ -233,7 +246,11 @@ impl Desk {
     }
 
     async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
-        let around = match reports::around(&self.services.db, &self.shop, self.now()).await {
+        let around = match self.around {
+            Some(around) => Ok(around),
+            None => reports::around(&self.services.db, &self.shop, self.now()).await,
+        };
+        let around = match around {
             Ok(around) => around,
             Err(failure) => {
                 let said = Said::of(self.lang, &failure);

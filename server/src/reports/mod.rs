@@ -97,7 +97,8 @@ pub struct PaymentQuery {
 
 impl PaymentQuery {
     /// What was paid last comes first.
-    pub(crate) const fn is_by_paying(&self) -> bool {
+    #[must_use]
+    pub const fn is_by_paying(&self) -> bool {
         matches!(self.shelf, Some(Shelf::Paid | Shelf::Received)) && self.within.is_some()
     }
 }

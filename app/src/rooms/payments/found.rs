@@ -107,8 +107,9 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let query = PaymentQuery { before: asked.before.parse().ok(), ..asked.query(desk.offset()) };
     let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, PAGE as u64 + 1).await?;
     let (rows, next) = paged(rows, |row| row.id.to_string());
+    let by_paying = query.is_by_paying();
     Ok(Found {
-        rows: rows.into_iter().map(|row| shown(desk, row)).collect(),
+        rows: rows.into_iter().map(|row| shown(desk, row, by_paying)).collect(),
         next,
         kept: asked.kept(desk).await?,
         tabs: views::find(desk, "payments", &asked.place()).await?,
@@ -116,7 +117,9 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     })
 }
 
-fn shown(desk: &Desk, row: reports::PaymentRow) -> PaymentRow {
+fn shown(desk: &Desk, row: reports::PaymentRow, by_paying: bool) -> PaymentRow {
+    // The time by which the list is sorted.
+    let at = row.paid_at.filter(|_| by_paying).unwrap_or(row.created_at);
     let sum = row.amount().to_string();
     let name = row.customer_name.filter(|name| !name.is_empty());
     let username = row.customer_username.map(|name| ["@", &name].concat());
@@ -127,8 +130,7 @@ fn shown(desk: &Desk, row: reports::PaymentRow) -> PaymentRow {
         sum,
         status: Badge::payment(desk.lang, row.status, row.needs_review),
         order: ["№ ", &row.order_number.to_string()].concat(),
-        // By this the list is sorted; when it was paid stands in its story.
-        when: desk.when(row.created_at),
+        when: desk.when(at),
         provider: row.provider,
         id: row.id.to_string(),
     }
