@@ -19,10 +19,7 @@ export const test = base.extend<{ tolerated: RegExp | null; quiet: void; desk: P
   quiet: [
     async ({ context, tolerated }, use) => {
       const complaints: string[] = [];
-      context.on('weberror', (error) => {
-        // The browser had no time to fade from one page to the next: nothing of ours.
-        if (error.error().message !== 'Transition was skipped') complaints.push(error.error().message);
-      });
+      context.on('weberror', (error) => complaints.push(error.error().message));
       context.on('console', (message) => {
         if (message.type() === 'error' && !tolerated?.test(message.text())) complaints.push(`${message.text()} (${message.location().url})`);
       });
