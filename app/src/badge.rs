@@ -3,6 +3,7 @@
 use domain::{
     Lang,
     broadcast::BroadcastState,
+    deal::DealState,
     endpoint::DeliveryState,
     job::JobState,
     link::LinkClosed,
@@ -68,6 +69,15 @@ impl Badge {
             ReceiptState::Registered => (Tone::Good, "receipt.registered"),
             ReceiptState::Refused => (Tone::Bad, "receipt.refused"),
             ReceiptState::Uncertain => (Tone::Review, "receipt.uncertain"),
+        };
+        Self::new(lang, tone, key)
+    }
+
+    pub(crate) fn deal(lang: Lang, state: DealState) -> Self {
+        let (tone, key) = match state {
+            DealState::Owed => (Tone::Waiting, "deal.owed"),
+            DealState::Made => (Tone::Good, "deal.made"),
+            DealState::Refused => (Tone::Bad, "deal.refused"),
         };
         Self::new(lang, tone, key)
     }

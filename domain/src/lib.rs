@@ -10,6 +10,7 @@ pub mod broadcast;
 pub mod club;
 pub mod contact;
 pub mod day;
+pub mod deal;
 pub mod endpoint;
 pub mod handover;
 pub mod hours;

@@ -27,6 +27,7 @@ mod m0021_clubs;
 mod m0021_files;
 mod m0022_receipts;
 mod m0023_staff_telegram;
+mod m0026_deals;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_files::Migration),
             Box::new(m0022_receipts::Migration),
             Box::new(m0023_staff_telegram::Migration),
+            Box::new(m0026_deals::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod clubs;
 pub mod codes;
 pub mod config;
+pub mod crm;
 pub mod customers;
 pub mod db;
 pub mod demo;

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use axum::{Router, response::Redirect, routing::get};
 use domain::{
+    Lang,
+    order::OrderStatus,
     payment::PaymentStatus,
     receipt::{ReceiptKind, ReceiptState},
     role::Actor,
 };
 use providers::{telegram::Api, vpos::VposSettings};
 use sandbox::{
+    crm::{self as sandbox_crm, Crm},
     ehdm::{Ehdm, Line, Registered},
     receiver::Receiver,
     telegram::{NewBot, Rights, Telegram},
@@ -21,7 +24,7 @@ use server::{
     config::Config,
     customers,
     demo::{self, Plan, Seeded},
-    fiscal, payments,
+    fiscal, orders, payments,
     secrets::Sealer,
     services::Services,
 };
@@ -37,6 +40,8 @@ const CLUB_CHAT: i64 = -1_001_000_000_001;
 const CLUB_OWNER: i64 = 9_001;
 const BOT_TOKEN: &str = "1000000001:sandbox-telegram-bot-token";
 const BOT_USERNAME: &str = "khanut_demo_bot";
+/// Opens the sandbox's amoCRM, for whoever wants to try it.
+const AMOCRM_TOKEN: &str = "sandbox-amocrm-token";
 const BOT_NAME: &str = "Khanut demo";
 
 /// A demo to be started.
@@ -146,6 +151,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         receiver_url: format!("{url}{}", demo::RECEIVER),
         with_history: demo.with_history,
         register_url: demo.with_history.then(|| format!("{url}{}", demo::REGISTER_PATH)),
+        crm_url: demo.with_history.then(|| format!("{url}{}", demo::CRM_PATH)),
         club_chat: sandbox.then_some(CLUB_CHAT),
     };
     let seeded = seed(&settings, &services, &plan).await?;
@@ -155,6 +161,7 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         remember(&services, &seeded, &vpos).await?;
     }
     let registers = registers(&services, &seeded, &demo.folder, clock.clone()).await?;
+    let crm = deals(&services, &seeded, &demo.folder).await?;
     vpos.send_webhooks_to(format!("{url}/hooks/pay/{}", seeded.account));
     let telegram = Telegram::default();
     let own = clock.clone();
@@ -174,6 +181,8 @@ pub async fn start_demo(demo: Demo, listener: TcpListener, clock: Clock) -> anyh
         .route("/sandbox/telegram/", get(|| async { Redirect::permanent("/sandbox/telegram") }))
         .nest(demo::RECEIVER, Receiver::default().routes())
         .nest(demo::REGISTER_PATH, registers.routes())
+        .nest(demo::CRM_PATH, crm.bitrix24())
+        .nest("/sandbox/amocrm", Crm::new(AMOCRM_TOKEN).amocrm())
         .nest("/sandbox/vpos", vpos.routes())
         .nest("/sandbox/telegram", telegram.routes());
     let running = assemble::start(services, &settings, Some(listener), beside)?;
@@ -262,6 +271,31 @@ fn lines(sale: &fiscal::Receipt, all: &[fiscal::Receipt]) -> Vec<Line> {
         returned: gone.iter().filter(|back| back["position"] == position).map(|back| units(&back["quantity"])).sum(),
     };
     sale.pieces.as_array().into_iter().flatten().enumerate().map(line).collect()
+}
+
+/// The CRM: kept with the demo, and at the first start made of the seeded past.
+async fn deals(services: &Services, seeded: &Seeded, folder: &Path) -> anyhow::Result<Crm> {
+    let crm = Crm::new(demo::CRM_SECRET);
+    let kept = folder.join("sandbox-bitrix24.json");
+    crm.keep_in(kept.clone()).with_context(|| format!("{} cannot be read: remove it", kept.display()))?;
+    if !crm.deals().is_empty() {
+        return Ok(crm);
+    }
+    for whole in orders::list(&services.db, &seeded.merchant, &orders::Filter::default(), 10_000).await? {
+        let order = &whole.order;
+        let Some(deal) = server::crm::of_order(&services.db, &seeded.merchant, &order.id).await? else { continue };
+        let Some(id) = deal.external_id.and_then(|id| id.parse().ok()) else { continue };
+        crm.remember(sandbox_crm::Deal {
+            id,
+            title: format!("№ {} · {}", order.number, whole.title().get(Lang::Hy)),
+            pipeline: "0".to_owned(),
+            stage: if order.status == OrderStatus::Refunded { "LOSE" } else { "EXECUTING" }.to_owned(),
+            sum: domain::Money::new(deal.amount_minor, deal.currency).decimal(),
+            origin: order.id.to_string(),
+            ..sandbox_crm::Deal::default()
+        });
+    }
+    Ok(crm)
 }
 
 /// The demo's bot: of the sandbox, or of the foreign server that is given.

@@ -11,6 +11,7 @@ mod categories;
 mod codes;
 mod customers;
 mod days;
+mod deals;
 mod endpoints;
 mod exports;
 mod find;
@@ -79,6 +80,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(webhooks::routes())
         .merge(refunds::routes())
         .merge(receipts::routes())
+        .merge(deals::routes())
         .merge(review::routes())
         .merge(again::routes())
         .merge(reconcile::routes())

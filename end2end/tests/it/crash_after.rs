@@ -96,12 +96,13 @@ impl Shop {
             for sql in [
                 format!(
                     "UPDATE jobs SET run_at = 0 WHERE state IN ('queued', 'retrying') AND run_at > {now} AND (
-                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event', 'register_receipt')
+                        kind IN ('refund', 'reconcile', 'tell_customer', 'tell_staff', 'fulfil_order', 'handle_update', 'send_event', 'register_receipt', 'sync_deal')
                         OR (kind = 'check_payment' AND payment_id IN (
                             SELECT id FROM payments WHERE status = 'pending' AND expires_at < {now} - 60000)))"
                 ),
                 "UPDATE refunds SET sent_at = sent_at - 60000 WHERE status = 'processing' AND sent_at IS NOT NULL"
                     .to_owned(),
+                "UPDATE deals SET sent_at = sent_at - 60000 WHERE sent_at IS NOT NULL".to_owned(),
                 "UPDATE idempotency_keys SET created_at = created_at - 60000 WHERE status IS NULL".to_owned(),
             ] {
                 // The living worker's own locks may stand in the way: then it is done the next time.

@@ -12,6 +12,7 @@ use domain::{
 };
 use providers::{signature::Secret, vpos::VposSettings};
 use sandbox::{
+    crm::Crm,
     ehdm::Ehdm,
     telegram::Telegram,
     vpos::{Mischief, Status, Vpos, VposConfig},
@@ -41,6 +42,9 @@ use crate::{
 };
 
 pub const SECRET: &str = "whsec_c3RhZ2Utc2VjcmV0LXN0YWdlLXNlY3JldA==";
+
+/// Opens the CRMs.
+pub const CRM_KEY: &str = "stage0crm0key";
 
 /// The master key of a simulation: the same in every run.
 const SIMULATED_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -74,6 +78,8 @@ pub struct Stage {
     pub vpos: Vpos,
     pub telegram: Telegram,
     pub ehdm: Ehdm,
+    pub bitrix24: Crm,
+    pub amocrm: Crm,
     pub merchant: MerchantId,
     pub account: AccountId,
     pub http: reqwest::Client,
@@ -140,11 +146,14 @@ impl Stage {
         });
         let own = clock.clone();
         let ehdm = Ehdm::new(move || own.now());
+        let [bitrix24, amocrm] = [(); 2].map(|()| Crm::new(CRM_KEY));
         let (telegram, front) = (Telegram::default(), Front::before(program(&services)));
         let app = Router::new()
             .nest("/sandbox/telegram", telegram.routes())
             .nest("/sandbox/vpos", vpos.routes())
             .nest("/sandbox/ehdm", ehdm.routes())
+            .nest("/sandbox/bitrix24", bitrix24.bitrix24())
+            .nest("/sandbox/amocrm", amocrm.amocrm())
             .fallback_service(front.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         add_account(&services, &merchant, &account, &url, "token").await;
@@ -156,6 +165,8 @@ impl Stage {
             vpos,
             telegram,
             ehdm,
+            bitrix24,
+            amocrm,
             merchant,
             account,
             http: reqwest::Client::new(),

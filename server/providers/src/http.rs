@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::Fault;
 
 /// A larger answer is no answer about one payment.
-const ANSWER_BYTES: usize = 256 * 1024;
+pub(crate) const ANSWER_BYTES: usize = 256 * 1024;
 /// Of a refusal's text, characters that are kept for the operator.
 const TEXT_KEPT: usize = 200;
 /// When a provider says "too many" but not for how long, and the longest wait that is believed, seconds.
@@ -66,7 +66,7 @@ pub(crate) async fn beginning(mut response: Response) -> String {
     text_of(&body)
 }
 
-fn text_of(body: &[u8]) -> String {
+pub(crate) fn text_of(body: &[u8]) -> String {
     // A text of PostgreSQL holds no NUL.
     String::from_utf8_lossy(body).chars().filter(|sign| *sign != '\0').take(TEXT_KEPT).collect()
 }

@@ -3,6 +3,7 @@
 //! Knows no database, no order and no customer. An adapter gets five fields and says what the other side said; an answer
 //! it does not understand is "unknown", never "failed". Only this crate can say that a callback is [`Verified`].
 
+pub mod crm;
 pub mod ehdm;
 mod http;
 pub mod outgoing;

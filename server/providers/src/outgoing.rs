@@ -93,6 +93,12 @@ impl Outgoing {
         }
     }
 
+    /// For other requests to addresses that [`Outgoing::read`] has read.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Sends `message` once.
     ///
     /// # Errors

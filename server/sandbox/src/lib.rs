@@ -1,7 +1,8 @@
-//! The sandbox: our own stand-ins for the payment provider and for Telegram, for demos and tests.
+//! The sandbox: our own stand-ins for the strangers a shop works with, for demos and tests.
 //!
 //! Strangers behind HTTP like the real ones: nothing here knows the shop's database. Never mounted in production.
 
+pub mod crm;
 pub mod ehdm;
 pub mod receiver;
 pub mod telegram;

@@ -56,10 +56,14 @@ pub enum What {
     ReceiptUncertain,
     /// The cash register takes no receipts.
     RegisterTrouble,
+    /// The CRM refused a deal.
+    DealRefused,
+    /// The CRM takes nothing from us.
+    CrmTrouble,
 }
 
 impl What {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -80,6 +84,8 @@ impl What {
         Self::ReceiptRefused,
         Self::ReceiptUncertain,
         Self::RegisterTrouble,
+        Self::DealRefused,
+        Self::CrmTrouble,
     ];
 
     /// As in the texts: `alert_review`.
@@ -106,6 +112,8 @@ impl What {
             Self::ReceiptRefused => "alert_receipt_refused",
             Self::ReceiptUncertain => "alert_receipt_uncertain",
             Self::RegisterTrouble => "alert_register_trouble",
+            Self::DealRefused => "alert_deal_refused",
+            Self::CrmTrouble => "alert_crm_trouble",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The demo shop: a seeded merchant with catalog, staff, links and some history. Never called in production.
 
 pub(crate) mod content;
+mod deals;
 mod ends;
 mod history;
 mod talks;
@@ -27,7 +28,7 @@ use crate::{
         slots::{self, NewSlots},
         variants,
     },
-    clubs, codes,
+    clubs, codes, crm,
     endpoints::{self, NewEndpoint},
     failure::Outcome,
     fiscal,
@@ -47,6 +48,9 @@ pub const RECEIVER: &str = "/sandbox/receiver";
 pub const REGISTER_PATH: &str = "/sandbox/ehdm";
 pub const REGISTER: &str = "53227232";
 pub const TAXPAYER: &str = "01234567";
+/// The path of the program that stands in for a CRM, and the secret of the shop's webhook there.
+pub const CRM_PATH: &str = "/sandbox/bitrix24";
+pub const CRM_SECRET: &str = "k7sandboxq2";
 pub const WEBHOOK_SECRET: &str = "whsec_ZGVtby1kZW1vLWRlbW8tZGVtby1kZW1vLWRlbW8h";
 /// The bearer token between the demo account and the sandbox provider.
 pub const PROVIDER_TOKEN: &str = "sandbox-merchant-token";
@@ -62,6 +66,8 @@ pub struct Plan {
     pub receiver_url: String,
     /// Where the shop's cash register is reached, if it has one.
     pub register_url: Option<String>,
+    /// Where the shop's CRM is reached, if it has one.
+    pub crm_url: Option<String>,
     /// The group of the sandbox's Telegram that the club lets into.
     pub club_chat: Option<i64>,
     /// Past sales too, so that no page is empty.
@@ -121,6 +127,9 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
     if let Some(url) = &plan.register_url {
         fiscal::adopt_past(services, &merchant, &register(url)).await?;
     }
+    if let Some(url) = &plan.crm_url {
+        crm::adopt_past(services, &merchant, deals::past(url)).await?;
+    }
     Ok(Seeded { merchant, account, bot })
 }
 
@@ -177,6 +186,9 @@ pub async fn reach(services: &Services, seeded: &Seeded, plan: &Plan) -> Outcome
             let input = fiscal::RegisterInput::of(settings);
             fiscal::change(services, &Actor::System, &seeded.merchant, input).await?;
         }
+    }
+    if let Some(url) = &plan.crm_url {
+        crm::reach(services, &seeded.merchant, deals::webhook(url), CRM_PATH).await?;
     }
     bots::set_token(services, &seeded.bot, &plan.bot_username, &plan.bot_token).await
 }

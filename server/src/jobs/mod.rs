@@ -17,12 +17,12 @@ pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
 use crate::{
-    alerts, bots, broadcasts, clubs, db::Tx, endpoints, failure::Outcome, fiscal, fulfilment, journal, messages,
+    alerts, bots, broadcasts, clubs, crm, db::Tx, endpoints, failure::Outcome, fiscal, fulfilment, journal, messages,
     orders, payments, reconcile, refunds,
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 21] = [
     alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
@@ -31,6 +31,7 @@ pub const KINDS: [&str; 20] = [
     broadcasts::START_BROADCAST,
     clubs::CHECK_CLUB,
     clubs::LEAVE_CLUB,
+    crm::SYNC_DEAL,
     endpoints::SEND_EVENT,
     fiscal::REGISTER_RECEIPT,
     fulfilment::FULFIL_ORDER,

@@ -30,6 +30,7 @@ pub use verify::{Verdict, verify, verify_all, verify_signed};
 
 use crate::{
     clock::Clock,
+    crm,
     db::Tx,
     endpoints,
     failure::Outcome,
@@ -121,18 +122,28 @@ pub(crate) async fn append(tx: &Tx, clock: &Clock, entries: Vec<NewEntry>) -> Ou
     let heard: Vec<JournalEntry> = chained.iter().filter(heard).cloned().collect();
     let owing = |entry: &&JournalEntry| heads.get(&entry.merchant_id).is_some_and(|head| head.receipts);
     let owing: Vec<JournalEntry> = chained.iter().filter(owing).cloned().collect();
+    let moved = |entry: &&JournalEntry| {
+        heads.get(&entry.merchant_id).is_some_and(|head| crm::Follows::says(head.deals, entry.kind))
+    };
+    let moved: Vec<JournalEntry> = chained.iter().filter(moved).cloned().collect();
     store::insert(&**tx, chained).await?;
     for head in heads.values() {
         store::move_head(&**tx, head).await?;
         tx.touch(&head.merchant_id);
     }
     fiscal::promise(tx, clock, &owing).await?;
+    crm::promise(tx, now, &moved).await?;
     endpoints::promise(tx, clock, &heard).await
 }
 
 /// Notes whether what is written owes receipts.
 pub(crate) async fn set_receipts(tx: &Tx, merchant: &MerchantId, owed: bool) -> Outcome<()> {
     store::set_receipts(&**tx, merchant, owed).await
+}
+
+/// Notes which entries the shop's deals follow.
+pub(crate) async fn set_deals(tx: &Tx, merchant: &MerchantId, follows: crm::Follows) -> Outcome<()> {
+    store::set_deals(&**tx, merchant, follows as i64).await
 }
 
 /// Notes how many endpoints are told of what is written.

@@ -43,6 +43,8 @@ pub(crate) mod head {
         pub listeners: i64,
         /// The shop has a cash register: money that comes or goes owes a receipt.
         pub receipts: bool,
+        /// Which entries deals in the shop's CRM follow (`crm::Follows`).
+        pub deals: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

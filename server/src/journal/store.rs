@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 
 pub(crate) async fn open(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<()> {
     let hash = domain::journal::GENESIS.to_owned();
-    let first = head::Model { merchant_id: merchant.clone(), number: 0, hash, listeners: 0, receipts: false };
+    let first = head::Model { merchant_id: merchant.clone(), number: 0, hash, listeners: 0, receipts: false, deals: 0 };
     head::Entity::insert(first.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }
@@ -53,6 +53,15 @@ pub(crate) async fn set_listeners(db: &impl ConnectionTrait, merchant: &Merchant
 pub(crate) async fn set_receipts(db: &impl ConnectionTrait, merchant: &MerchantId, owed: bool) -> Outcome<()> {
     head::Entity::update_many()
         .col_expr(head::Column::Receipts, Expr::value(owed))
+        .filter(head::Column::MerchantId.eq(merchant.clone()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_deals(db: &impl ConnectionTrait, merchant: &MerchantId, follows: i64) -> Outcome<()> {
+    head::Entity::update_many()
+        .col_expr(head::Column::Deals, Expr::value(follows))
         .filter(head::Column::MerchantId.eq(merchant.clone()))
         .exec(db)
         .await?;

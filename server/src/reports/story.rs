@@ -3,6 +3,7 @@
 use domain::{MerchantId, PaymentId, link::LinkKind, order::OrderStatus, payment::PaymentStatus};
 
 use crate::{
+    crm::{self, Deal},
     customers::{self, Customer},
     db::Db,
     endpoints::{self, Delivery},
@@ -51,6 +52,8 @@ pub struct Story {
     pub acts: Vec<AuditLine>,
     pub refunds: Vec<Refund>,
     pub receipts: Vec<Receipt>,
+    /// The order's, in the CRM.
+    pub deal: Option<Deal>,
     /// Other attempts to pay the same order.
     pub others: Vec<Payment>,
     /// For the names of those who acted.
@@ -110,6 +113,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         acts: audit::about(db, merchant, &[id.as_str(), payment.order_id.as_str()], MOST).await?,
         refunds: refunds::of_payment(db, merchant, id).await?,
         receipts: fiscal::of_payments(db, merchant, vec![id.clone()]).await?,
+        deal: crm::of_order(db, merchant, &payment.order_id).await?,
         jobs: jobs::of_order(db.read(), merchant, &payment.order_id).await?,
         may_be_sent: fulfilment::may_be_sent(db.read(), merchant, &payment.order_id).await?,
         deliveries: endpoints::of_order(db, merchant, &payment.order_id).await?,

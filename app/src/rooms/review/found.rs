@@ -1,12 +1,13 @@
 //! What waits for a person, in words.
 
 use domain::{
+    deal::DealState,
     payment::{PaymentStatus, ReviewReason},
     receipt::ReceiptState,
     role::Permission,
 };
 use server::{
-    alerts,
+    alerts, crm,
     failure::Outcome,
     fiscal, orders,
     refunds::{self, Filter},
@@ -15,7 +16,7 @@ use server::{
 
 use crate::{
     badge::Badge,
-    rooms::{PAGE, again, receipts, why::Why},
+    rooms::{PAGE, again, deals, receipts, why::Why},
     web::Desk,
 };
 
@@ -48,11 +49,22 @@ pub(super) struct Waiting {
     pub(super) status: Badge,
 }
 
+/// A deal that the CRM refused.
+pub(super) struct Unmade {
+    pub(super) order: String,
+    pub(super) title: String,
+    pub(super) sum: String,
+    pub(super) why: String,
+    pub(super) since: String,
+}
+
 pub(super) struct Found {
     pub(super) payments: Vec<ToReview>,
     pub(super) stuck: Vec<Stuck>,
     pub(super) refunds: Vec<Waiting>,
     pub(super) receipts: Vec<Waiting>,
+    pub(super) deals: Vec<Unmade>,
+    pub(super) may_set: bool,
     pub(super) may_resolve: bool,
     pub(super) may_refund: bool,
 }
@@ -76,6 +88,8 @@ pub(super) async fn find(desk: &Desk) -> Outcome<Found> {
         stuck: stuck(desk).await?,
         refunds: waiting(desk).await?,
         receipts: unregistered(desk).await?,
+        deals: unmade(desk).await?,
+        may_set: desk.may(Permission::EditSettings),
         may_resolve: desk.may(Permission::ResolveReview),
         may_refund: desk.may(Permission::RequestRefund),
     })
@@ -116,6 +130,26 @@ async fn unregistered(desk: &Desk) -> Outcome<Vec<Waiting>> {
         );
     }
     Ok(found)
+}
+
+async fn unmade(desk: &Desk) -> Outcome<Vec<Unmade>> {
+    let (services, merchant) = (&desk.services, desk.merchant());
+    let all = crm::waiting(services, &desk.actor, merchant, DealState::Refused, PAGE as u64).await?;
+    let orders = all.iter().map(|deal| deal.order_id.clone()).collect();
+    let orders = orders::by_ids(&services.db, merchant, orders).await?;
+    let deals = all.into_iter().map(|deal| {
+        let whole = orders.iter().find(|whole| whole.order.id == deal.order_id);
+        let title =
+            whole.map(|whole| ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat());
+        Unmade {
+            title: title.unwrap_or_default(),
+            sum: deal.amount().to_string(),
+            why: deals::problem(desk, &deal).unwrap_or_default(),
+            since: desk.when(deal.created_at),
+            order: deal.order_id.to_string(),
+        }
+    });
+    Ok(deals.collect())
 }
 
 async fn waiting(desk: &Desk) -> Outcome<Vec<Waiting>> {

@@ -2,16 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::found::{Found, Stuck, ToReview, Waiting};
+use super::found::{Found, Stuck, ToReview, Unmade, Waiting};
 use crate::{
-    rooms::why::{Whether, Why},
+    rooms::{
+        deals::again_path,
+        why::{Whether, Why},
+    },
     texts::{t, t_with},
-    ui::{ButtonLink, Empty, Glyph, Look, Notice, RoomHead, Size, StatusBadge, Text, Tone},
+    ui::{ButtonLink, Empty, Glyph, Look, Notice, PostButton, RoomHead, Size, StatusBadge, Text, Tone},
 };
 
 pub(super) fn room(found: Found, lost: Option<String>) -> AnyView {
     let lost = lost.map(chat_lost);
-    let nothing = found.payments.is_empty() && found.stuck.is_empty();
+    let nothing = found.payments.is_empty() && found.stuck.is_empty() && found.deals.is_empty();
     if nothing && found.refunds.is_empty() && found.receipts.is_empty() {
         return view! {
             <RoomHead title=t("room.review")/>
@@ -24,6 +27,7 @@ pub(super) fn room(found: Found, lost: Option<String>) -> AnyView {
     let payments = found.payments.into_iter().map(|payment| to_review(payment, may_resolve, may_refund)).collect();
     let stuck = found.stuck.into_iter().map(|order| stuck(order, may_resolve)).collect();
     let refunds = found.refunds.into_iter().map(|refund| waiting("/refunds/", refund)).collect();
+    let deals = found.deals.into_iter().map(|deal| unmade(deal, found.may_set)).collect();
     let receipts = found.receipts.into_iter().map(|receipt| waiting("/receipts/", receipt)).collect();
     view! {
         <RoomHead title=t("room.review")/>
@@ -33,6 +37,7 @@ pub(super) fn room(found: Found, lost: Option<String>) -> AnyView {
             {group("review.stuck", stuck)}
             {group("review.refunds", refunds)}
             {group("review.receipts", receipts)}
+            {group("review.deals", deals)}
         </div>
     }
     .into_any()
@@ -132,6 +137,16 @@ fn stuck(order: Stuck, may_resolve: bool) -> AnyView {
     let again = order.again.filter(|_| may_resolve).map(|why| Why { size: Size::Small, ..why }.button());
     let inside = view! { <p>{t("review.stuck_text")}</p><div class="button-row">{again}</div> };
     card(order.order, href, order.title, order.sum, order.since, inside.into_any())
+}
+
+fn unmade(deal: Unmade, may_set: bool) -> AnyView {
+    let href = ["/orders/", &deal.order].concat();
+    let again = may_set.then(|| {
+        let action = again_path(&deal.order);
+        view! { <PostButton action=action size=Size::Small icon=Glyph::Refresh>{t("deals.again")}</PostButton> }
+    });
+    let inside = view! { <p>{deal.why}</p><div class="button-row">{again}</div> };
+    card(deal.order, href, deal.title, deal.sum, deal.since, inside.into_any())
 }
 
 fn waiting(room: &str, refund: Waiting) -> AnyView {

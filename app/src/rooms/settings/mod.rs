@@ -1,6 +1,8 @@
 //! Settings of the shop, a page for each concern.
 
 mod bot;
+mod crm;
+mod crm_form;
 mod handover;
 mod method_form;
 mod methods;
@@ -21,11 +23,12 @@ use crate::{
     web::Faces,
 };
 
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     (shop::PATH, "settings.shop"),
     (bot::PATH, "settings.bot"),
     (methods::PATH, "settings.methods"),
     (register::PATH, "settings.register"),
+    (crm::PATH, "settings.crm"),
     (handover::PATH, "settings.handover"),
     (money::PATH, "settings.money"),
     (notify::PATH, "settings.notifications"),
@@ -36,6 +39,7 @@ pub(super) fn routes() -> Router<Faces> {
         .merge(bot::routes())
         .merge(methods::routes())
         .merge(register::routes())
+        .merge(crm::routes())
         .merge(handover::routes())
         .merge(money::routes())
         .merge(notify::routes())

@@ -19,7 +19,7 @@ use server::{
 use super::{bank, raw::Raw, sentences};
 use crate::{
     badge::Badge,
-    rooms::{again, orders::answered, receipts, why::Why},
+    rooms::{again, deals, orders::answered, receipts, why::Why},
     ui::Tone,
     web::Desk,
 };
@@ -68,6 +68,8 @@ pub(super) struct StoryView {
     pub refunds: Vec<(String, String, Badge)>,
     /// The same of its fiscal receipts.
     pub receipts: Vec<(String, String, Badge)>,
+    /// The order's in the CRM.
+    pub deals: Vec<(String, String, Badge)>,
     pub pay_page: Option<String>,
     pub known: Vec<Known>,
     /// Oldest first.
@@ -115,6 +117,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         bank: bank::block(desk, &story),
         refunds: refunds.collect(),
         receipts: receipts.collect(),
+        deals: story.deal.iter().map(|deal| deals::line(desk, deal)).collect(),
         pay_page: story.link.as_ref().map(|link| ["/pay/", &link.code].concat()),
         known: known(desk, &story).into_iter().chain(codes(desk, &story).await?).collect(),
         happened: sentences::tell(desk, &story).await?,

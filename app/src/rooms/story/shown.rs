@@ -33,6 +33,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
     let (say, deliver) = (story.say_again.map(|why| why.button()), story.deliver_again.map(|why| why.button()));
     let bank = bank(story.bank);
     let refunds = (!story.refunds.is_empty()).then(|| lines("room.refunds", story.refunds));
+    let deals = (!story.deals.is_empty()).then(|| lines("settings.crm", story.deals));
     let receipts = (!story.receipts.is_empty()).then(|| lines("room.receipts", story.receipts));
     view! {
         <Crumb href="/payments" text=t("room.payments")/>
@@ -62,6 +63,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                 </section>
                 {refunds}
                 {receipts}
+                {deals}
                 {bank}
                 {others.map(|others| view! {
                     <section class="card">

@@ -1,0 +1,28 @@
+//! A deal as a page, for the links that lead to it.
+
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+
+use super::Crm;
+
+pub(super) fn deal(crm: &Crm, name: &str, id: u64) -> Response {
+    let Some(deal) = crm.deals().into_iter().find(|deal| deal.id == id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let contact = crm.contacts().into_iter().find(|contact| Some(contact.id) == deal.contact);
+    let contact = contact.map(|contact| contact.name).unwrap_or_default();
+    let facts = [("Stage", &deal.stage), ("Sum", &deal.sum), ("Contact", &contact), ("Khanut", &deal.origin)];
+    let facts: String =
+        facts.iter().map(|(label, value)| format!("<dt>{label}</dt><dd>{}</dd>", safe(value))).collect();
+    let [title, words] = [safe(&deal.title), safe(&deal.words)];
+    Html(format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · {name} (sandbox)</title><main><p>{name} (sandbox), no. {id}</p><h1>{title}</h1><dl>{facts}</dl><pre>{words}</pre></main></html>"
+    ))
+    .into_response()
+}
+
+fn safe(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
