@@ -2,17 +2,16 @@
 import type { Page } from '@playwright/test';
 import { API_KEY, expect, fits, look, test } from './stage';
 
-
 /** Makes the order of a sum, pays it at the sandbox, and says which payment it was. */
 async function paid(page: Page, title: string): Promise<string> {
   const headers = { authorization: `Bearer ${API_KEY}` };
   const data = { kind: 'dynamic', title, amount: { amount_minor: 750_000, currency: 'AMD' } };
   const made = await (await page.request.post('/api/v1/payment-links', { headers, data })).json();
   const pay = await page.context().newPage();
-  await pay.goto(new URL(made.url).pathname);
+  await pay.goto(`${new URL(made.url).pathname}?lang=en`);
   await pay.locator('form[method=post] button[type=submit], form[method=post] button:not([type])').last().click();
   await pay.getByRole('button', { name: 'Pay', exact: true }).click();
-  await expect(pay.getByText(/^Paid/).first()).toBeVisible();
+  await expect(pay.getByRole('heading', { name: /^(Paid|Վճարված է)/ })).toBeVisible();
   const payment = new URL(pay.url()).searchParams.get('p')!;
   await pay.close();
   return payment;

@@ -18,7 +18,7 @@ pub(super) fn deal(crm: &Crm, name: &str, id: u64) -> Response {
         facts.iter().map(|(label, value)| format!("<dt>{label}</dt><dd>{}</dd>", safe(value))).collect();
     let [title, words] = [safe(&deal.title), safe(&deal.words)];
     Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · {name} (sandbox)</title><main><p>{name} (sandbox), no. {id}</p><h1>{title}</h1><dl>{facts}</dl><pre>{words}</pre></main></html>"
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title} · {name} (sandbox)</title><main><p>{name} (sandbox), no. {id}</p><h1>{title}</h1><dl>{facts}</dl><pre>{words}</pre></main></html>"
     ))
     .into_response()
 }
