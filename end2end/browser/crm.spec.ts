@@ -24,7 +24,11 @@ test('a sale has its deal in the story, and the deal leads to the CRM', async ({
   await expect(card.getByText('In the CRM')).toBeVisible({ timeout: 15_000 });
   await fits(desk);
   await look(desk, 'story-with-deal');
-  await card.getByRole('link', { name: /^Deal no\. \d+/ }).click();
+  await desk.getByRole('link', { name: /^№ \d+$/ }).click();
+  await expect(desk.getByRole('link', { name: /^Deal no\. \d+/ })).toBeVisible();
+  await fits(desk);
+  await look(desk, 'order-with-deal');
+  await desk.getByRole('link', { name: /^Deal no\. \d+/ }).click();
   await expect(desk.getByRole('heading', { name: /Clay bowl/ })).toBeVisible();
 });
 

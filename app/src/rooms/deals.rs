@@ -9,6 +9,7 @@ use server::{
 
 use crate::{
     badge::Badge,
+    rooms::story::Known,
     web::{Desk, Faces, Flash},
 };
 
@@ -40,6 +41,13 @@ pub(super) fn problem(desk: &Desk, deal: &Deal) -> Option<String> {
     }
     let words = deal.problem_words.as_deref().unwrap_or_default();
     Some(desk.say_with("deals.refused", &[("code", code), ("words", words)]))
+}
+
+/// As a fact of its order.
+pub(super) fn known(desk: &Desk, deal: &Deal) -> Known {
+    let (href, words, status) = line(desk, deal);
+    let value = if deal.external_id.is_some() { words } else { status.text };
+    Known { label: desk.say("settings.crm"), value, copy: false, href: Some(href) }
 }
 
 /// Address, words and status, for a payment's story.

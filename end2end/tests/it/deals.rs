@@ -313,6 +313,8 @@ async fn refused_keys_stop_the_lane_until_there_are_others(stage: Stage) {
         let known = crm::connected(&stage.services, &owner, &stage.merchant).await.unwrap().unwrap();
         assert!(known.trouble.is_some());
         assert_eq!(crm::count(&stage.services.db, &stage.merchant, DealState::Owed).await.unwrap(), 2);
+        let day = (stage.clock.now().plus(-60 * MINUTE), stage.clock.now());
+        assert_eq!(crm::unmade(&stage.services.db, &stage.merchant, day).await.unwrap(), 2);
         assert_eq!(code(crm::check(&stage.services, &owner, &stage.merchant).await), "crm_keys");
         crm::connect(&stage.services, &owner, &stage.merchant, input(&stage, kind, "another0key")).await.unwrap();
         work_on(&stage).await;
@@ -320,6 +322,7 @@ async fn refused_keys_stop_the_lane_until_there_are_others(stage: Stage) {
             assert_eq!(deal(&stage, &payment.order_id).await.state, DealState::Made);
         }
         assert_eq!(there(&stage, kind).deals().len(), 2);
+        assert_eq!(crm::unmade(&stage.services.db, &stage.merchant, day).await.unwrap(), 0);
         let known = crm::connected(&stage.services, &owner, &stage.merchant).await.unwrap().unwrap();
         assert_eq!((known.trouble, known.stages), (None, Some(stages(kind))), "and its stages stayed chosen");
     }

@@ -18,7 +18,7 @@ pub struct Web {
     pub public_url: Option<String>,
     /// `KHANUT_METRICS_LISTEN`: address of `/metrics`; without it there are no metrics.
     pub metrics_listen: Option<SocketAddr>,
-    /// `KHANUT_PRIVATE_ENDPOINTS`: `no`, or `yes` where merchants may send webhooks to addresses of this network too.
+    /// `KHANUT_PRIVATE_ENDPOINTS`: `no`, or `yes` where webhooks and CRMs of merchants may lie in this network too.
     pub private_endpoints: bool,
     /// `KHANUT_SITE_DIR`: the browser's files, beside the program by default.
     pub site_dir: Option<PathBuf>,

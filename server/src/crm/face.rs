@@ -104,6 +104,6 @@ impl Face {
     pub(super) fn change(&self, stages: &Stages, put: Option<&str>) -> Change {
         let told = put.and_then(|put| put.split(' ').next()) == Some(self.step.as_str());
         let stage = stages.own(self.step).filter(|_| !told).cloned();
-        Change { stage, amount: self.amount, words: self.words.clone() }
+        Change { stage, amount: self.amount }
     }
 }

@@ -15,7 +15,7 @@ mod run;
 mod store;
 
 use domain::{
-    MerchantId, OrderId,
+    MerchantId, Moment, OrderId,
     deal::DealState,
     role::{Actor, Permission},
 };
@@ -63,6 +63,14 @@ pub async fn waiting(
 /// When the database does not answer.
 pub async fn count(db: &Db, merchant: &MerchantId, state: DealState) -> Outcome<u64> {
     store::count(db.read(), merchant, state).await
+}
+
+/// How many deals of this span of time are not in the CRM as they should be.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unmade(db: &Db, merchant: &MerchantId, span: (Moment, Moment)) -> Outcome<u64> {
+    store::unmade(db.read(), merchant, span).await
 }
 
 /// The deal of an order, if it has one.

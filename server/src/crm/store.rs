@@ -1,6 +1,6 @@
 //! Every query of CRMs and deals.
 
-use domain::{CustomerId, MerchantId, OrderId, deal::DealState};
+use domain::{CustomerId, MerchantId, Moment, OrderId, deal::DealState};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
@@ -86,6 +86,16 @@ pub(super) async fn in_state(
 
 pub(super) async fn count(db: &impl ConnectionTrait, merchant: &MerchantId, state: DealState) -> Outcome<u64> {
     Ok(waiting(merchant, state).count(db).await?)
+}
+
+/// Of those owed since the first moment and before the last, how many are not in the CRM as they should be.
+pub(super) async fn unmade(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    (from, until): (Moment, Moment),
+) -> Outcome<u64> {
+    let open = own(merchant).filter(Expr::cust("state <> 'made'"));
+    Ok(open.filter(Column::CreatedAt.gte(from)).filter(Column::CreatedAt.lt(until)).count(db).await?)
 }
 
 /// How the CRM at this address calls a customer, as an earlier deal has told it.

@@ -2,6 +2,7 @@
 
 use domain::{Day, Money, role::Permission};
 use server::{
+    crm,
     failure::Outcome,
     journal::{self, AccountSum, DayClose, DayState, KindSum, OneDay, Summary},
     payments, staff,
@@ -91,6 +92,7 @@ pub(super) async fn one(desk: &Desk, day: Day) -> Outcome<DayView> {
     let review = known(desk.say("days.review"), one.needs_review.to_string());
     let mut added = added(desk, one.signed.as_ref().unwrap_or(&one.now), name);
     added.totals.push(review);
+    added.totals.extend(deals(desk, day).await?);
     Ok(DayView {
         state: badge(desk, one.state),
         notice: notice(desk, &one),
@@ -105,6 +107,16 @@ pub(super) async fn one(desk: &Desk, day: Day) -> Outcome<DayView> {
         day: day.to_string(),
         name: day.local(),
     })
+}
+
+/// Deals of the day that its CRM does not have yet; nothing where there is no CRM.
+async fn deals(desk: &Desk, day: Day) -> Outcome<Option<Known>> {
+    if crm::connected(&desk.services, &desk.actor, desk.merchant()).await?.is_none() {
+        return Ok(None);
+    }
+    let unmade = crm::unmade(&desk.services.db, desk.merchant(), day.span(desk.offset())).await?;
+    let href = Some("/settings/crm".to_owned()).filter(|_| unmade > 0);
+    Ok(Some(Known { href, ..known(desk.say("days.deals"), unmade.to_string()) }))
 }
 
 fn notice(desk: &Desk, one: &OneDay) -> Option<Badge> {

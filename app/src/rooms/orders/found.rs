@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{CustomerId, OrderId, ProductId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
-    catalog, codes, customers,
+    catalog, codes, crm, customers,
     failure::Outcome,
     fulfilment, links,
     orders::{self, Filter, Stage, Whole},
@@ -15,7 +15,7 @@ use server::{
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE, again,
+        PAGE, again, deals,
         kept::Kept,
         messages, paged,
         people::People,
@@ -262,6 +262,9 @@ async fn known(desk: &Desk, whole: &Whole) -> Outcome<Vec<Known>> {
         let href = Some(["/links/", link.id.as_str()].concat());
         let value = if link.label.is_empty() { link.code } else { link.label };
         known.push(Known { href, ..plain("fact.link", value) });
+    }
+    if let Some(deal) = crm::of_order(&desk.services.db, desk.merchant(), &order.id).await? {
+        known.push(deals::known(desk, &deal));
     }
     for answer in orders::answers(&desk.services.db, desk.merchant(), vec![order.id.clone()]).await? {
         known.push(answered(desk, &answer));

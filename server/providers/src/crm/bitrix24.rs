@@ -64,7 +64,9 @@ struct DealFields<'a> {
     opportunity: Number,
     /// Ours is the sum, not that of product rows.
     is_manual_opportunity: &'static str,
-    comments: &'a str,
+    /// Said once: afterwards it is the people's of the shop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<&'a str>,
     #[serde(flatten)]
     new: Option<NewFields<'a>>,
 }
@@ -129,7 +131,7 @@ impl Crm for Bitrix24 {
             currency_id: deal.amount.currency.as_str(),
             opportunity: exact(deal.amount)?,
             is_manual_opportunity: "Y",
-            comments: &deal.words,
+            comments: Some(&deal.words),
             new: Some(new),
         };
         let id = self.made(&Item { entity_type_id: DEAL, id: None, fields }).await?;
@@ -143,7 +145,7 @@ impl Crm for Bitrix24 {
             currency_id: to.amount.currency.as_str(),
             opportunity: exact(to.amount)?,
             is_manual_opportunity: "Y",
-            comments: &to.words,
+            comments: None,
             new: None,
         };
         let item = Item { entity_type_id: DEAL, id: Some(number(id)?), fields };

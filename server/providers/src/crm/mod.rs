@@ -81,7 +81,6 @@ pub struct Change {
     /// `None`: it stays where people have put it.
     pub stage: Option<Stage>,
     pub amount: Money,
-    pub words: String,
 }
 
 /// What a CRM offers to choose from, kept so that a page is drawn without asking it.

@@ -175,6 +175,8 @@ fn write(deal: &mut Deal, fields: &Value) -> Result<(), No> {
     }
     let by_hand = fields["isManualOpportunity"] == "Y";
     deal.sum = if by_hand { fields["opportunity"].to_string() } else { "0".to_owned() };
-    fields["comments"].as_str().unwrap_or_default().clone_into(&mut deal.words);
+    if let Some(words) = fields["comments"].as_str() {
+        words.clone_into(&mut deal.words);
+    }
     Ok(())
 }
