@@ -101,6 +101,8 @@ ids! {
     ProductId = "prd",
     /// A group of products on the shelf.
     CategoryId = "cat",
+    /// A promo code.
+    PromoId = "pro",
     /// One of the forms a product is sold in: a size, a taste, a tariff.
     VariantId = "var",
     /// Something the customer is asked before paying.

@@ -27,6 +27,7 @@ pub mod order;
 pub mod ordering;
 pub mod payment;
 pub mod product;
+pub mod promo;
 pub mod question;
 pub mod receipt;
 pub mod reconcile;

@@ -31,6 +31,9 @@ pub const ENDPOINTS: u64 = 20;
 pub const ENDPOINT_URL: usize = 500;
 pub const QUANTITY: i64 = 99;
 /// Where goods are brought.
+/// The letters of a promo code.
+pub const PROMO_MIN: usize = 3;
+pub const PROMO_MAX: usize = 32;
 pub const ADDRESS_MIN: usize = 5;
 pub const ADDRESS_MAX: usize = 300;
 /// Lines of one cart: a screen of Telegram shows them all.

@@ -27,6 +27,7 @@ mod m0021_clubs;
 mod m0021_files;
 mod m0022_receipts;
 mod m0023_staff_telegram;
+mod m0025_promos;
 mod m0026_deals;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_files::Migration),
             Box::new(m0022_receipts::Migration),
             Box::new(m0023_staff_telegram::Migration),
+            Box::new(m0025_promos::Migration),
             Box::new(m0026_deals::Migration),
         ]
     }

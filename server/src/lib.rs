@@ -30,6 +30,7 @@ pub mod orders;
 mod pace;
 pub mod payments;
 pub mod png;
+pub mod promos;
 pub mod reconcile;
 pub mod refunds;
 pub mod reports;

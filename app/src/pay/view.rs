@@ -134,15 +134,17 @@ fn lines(page: &LinkPage, lang: Lang) -> Option<AnyView> {
     let [only] = page.lines.as_slice() else {
         return (!page.lines.is_empty()).then(|| all_lines(page, lang));
     };
-    (only.quantity > 1 || only.slot_at.is_some()).then(|| all_lines(page, lang))
+    (only.quantity > 1 || only.slot_at.is_some() || only.off_minor > 0).then(|| all_lines(page, lang))
 }
 
 fn all_lines(page: &LinkPage, lang: Lang) -> AnyView {
     let one = |line: &orders::Line| {
-        let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), page.link.currency).to_string();
+        let shown = |minor: i64| Money::new(minor, page.link.currency).to_string();
+        let sum = shown(line.full_minor().saturating_sub(line.off_minor));
+        let was = (line.off_minor > 0).then(|| view! { <s>{shown(line.full_minor())}</s>" " });
         let name = [line.title.get(lang), " × ", &line.quantity.to_string()].concat();
         let at = line.slot_at.map(|at| view! { <br/><small>{choose::booked_at(at, page.utc_offset_minutes)}</small> });
-        view! { <li><span>{name}{at}</span><span>{sum}</span></li> }
+        view! { <li><span>{name}{at}</span><span>{was}{sum}</span></li> }
     };
     view! { <ul class="pay-lines">{page.lines.iter().map(one).collect_view()}</ul> }.into_any()
 }

@@ -22,6 +22,7 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
         room("/orders", "room.orders", Glyph::Orders),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
+        room("/promos", "room.promos", Glyph::Tag),
         room("/customers", "room.customers", Glyph::Customers),
         room("/members", "room.members", Glyph::Key),
     ];
@@ -81,6 +82,7 @@ pub(super) const ROOMS: [(&str, &str); 24] = [
     ("/days", "room.days"),
     ("/links", "room.links"),
     ("/products", "room.products"),
+    ("/promos", "room.promos"),
     ("/integrations", "room.integrations"),
     ("/endpoints", "room.endpoints"),
     ("/deliveries", "room.deliveries"),

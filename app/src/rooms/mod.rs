@@ -33,6 +33,7 @@ mod place;
 mod product_club;
 mod product_file;
 mod products;
+mod promos;
 mod questions;
 mod receipts;
 mod reconcile;
@@ -67,6 +68,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(days::routes())
         .merge(story::routes())
         .merge(links::routes())
+        .merge(promos::routes())
         .merge(products::routes())
         .merge(categories::routes())
         .merge(imports::routes())

@@ -14,12 +14,13 @@ use server::{
     miniapp::{self, Basket, Contents, Guest},
     orders::{self, Chosen},
     payments,
+    promos::{self, Quoted},
 };
 
 use super::{Asked, Press, Stall, cart, entered, error, field, lost, once, proof};
 use crate::{
     said::Said,
-    texts::{say, t},
+    texts::{say, t, t_with},
     ui::Text,
     web::Faces,
 };
@@ -31,6 +32,8 @@ pub(super) struct Filled {
     way: Option<Way>,
     address: String,
     account: String,
+    /// A promo code, as it was typed.
+    promo: String,
     error: Option<Said>,
 }
 
@@ -89,11 +92,18 @@ async fn place(stall: &Stall<'_>, guest: &Guest, press: &Press) -> Outcome<Respo
     let basket: Basket = serde_json::from_str(field(press, "basket")).map_err(|_| Refusal::not_found())?;
     let (way, once) = (field(press, "way").parse().ok(), once(stall.faces, press));
     let (address, account) = (field(press, "address"), field(press, "account"));
+    let promo: String = field(press, "promo").trim().chars().take(100).collect();
     let chosen = Chosen {
         way,
         address: Some(address.to_owned()).filter(|address| !address.is_empty()),
         account: AccountId::parse(account).ok(),
+        promo: Some(promo.clone()).filter(|promo| !promo.is_empty()),
     };
+    if field(press, "act") == "apply" {
+        let (address, account) = (address.to_owned(), account.to_owned());
+        let filled = Filled { once, way, address, account, promo, error: None };
+        return again(stall, guest, &basket, StatusCode::OK, filled).await;
+    }
     let services = &stall.faces.services;
     match miniapp::order(services, guest, basket.clone(), chosen, stall.lang, &once).await {
         Ok(placed) => Ok(Redirect::to(&stall.path(&["/placed/", &placed.link.code].concat())).into_response()),
@@ -101,7 +111,7 @@ async fn place(stall: &Stall<'_>, guest: &Guest, press: &Press) -> Outcome<Respo
             let said = Said::of(stall.lang, &failure);
             let status = said.status;
             let (address, account) = (address.to_owned(), account.to_owned());
-            again(stall, guest, &basket, status, Filled { once, way, address, account, error: Some(said) }).await
+            again(stall, guest, &basket, status, Filled { once, way, address, account, promo, error: Some(said) }).await
         }
         Err(failure) => Err(failure),
     }
@@ -125,19 +135,21 @@ pub(super) async fn draw(
     if filled.once.is_empty() {
         filled.once = services.clock.code(16);
     }
+    let code = quote(stall, guest, contents, &mut filled).await?;
     let basket_text = serde_json::to_string(basket)?;
     let back = match basket {
         Basket::Piece(piece) => stall.path(&["/", piece.product.as_str()].concat()),
         Basket::Cart(_) => stall.path(""),
     };
     Ok(stall.page(status, &say(stall.lang, "tg.summary"), Some(back), "", || {
+        let sum = contents.sum_minor().saturating_sub(code.quoted.as_ref().map_or(0, Quoted::total_minor));
         let money = |minor: i64| Money::new(minor, stall.shop.currency).to_string();
         let line = |line: &server::carts::Seen| {
             let sum = money(line.unit_minor.saturating_mul(line.quantity));
             let trouble = line.trouble.map(|trouble| Said::of(stall.lang, &cart::refusal(trouble).into()));
             view! { <li><span>{cart::counted_title(stall, line)}</span><span>{sum}</span></li>{error(trouble.as_ref())} }
         };
-        let beside = |field: &str| ways && field == "address";
+        let beside = |field: &str| (ways && field == "address") || field == "promo";
         let wrong = filled.error.as_ref().filter(|error| !error.field.is_some_and(beside));
         view! {
             <section class="pay-card tg-narrow">
@@ -148,9 +160,11 @@ pub(super) async fn draw(
                         {proof()}
                         <input type="hidden" name="basket" value=basket_text/>
                         <input type="hidden" name="once" value=filled.once.clone()/>
-                        {ways.then(|| handing(stall, contents.sum_minor(), &filled))}
+                        {ways.then(|| handing(stall, sum, &filled))}
                         {how(&methods, &filled)}
-                        <div class="pay-sum"><span>{t("pay.total")}</span>{total(stall, contents, ways, &filled)}</div>
+                        {code.offered.then(|| promo_field(&code, &filled))}
+                        {code.quoted.as_ref().map(|quoted| taken_off(stall, quoted))}
+                        <div class="pay-sum"><span>{t("pay.total")}</span>{total(stall, sum, ways, &filled)}</div>
                         {error(wrong)}
                         <button class="pay-button" data-main="true">{t("tg.order")}</button>
                     </form>
@@ -161,9 +175,65 @@ pub(super) async fn draw(
     }))
 }
 
+/// What is said of promo codes.
+struct Code {
+    /// The shop has some.
+    offered: bool,
+    quoted: Option<Quoted>,
+}
+
+/// What the code that was typed takes off; why not stands beside its field.
+async fn quote(stall: &Stall<'_>, guest: &Guest, contents: &Contents, filled: &mut Filled) -> Outcome<Code> {
+    let (services, merchant) = (&stall.faces.services, &guest.bot.merchant);
+    let offered = promos::any(&services.db, merchant, services.clock.now()).await? || !filled.promo.is_empty();
+    if filled.promo.is_empty() {
+        return Ok(Code { offered, quoted: None });
+    }
+    match promos::look(services, merchant, &guest.customer.id, &filled.promo, &contents.lines).await {
+        Ok(quoted) => Ok(Code { offered, quoted: Some(quoted) }),
+        Err(failure @ Failure::Refused(_)) => {
+            filled.error = Some(Said::of(stall.lang, &failure));
+            Ok(Code { offered, quoted: None })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+fn promo_field(code: &Code, filled: &Filled) -> AnyView {
+    let wrong = filled.error.as_ref().and_then(|error| error.about("promo"));
+    let invalid = wrong.is_some().then_some("true");
+    let open = !filled.promo.is_empty();
+    view! {
+        <details class="tg-promo" open=open>
+            <summary>{t("tg.promo_have")}</summary>
+            <div class="tg-promo-row">
+                <input
+                    class="pay-input"
+                    name="promo"
+                    aria-label=t("tg.promo")
+                    autocomplete="off"
+                    autocapitalize="characters"
+                    maxlength="40"
+                    value=filled.promo.clone()
+                    aria-invalid=invalid
+                    aria-describedby="promo-note"
+                />
+                <button class="pay-button" data-look="plain" name="act" value="apply" formnovalidate=true>{t("tg.promo_apply")}</button>
+            </div>
+            <p id="promo-note" class="pay-error" role=code.quoted.is_none().then_some("alert")>{wrong}</p>
+        </details>
+    }
+    .into_any()
+}
+
+fn taken_off(stall: &Stall<'_>, quoted: &Quoted) -> AnyView {
+    let sum = ["−", &Money::new(quoted.total_minor(), stall.shop.currency).to_string()].concat();
+    let label = t_with("tg.promo_taken", &[("code", &quoted.code)]);
+    view! { <div class="pay-sum tg-off"><span>{label}</span><b>{sum}</b></div> }.into_any()
+}
+
 /// What is paid in all; the page's script shows it for the way that is chosen.
-fn total(stall: &Stall<'_>, contents: &Contents, ways: bool, filled: &Filled) -> AnyView {
-    let sum = contents.sum_minor();
+fn total(stall: &Stall<'_>, sum: i64, ways: bool, filled: &Filled) -> AnyView {
     let offered = stall.shop.ways();
     let of = |way: Way| {
         let brought = if ways && offered.offers(way) { offered.price(way, sum) } else { 0 };

@@ -98,8 +98,10 @@ fn draw(stall: &Stall<'_>, found: &Found) -> Response {
 }
 
 fn line(stall: &Stall<'_>, line: &Line) -> AnyView {
-    let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), stall.shop.currency).to_string();
+    let currency = stall.shop.currency;
+    let sum = Money::new(line.full_minor().saturating_sub(line.off_minor), currency).to_string();
+    let was = (line.off_minor > 0).then(|| view! { <s>{Money::new(line.full_minor(), currency).to_string()}</s>" " });
     let many = (line.quantity > 1).then(|| [" × ", &line.quantity.to_string()].concat());
     let at = line.slot_at.map(|at| view! { <br/><small>{booked_at(at, stall.shop.utc_offset_minutes)}</small> });
-    view! { <li><span>{line.title.get(stall.lang).to_owned()}{many}{at}</span><span>{sum}</span></li> }.into_any()
+    view! { <li><span>{line.title.get(stall.lang).to_owned()}{many}{at}</span><span>{was}{sum}</span></li> }.into_any()
 }

@@ -28,6 +28,7 @@ use server::{
     links::{self, NewLink, What},
     messages::{self, Received},
     payments::{self, Start},
+    promos,
     reconcile::{self, Period},
     refunds::{self, NewRefund},
     staff::{self, invitations},
@@ -55,6 +56,7 @@ impl Objects {
         let sheet = b"code,name_hy,price\nA-1,\xd4\xb9\xd5\xa5\xd5\xb5,500\n".to_vec();
         let import = catalog::import::upload(&stage.services, &stage.owner(), merchant, sheet).await.unwrap();
         keep("imports", import.as_str());
+        keep("promos", &promo(stage, merchant).await);
         let sheet = b"title,amount\nTea,500\n".to_vec();
         let many = links::batch::upload(&stage.services, &stage.owner(), merchant, sheet).await.unwrap();
         keep("batches", many.as_str());
@@ -130,6 +132,20 @@ async fn endpoint(stage: &Stage, merchant: &MerchantId) -> (String, String) {
     let made = endpoints::create(&stage.services, &stage.owner(), merchant, new).await.unwrap();
     let delivery = endpoints::test(&stage.services, &stage.owner(), merchant, &made.id).await.unwrap();
     (made.id.to_string(), delivery.to_string())
+}
+
+async fn promo(stage: &Stage, merchant: &MerchantId) -> String {
+    let new = promos::NewPromo {
+        code: "SPRING".to_owned(),
+        off: domain::promo::Off::Percent(10),
+        from: None,
+        until: None,
+        most_uses: None,
+        most_each: None,
+        least_minor: 0,
+        products: Vec::new(),
+    };
+    promos::create(&stage.services, &stage.owner(), merchant, new).await.unwrap().id.into()
 }
 
 async fn bot(stage: &Stage, merchant: &MerchantId) -> String {

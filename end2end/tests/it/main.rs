@@ -56,6 +56,7 @@ mod passkeys;
 mod people;
 mod person;
 mod power;
+mod promos;
 mod provider_faults;
 mod receipts;
 mod reconcile;

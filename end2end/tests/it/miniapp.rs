@@ -34,14 +34,14 @@ on_both!(
 const ANI: i64 = 1001;
 const KATE: i64 = 1003;
 
-struct App {
-    stage: Stage,
+pub struct App {
+    pub stage: Stage,
     bot: BotId,
     person: Person,
 }
 
 impl App {
-    async fn open(stage: Stage) -> Self {
+    pub async fn open(stage: Stage) -> Self {
         stage.open_dashboard();
         let bot = buyer::bot(&stage).await;
         let person = Person::stranger(&stage);
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// From the product's page to its summary.
-    async fn buys(&self, who: i64, product: &ProductId, quantity: &str) -> Answer {
+    pub async fn buys(&self, who: i64, product: &ProductId, quantity: &str) -> Answer {
         let form = [("act", "buy"), ("once", "a"), ("quantity", quantity)];
         self.send(&format!("/{product}"), &self.proof(who), &form).await
     }
@@ -77,7 +77,7 @@ impl App {
     }
 
     /// The order of a summary.
-    async fn orders(&self, who: i64, summary: &Answer, more: &[(&str, &str)]) -> Answer {
+    pub async fn orders(&self, who: i64, summary: &Answer, more: &[(&str, &str)]) -> Answer {
         let (basket, once) = (hidden(&summary.body, "basket"), hidden(&summary.body, "once"));
         let form: Vec<_> = more.iter().copied().chain([("basket", basket.as_str()), ("once", once.as_str())]).collect();
         self.send("/order", &self.proof(who), &form).await
@@ -88,7 +88,7 @@ impl App {
         orders::list(&self.stage.services.db, &self.stage.merchant, &filter, 100).await.unwrap()
     }
 
-    async fn link(&self, placed: &Answer) -> links::Link {
+    pub async fn link(&self, placed: &Answer) -> links::Link {
         let code = placed.to.split("/placed/").nth(1).and_then(|rest| rest.split('?').next());
         let code = code.unwrap_or_else(|| panic!("{} {}", placed.status, placed.to));
         links::by_code(&self.stage.services.db, &self.stage.merchant, code).await.unwrap().unwrap()

@@ -38,6 +38,7 @@ const ALONE: &[(&str, &str)] = &[
     ("fiscal::past::", "for the demo"),
     ("endpoints::promise::", "what is sent once more is work in the outbox"),
     ("payments::accounts::", "for the demo"),
+    ("promos::edit::", "a code is made or it is not, and a use of it commits with the goods of its order"),
     ("payments::check::tell_of_silence", "said once a day by its key"),
     ("payments::check::count", "a counter of look-ups"),
     ("payments::check::noted", "a line of who asked, with nothing beside it"),

@@ -14,6 +14,7 @@ use crate::{
     asking::Asking,
     booking::Wanted,
     cart,
+    code::{self, Code},
     dialogue::{Reply, Talk, excuse},
     handing,
     ordered::order_screen,
@@ -43,12 +44,13 @@ pub(crate) struct Summary {
     pub(crate) handing: Option<(String, bool)>,
     /// The ways to pay, and which one is chosen; none where there is no choice.
     pub(crate) methods: Vec<(Method, bool)>,
+    pub(crate) code: Code,
 }
 
 impl Summary {
     pub(crate) fn total(&self) -> Money {
         let sums = self.rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity));
-        Money::amd(sums.fold(0, i64::saturating_add))
+        Money::amd(sums.fold(0, i64::saturating_add).saturating_sub(self.code.off_minor()))
     }
 }
 
@@ -112,13 +114,14 @@ async fn contents(talk: &Talk<'_>, basket: &Basket) -> Outcome<Result<Vec<Seen>,
     })
 }
 
-async fn summary(talk: &Talk<'_>, shop: &Merchant, lines: Vec<Seen>, draft: Draft) -> Outcome<Reply> {
+async fn summary(talk: &Talk<'_>, shop: &Merchant, lines: Vec<Seen>, mut draft: Draft) -> Outcome<Reply> {
     let methods = payments::methods(&talk.services.db, &talk.bot.merchant).await?;
     let nonce = talk.services.clock.code(10);
     let alone = matches!(&draft.basket, Basket::Pieces { pieces } if pieces.len() == 1);
     let may_be_kept = alone && lines.iter().all(|line| line.kind.is_some_and(ProductKind::fits_a_cart));
+    let code = code::looked(talk, &mut draft, &lines).await?;
     let mut rows: Vec<Row> = lines.into_iter().map(|line| row(talk.lang, line)).collect();
-    rows.extend(handing::row(shop, &draft, &rows));
+    rows.extend(handing::row(shop, &draft, &rows, code.off_minor()));
     let summary = Summary {
         rows,
         offset_minutes: shop.utc_offset_minutes,
@@ -126,6 +129,7 @@ async fn summary(talk: &Talk<'_>, shop: &Merchant, lines: Vec<Seen>, draft: Draf
         may_be_kept,
         handing: handing::words(talk.lang, shop, &draft),
         methods: choices(methods, &draft),
+        code,
     };
     Ok(Reply::show(screens::summary(talk.lang, &summary)).then(State::Summary { draft, nonce }))
 }
@@ -164,6 +168,10 @@ pub(crate) async fn confirm(talk: &Talk<'_>, nonce: &str) -> Outcome<Reply> {
         State::Summary { draft, nonce: expected } if expected == nonce => {
             let placed = match order(talk, draft, nonce).await {
                 // The cart says line by line what stands in the way.
+                // What stands in the way of the code is said on the summary.
+                Err(Failure::Refused(refusal)) if refusal.code.starts_with("promo_") => {
+                    return onward(talk, draft.clone()).await;
+                }
                 Err(Failure::Refused(refusal)) if matches!(draft.basket, Basket::Cart { .. }) => {
                     return cart::show_and_say(talk, excuse(&refusal)).await;
                 }
@@ -210,7 +218,7 @@ fn ask(talk: &Talk<'_>, pieces: &[Piece], chosen: Chosen, nonce: &str) -> PlaceO
 async fn order(talk: &Talk<'_>, draft: &Draft, nonce: &str) -> Outcome<Placed> {
     let (services, merchant) = (talk.services, &talk.bot.merchant);
     let (way, address, account) = (draft.way, draft.address.clone(), draft.account.clone());
-    let chosen = Chosen { way, address, account };
+    let chosen = Chosen { way, address, account, promo: draft.promo.clone() };
     match &draft.basket {
         Basket::Pieces { pieces } => orders::place(services, merchant, ask(talk, pieces, chosen, nonce)).await,
         Basket::Cart { version } => carts::check_out(services, merchant, *version, ask(talk, &[], chosen, nonce)).await,

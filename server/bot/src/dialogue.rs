@@ -19,7 +19,7 @@ use crate::{
     asking, booking, cart,
     checkout::{confirm, keep, method, of_cart},
     choose::{buy, card, catalog_screen, category, chosen, put, typed, variant},
-    club, crew,
+    club, code, crew,
     event::{self, Act, Event, Thing},
     handing,
     ordered::{again, check, give_up, orders_screen, receive},
@@ -195,6 +195,7 @@ async fn answer(talk: &mut Talk<'_>, event: &Event) -> Outcome<Reply> {
         Act::Text(text) => match talk.state {
             State::Quantity { .. } | State::Sum { .. } | State::Question { .. } => typed(talk, text).await,
             State::Address { .. } => handing::typed(talk, text).await,
+            State::Code { .. } => code::typed(talk, text).await,
             _ => to_people(talk, Thing::text(text)).await,
         },
         Act::Thing(thing) => match (&talk.state, &thing.phone) {
@@ -307,6 +308,7 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::SameAddress => handing::same_address(talk).await,
         Tap::HandAgain => handing::again(talk).await,
         Tap::Method(account) => method(talk, account).await,
+        Tap::Code(wanted) => code::wanted(talk, *wanted).await,
         Tap::GiveUp(order) => give_up(talk, order).await,
         Tap::Cancel => Ok(Reply::show(screens::said(talk.lang, "cancelled"))),
         Tap::Check(order) => check(talk, order).await,

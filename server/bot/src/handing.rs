@@ -90,8 +90,9 @@ pub(crate) async fn again(talk: &Talk<'_>) -> Outcome<Reply> {
 }
 
 /// The line of the summary that bringing costs, as the order will have it.
-pub(crate) fn row(shop: &Merchant, draft: &Draft, rows: &[Row]) -> Option<Row> {
-    let order_minor = rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity)).sum();
+pub(crate) fn row(shop: &Merchant, draft: &Draft, rows: &[Row], off_minor: i64) -> Option<Row> {
+    let order_minor: i64 = rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity)).sum();
+    let order_minor = order_minor.saturating_sub(off_minor);
     let unit_minor = shop.ways().price(draft.way?, order_minor);
     let title = handover::delivery_title();
     (unit_minor > 0).then_some(Row { title, quantity: 1, unit_minor, slot_at: None, answers: Vec::new() })

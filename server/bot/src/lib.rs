@@ -13,6 +13,7 @@ mod cart;
 mod checkout;
 mod choose;
 mod club;
+mod code;
 mod crew;
 mod dialogue;
 mod digest;

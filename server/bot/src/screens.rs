@@ -204,6 +204,7 @@ pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
     let mut html = vec![format!("<b>{}</b>", texts(lang).get("summary_title"))];
     html.extend(summary.rows.iter().flat_map(|row| summary_row(lang, row, summary.offset_minutes)));
     html.extend(summary.handing.iter().map(|(words, _)| words.clone()));
+    html.extend(summary.code.words(lang));
     html.push(texts(lang).with("summary_total", &[("sum", &summary.total().to_string())]));
     if !summary.methods.is_empty() {
         html.push(texts(lang).get("summary_method"));
@@ -217,6 +218,7 @@ pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
     keys.push(vec![key(lang, "confirm", Tap::Confirm(nonce()))]);
     let may_change = summary.handing.as_ref().is_some_and(|(_, may_change)| *may_change);
     keys.extend(may_change.then(|| vec![key(lang, "hand_change", Tap::HandAgain)]));
+    keys.extend(summary.code.key(lang).map(|key| vec![key]));
     keys.extend(summary.may_be_kept.then(|| vec![key(lang, "to_cart", Tap::Keep(nonce()))]));
     keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
     Screen::text(html.join("\n\n"), keys)

@@ -47,11 +47,14 @@ pub(crate) struct Draft {
     pub(crate) way: Option<Way>,
     pub(crate) address: Option<String>,
     pub(crate) account: Option<AccountId>,
+    /// A promo code, as it was typed.
+    #[serde(default)]
+    pub(crate) promo: Option<String>,
 }
 
 impl From<Basket> for Draft {
     fn from(basket: Basket) -> Self {
-        Self { basket, way: None, address: None, account: None }
+        Self { basket, way: None, address: None, account: None, promo: None }
     }
 }
 
@@ -89,6 +92,8 @@ pub(crate) enum State {
     Handing { draft: Draft },
     /// What is typed is an address.
     Address { draft: Draft },
+    /// What is typed is a promo code.
+    Code { draft: Draft },
     /// What is written is for the people of the shop.
     Writing { order: Option<OrderId> },
     /// Confirmed: the same press again is answered with the same order.

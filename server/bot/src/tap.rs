@@ -68,6 +68,8 @@ pub(crate) enum Tap {
     HandAgain,
     /// The way to pay.
     Method(AccountId),
+    /// A promo code is to be typed; or the one that was is taken off again.
+    Code(bool),
     /// An order that is not paid is given up.
     GiveUp(OrderId),
     Cancel,
@@ -116,6 +118,7 @@ impl Tap {
             Self::SameAddress => "za".to_owned(),
             Self::HandAgain => "zc".to_owned(),
             Self::Method(id) => format!("zm:{id}"),
+            Self::Code(wanted) => format!("zp:{}", u8::from(*wanted)),
             Self::GiveUp(id) => format!("j:{id}"),
             Self::Cancel => "x".to_owned(),
             Self::Check(id) => format!("k:{id}"),
@@ -174,6 +177,8 @@ impl Tap {
             ("za", None) => Self::SameAddress,
             ("zc", None) => Self::HandAgain,
             ("zm", Some(id)) => Self::Method(id.parse().ok()?),
+            ("zp", Some("1")) => Self::Code(true),
+            ("zp", Some("0")) => Self::Code(false),
             ("j", Some(id)) => Self::GiveUp(id.parse().ok()?),
             ("x", None) => Self::Cancel,
             ("k", Some(id)) => Self::Check(id.parse().ok()?),

@@ -57,6 +57,7 @@ mod tests {
             include_str!("booking.rs"),
             include_str!("cart.rs"),
             include_str!("checkout.rs"),
+            include_str!("code.rs"),
             include_str!("handing.rs"),
             include_str!("choose.rs"),
             include_str!("asking.rs"),

@@ -28,6 +28,8 @@ pub(super) struct OrderLine {
     slot_id: Option<String>,
     slot_starts_at: Option<String>,
     variant_id: Option<String>,
+    /// What a promo code took off all of its pieces together.
+    discount: Amount,
 }
 
 /// What the customer answered to a question about what was bought.
@@ -74,6 +76,7 @@ fn render(whole: Whole, answers: &[orders::Answer]) -> Order {
         slot_id: line.slot_id.map(Into::into),
         slot_starts_at: time(line.slot_at),
         variant_id: line.variant_id.map(Into::into),
+        discount: Amount { amount_minor: line.off_minor, currency: order.currency },
     });
     Order {
         lines: lines.collect(),

@@ -110,7 +110,7 @@ async fn paid_too_late(stage: &Stage<'_>, owner: &Actor) -> Outcome<()> {
 /// Ordered in the bot together, paid and given.
 async fn two_things(stage: &Stage<'_>, pair: [&Product; 2], who: &SeedCustomer) -> Outcome<()> {
     let asked = pair.map(|product| Asked::Product(Piece::one(product.id.clone())));
-    let code = place(stage, asked.into(), who, "two:1").await?;
+    let code = place(stage, asked.into(), who, "two:1", None).await?;
     let payment = pay(stage, &code, who.language, "two:1").await?;
     deliver(stage, &payment, Reported::Paid, "paid").await?;
     fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;

@@ -90,11 +90,20 @@ async fn by_bot(
     number: u32,
 ) -> Outcome<String> {
     let asked = vec![asked(stage, dice, product).await?];
-    place(stage, asked, who, &format!("history:{number}")).await
+    let made_by = format!("history:{number}");
+    // Now and then somebody has a code, and it is for what they buy.
+    let code = (number % 5 == 0 && product.kind != ProductKind::Donation).then(|| super::CODE.to_owned());
+    place(stage, asked, who, &made_by, code).await
 }
 
 /// Somebody orders in the bot; the code of the order's link.
-pub(super) async fn place(stage: &Stage<'_>, asked: Vec<Asked>, who: &SeedCustomer, made_by: &str) -> Outcome<String> {
+pub(super) async fn place(
+    stage: &Stage<'_>,
+    asked: Vec<Asked>,
+    who: &SeedCustomer,
+    made_by: &str,
+    promo: Option<String>,
+) -> Outcome<String> {
     let person = Person {
         telegram_user_id: who.telegram_user_id,
         name: who.name.clone(),
@@ -111,7 +120,7 @@ pub(super) async fn place(stage: &Stage<'_>, asked: Vec<Asked>, who: &SeedCustom
         telegram_user_id: who.telegram_user_id,
         language: who.language,
         made_by: made_by.to_owned(),
-        chosen: Chosen::default(),
+        chosen: Chosen { promo, ..Chosen::default() },
     };
     Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
 }

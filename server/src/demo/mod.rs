@@ -14,6 +14,7 @@ use domain::{
     link::LinkKind,
     moment::DAY,
     product::ProductKind,
+    promo::Off,
     receipt::PartialReturn,
     role::{Actor, Permission, Role},
     timetable::Timetable,
@@ -34,6 +35,7 @@ use crate::{
     fiscal,
     links::{self, NewLink, What},
     payments::{self, NewAccount},
+    promos::{self, NewPromo},
     services::Services,
     shop, staff,
 };
@@ -113,6 +115,7 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         club(services, &bot, &products, chat).await?;
     }
     fixed_links(services, &owner, &merchant, &content, &products).await?;
+    codes_of_the_shop(services, &owner, &merchant).await?;
     if plan.with_history {
         let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
         history::play(&stage, &products, &content.customers).await?;
@@ -267,6 +270,38 @@ async fn products(
         made.push(catalog::get(&services.db, merchant, &id).await?);
     }
     Ok(made)
+}
+
+/// What customers of the history write.
+const CODE: &str = "KAV10";
+
+/// A code that is used, one that is for a large order, and one that is over.
+async fn codes_of_the_shop(services: &Services, owner: &Actor, merchant: &MerchantId) -> Outcome<()> {
+    let now = services.clock.now();
+    let code = NewPromo {
+        code: CODE.to_owned(),
+        off: Off::Percent(10),
+        from: None,
+        until: None,
+        most_uses: Some(100),
+        most_each: None,
+        least_minor: 0,
+        products: Vec::new(),
+    };
+    let large = NewPromo {
+        code: "BIG-2000".to_owned(),
+        off: Off::Sum(200_000),
+        most_uses: None,
+        most_each: Some(1),
+        least_minor: 2_000_000,
+        ..code.clone()
+    };
+    let over =
+        NewPromo { code: "ԱՇՈՒՆ".to_owned(), off: Off::Percent(15), until: Some(now.plus(DAY)), ..code.clone() };
+    for new in [code, large, over] {
+        promos::create(services, owner, merchant, new).await?;
+    }
+    Ok(())
 }
 
 /// The name of the group.

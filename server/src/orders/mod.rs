@@ -38,7 +38,13 @@ impl Line {
     /// The line's sum; an order whose lines overflow is never opened.
     #[must_use]
     pub const fn sum(&self, order: &Order) -> Money {
-        Money::new(self.unit_minor.saturating_mul(self.quantity), order.currency)
+        Money::new(self.full_minor().saturating_sub(self.off_minor), order.currency)
+    }
+
+    /// As it was before a promo code took something off.
+    #[must_use]
+    pub const fn full_minor(&self) -> i64 {
+        self.unit_minor.saturating_mul(self.quantity)
     }
 }
 

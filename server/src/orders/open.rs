@@ -26,6 +26,7 @@ use crate::{
     journal::{self, NewEntry},
     links::{self, Link},
     payments,
+    promos::{self, Quoted},
     services::Services,
     shop::{self, Merchant},
 };
@@ -53,6 +54,8 @@ pub struct Chosen {
     pub address: Option<String>,
     /// The way to pay.
     pub account: Option<AccountId>,
+    /// A promo code, as it was written.
+    pub promo: Option<String>,
 }
 
 /// Opens an order in the caller's transaction.
@@ -60,7 +63,9 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
     let id: OrderId = services.clock.id();
     let shop = shop::store::get(&**tx, merchant).await?.ok_or_else(Refusal::not_found)?;
     let pricing = Pricing { tx, merchant, asker: new.asker, currency: shop.currency, now: services.clock.now() };
-    let Written { mut lines, answers, contacts, has_goods } = lines(&pricing, &id, &new.asked).await?;
+    let Written { mut lines, answers, contacts, kinds } = lines(&pricing, &id, &new.asked).await?;
+    let has_goods = kinds.contains(&Some(ProductKind::Goods));
+    let quoted = take_off(&pricing, &new, &kinds, &mut lines).await?;
     // Only in the chat is it asked; who opens a link agrees on it otherwise.
     let asked = has_goods && new.bot.is_some();
     let (handover, address) = if asked { hand_over(&shop, &new.chosen, &mut lines)? } else { (None, None) };
@@ -92,9 +97,11 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         handover,
         address,
         account_id,
+        promo_id: quoted.as_ref().map(|quoted| quoted.promo.clone()),
     };
     store::insert(&**tx, order.clone(), lines).await?;
     store::insert_answers(&**tx, answers).await?;
+    note_use(tx, &order, quoted).await?;
     let learnt =
         Learnt { merchant, customer: order.customer_id.as_ref(), order: Some(&order.id), at: order.created_at };
     customers::contacts::note(tx, learnt, contacts).await?;
@@ -119,15 +126,16 @@ struct Written {
     lines: Vec<line::Model>,
     answers: Vec<answer::Model>,
     contacts: Vec<Told>,
-    has_goods: bool,
+    /// What each line is.
+    kinds: Vec<Option<ProductKind>>,
 }
 
 /// What is asked for, priced; what was answered, numbered through the whole order; and the contacts among it.
 async fn lines(pricing: &Pricing<'_>, order: &OrderId, asked: &[Asked]) -> Outcome<Written> {
-    let (mut lines, mut answers, mut contacts, mut has_goods) = (Vec::new(), Vec::new(), Vec::new(), false);
+    let (mut lines, mut answers, mut contacts, mut kinds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (position, asked) in (0..).zip(asked) {
         let priced = pricing.price(asked).await?;
-        has_goods |= priced.kind == Some(ProductKind::Goods);
+        kinds.push(priced.kind);
         for answered in priced.answers {
             let Answered { question, answer, kind } = answered;
             contacts.extend(contact(kind).map(|kind| (kind, answer.hy.clone())));
@@ -151,9 +159,49 @@ async fn lines(pricing: &Pricing<'_>, order: &OrderId, asked: &[Asked]) -> Outco
             slot_at: priced.slot.as_ref().map(|slot| slot.starts_at),
             slot_id: priced.slot.map(|slot| slot.id),
             variant_id: priced.variant,
+            off_minor: 0,
         });
     }
-    Ok(Written { lines, answers, contacts, has_goods })
+    Ok(Written { lines, answers, contacts, kinds })
+}
+
+/// What the customer's code takes off the lines, before bringing is priced. Only who is known may use one.
+async fn take_off(
+    pricing: &Pricing<'_>,
+    new: &NewOrder,
+    kinds: &[Option<ProductKind>],
+    lines: &mut [line::Model],
+) -> Outcome<Option<Quoted>> {
+    let (Some(code), Some(customer)) = (&new.chosen.promo, &new.customer) else { return Ok(None) };
+    let asker = promos::Asker { merchant: pricing.merchant, customer, currency: pricing.currency, now: pricing.now };
+    let looked: Vec<_> = lines
+        .iter()
+        .zip(kinds)
+        .map(|(line, kind)| promos::Line {
+            product: line.product_id.clone(),
+            kind: *kind,
+            sum_minor: line.full_minor(),
+        })
+        .collect();
+    let quoted = promos::quote(&**pricing.tx, &asker, code, &looked).await?;
+    for (line, off) in lines.iter_mut().zip(&quoted.off_minor) {
+        line.off_minor = *off;
+    }
+    Ok(Some(quoted))
+}
+
+/// It counts once the goods are reserved.
+async fn note_use(tx: &Tx, order: &Order, quoted: Option<Quoted>) -> Outcome<()> {
+    let (Some(quoted), Some(customer)) = (quoted, &order.customer_id) else { return Ok(()) };
+    let one = promos::Use {
+        order_id: order.id.clone(),
+        merchant_id: order.merchant_id.clone(),
+        off_minor: quoted.total_minor(),
+        promo_id: quoted.promo,
+        customer_id: customer.clone(),
+        counted: false,
+    };
+    promos::store::insert_use(&**tx, one).await
 }
 
 /// The way that was chosen among those the shop offers, and where to; what bringing costs is a line of its own.
@@ -183,6 +231,7 @@ fn hand_over(shop: &Merchant, chosen: &Chosen, lines: &mut Vec<line::Model>) -> 
             slot_at: None,
             slot_id: None,
             variant_id: None,
+            off_minor: 0,
             ..last.clone()
         };
         lines.push(line);
@@ -202,7 +251,8 @@ fn total(lines: &[line::Model], currency: domain::Currency) -> Result<Money, Ref
     let mut total = Money::new(0, currency);
     for line in lines {
         let sum = Money::new(line.unit_minor, currency).times(line.quantity);
-        total = sum.and_then(|sum| total.plus(sum)).map_err(|_| too_large(currency))?;
+        let off = Money::new(-line.off_minor, currency);
+        total = sum.and_then(|sum| total.plus(sum)?.plus(off)).map_err(|_| too_large(currency))?;
     }
     if total.amount_minor > limits::AMOUNT_MINOR { Err(too_large(currency)) } else { Ok(total) }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     AccountId, BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
-    SlotId, VariantId, handover::Way, order::OrderStatus, payment::ReviewReason,
+    PromoId, SlotId, VariantId, handover::Way, order::OrderStatus, payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;
 
@@ -43,6 +43,8 @@ pub struct Model {
     pub address: Option<String>,
     /// The way to pay that was chosen beforehand: offered first.
     pub account_id: Option<AccountId>,
+    /// The code that took something off its lines.
+    pub promo_id: Option<PromoId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -92,6 +94,8 @@ pub mod line {
         pub slot_id: Option<SlotId>,
         pub slot_at: Option<Moment>,
         pub variant_id: Option<VariantId>,
+        /// What a promo code took off all its pieces together.
+        pub off_minor: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,7 @@ use crate::{
     journal::{self, NewEntry},
     links,
     orders::{self, Order},
+    promos,
 };
 
 #[derive(Default)]
@@ -122,6 +123,10 @@ impl Book {
         }
         let lines = counted_lines(tx, order).await?;
         let taken = catalog::take_stock(tx, &order.merchant_id, &lines, clock.now()).await?;
+        if taken && !promos::take(tx, order).await? {
+            catalog::give_back_stock(tx, &order.merchant_id, &lines).await?;
+            return Ok(false);
+        }
         order.holds_stock = taken;
         Ok(taken)
     }
@@ -131,6 +136,7 @@ impl Book {
         if order.holds_stock {
             let lines = counted_lines(tx, order).await?;
             catalog::give_back_stock(tx, &order.merchant_id, &lines).await?;
+            promos::give_back(tx, order).await?;
             order.holds_stock = false;
         }
         self.count_link(order, LinkCount::Released);

@@ -19,6 +19,7 @@ use crate::{
     fulfilment, jobs,
     journal::{self, NewEntry},
     orders::{self, Order},
+    promos,
     services::Services,
     staff::audit,
 };
@@ -71,6 +72,7 @@ pub async fn deliver_anyway(
                 // Counted where there is something to count; what is given beyond that is the shop's own word.
                 let lines = counted_lines(&tx, &order).await?;
                 order.holds_stock = catalog::take_stock(&tx, &merchant, &lines, own.clock.now()).await?;
+                promos::take(&tx, &order).await?;
             }
             let order = resolve(&tx, &own, &actor, &payment, &order, "delivered", &comment).await?;
             let now = own.clock.now();

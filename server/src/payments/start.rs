@@ -33,7 +33,7 @@ use crate::{
     journal::{self, NewEntry},
     links::{self, Link},
     orders::{self, Asked, Asker, NewOrder, Order, Piece},
-    sabotage,
+    promos, sabotage,
     services::Services,
     shop,
 };
@@ -81,7 +81,7 @@ pub struct Started {
 }
 
 /// # Errors
-/// Why the link is closed, `sold_out`, `slot_required`, `slot_taken`, `variant_required`, refusals of the sum and of answers, `provider_unavailable` (try again: nothing is lost).
+/// Why the link is closed, `sold_out`, `promo_gone_meanwhile`, `slot_required`, `slot_taken`, `variant_required`, refusals of the sum and of answers, `provider_unavailable` (try again: nothing is lost).
 pub async fn start(services: &Services, start: Start) -> Outcome<Started> {
     let payment = open_unbegun(services, start).await?;
     match &payment.checkout_url {
@@ -182,13 +182,16 @@ async fn open_order(tx: &Tx, services: &Services, link: &Link, start: &Start) ->
     orders::open(tx, services, &link.merchant_id, new).await
 }
 
-/// Takes the goods or the time, and one use of a limited link, all in the checkout transaction.
+/// Takes the goods or the time, a use of the promo code and one of a limited link, all in the checkout transaction.
 async fn reserve(tx: &Tx, link: &Link, order: &mut Order, now: Moment) -> Outcome<()> {
     if !order.holds_stock {
         let lines = counted_lines(tx, order).await?;
         if !catalog::take_stock(tx, &order.merchant_id, &lines, now).await? {
             let code = if lines.iter().any(|line| line.slot.is_some()) { "slot_taken" } else { "sold_out" };
             return Err(Refusal::new(RefusalKind::Conflict, code).into());
+        }
+        if !promos::take(tx, order).await? {
+            return Err(Refusal::new(RefusalKind::Conflict, "promo_gone_meanwhile").into());
         }
         order.holds_stock = true;
     }

@@ -204,7 +204,8 @@ async fn lines_sum(tx: &Tx, payment: &Payment, positions: &[i32]) -> Outcome<i64
         if taken.contains(position) {
             return Err(Refusal::field("lines", "line_refunded_already").into());
         }
-        let own = line.unit_minor.checked_mul(line.quantity).and_then(|own| sum.checked_add(own));
+        let own = line.unit_minor.checked_mul(line.quantity).and_then(|own| own.checked_sub(line.off_minor));
+        let own = own.and_then(|own| sum.checked_add(own));
         sum = own.ok_or_else(|| Refusal::field("lines", "amount_out_of_range").with("max", left(payment)))?;
     }
     Ok(sum)

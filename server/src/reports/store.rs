@@ -173,7 +173,7 @@ pub(super) async fn by_product(
     most: u64,
 ) -> Outcome<Vec<Came<ProductId>>> {
     let sql = "SELECT l.product_id AS thing, COUNT(DISTINCT l.order_id) AS count,
-            CAST(SUM(l.quantity * l.unit_minor) AS BIGINT) AS sum
+            CAST(SUM(l.quantity * l.unit_minor - l.off_minor) AS BIGINT) AS sum
         FROM orders o JOIN order_lines l ON l.order_id = o.id
         WHERE o.merchant_id = $1 AND o.paid_at >= $2 AND o.paid_at < $3 AND l.product_id IS NOT NULL";
     came(db, sql, merchant, span, most).await

@@ -178,6 +178,7 @@ impl<'a> Sales<'a> {
             handover: None,
             address: None,
             account_id: None,
+            promo_id: None,
         };
         let wanted = fixed.and_then(|link| link.product_id.as_ref());
         for position in 0..if dice.roll(8) == 0 { 2 } else { 1 } {
@@ -196,6 +197,7 @@ impl<'a> Sales<'a> {
                 unit_minor,
                 slot_id: None,
                 slot_at: None,
+                off_minor: 0,
             });
         }
         (order, own)

@@ -75,6 +75,8 @@ pub const ACTIONS: &[&str] = &[
     "product_removed",
     "products_ordered",
     "profile_changed",
+    "promo_created",
+    "promo_switched",
     "question_changed",
     "question_created",
     "question_removed",

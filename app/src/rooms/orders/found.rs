@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{CustomerId, OrderId, ProductId, limits, role::Permission};
+use domain::{CustomerId, Money, OrderId, ProductId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
     catalog, codes, crm, customers,
@@ -232,10 +232,17 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
 fn lines(desk: &Desk, whole: &Whole) -> Vec<LineRow> {
     let row = |line: &orders::Line| LineRow {
         title: [line.title.get(desk.lang), " × ", &line.quantity.to_string()].concat(),
-        note: line.slot_at.map(|at| desk.at(at)).unwrap_or_default(),
+        note: note(desk, whole, line),
         sum: line.sum(&whole.order).to_string(),
     };
     whole.lines.iter().map(row).collect()
+}
+
+/// When it is, and what a promo code took off.
+fn note(desk: &Desk, whole: &Whole, line: &orders::Line) -> String {
+    let off = Money::new(line.off_minor, whole.order.currency).to_string();
+    let off = (line.off_minor > 0).then(|| desk.say_with("orders.promo_off", &[("sum", &off)]));
+    [line.slot_at.map(|at| desk.at(at)), off].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What the customer answered to a question of the shop.
