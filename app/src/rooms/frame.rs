@@ -67,7 +67,7 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 24] = [
+pub(super) const ROOMS: [(&str, &str); 25] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
     ("/customers", "room.customers"),

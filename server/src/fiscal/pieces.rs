@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::orders::Whole;
+use crate::orders::{Line, Whole};
 
 /// Longest name and code of a piece, characters.
 const NAME: usize = 50;
@@ -24,15 +24,7 @@ pub(super) struct Piece {
 
 /// The lines of an order, or one line with the whole sum where they do not add up to what was paid.
 pub(super) fn of_sale(whole: &Whole, amount_minor: i64) -> Vec<Piece> {
-    let priced = whole.lines.iter().filter(|line| line.unit_minor > 0 && line.quantity > 0);
-    let pieces: Vec<Piece> = priced
-        .map(|line| Piece {
-            code: line.product_id.as_ref().map_or_else(|| format!("{}", line.position + 1), ToString::to_string),
-            name: name(line.title.get(Lang::Hy), whole.order.number),
-            quantity: line.quantity.saturating_mul(PIECE),
-            price_minor: line.unit_minor,
-        })
-        .collect();
+    let pieces: Vec<Piece> = whole.lines.iter().filter_map(|line| of_line(whole, line)).collect();
     let sum = pieces.iter().map(|piece| domain::receipt::cost(piece.price_minor, piece.quantity)).sum::<i64>();
     if sum == amount_minor {
         return pieces;
@@ -40,6 +32,28 @@ pub(super) fn of_sale(whole: &Whole, amount_minor: i64) -> Vec<Piece> {
     let title = whole.title();
     let name = name(title.get(Lang::Hy), whole.order.number);
     vec![Piece { code: whole.order.number.to_string(), name, quantity: PIECE, price_minor: amount_minor }]
+}
+
+/// A line as it is paid: what a promo code took off is in the price. Where no price of a piece gives the line's sum, all of
+/// it is one piece.
+fn of_line(whole: &Whole, line: &Line) -> Option<Piece> {
+    let sum = line.sum(&whole.order).amount_minor;
+    let (quantity, price_minor) = split(sum, line.quantity)?;
+    Some(Piece {
+        code: line.product_id.as_ref().map_or_else(|| format!("{}", line.position + 1), ToString::to_string),
+        name: name(line.title.get(Lang::Hy), whole.order.number),
+        quantity: quantity.saturating_mul(PIECE),
+        price_minor,
+    })
+}
+
+/// Pieces and the price of each; nothing of what costs nothing.
+const fn split(sum_minor: i64, quantity: i64) -> Option<(i64, i64)> {
+    match (sum_minor, quantity) {
+        (..=0, _) | (_, ..=0) => None,
+        (sum, quantity) if sum % quantity == 0 => Some((quantity, sum / quantity)),
+        (sum, _) => Some((1, sum)),
+    }
 }
 
 /// Cut at the register's length; never empty.
@@ -77,6 +91,14 @@ mod tests {
         let before = [serde_json::to_value(&once).unwrap()];
         assert_eq!(of_return(&sale, &before, 500_000, PartialReturn::Exact), Some(once));
         assert_eq!(of_return(&sale, &before, 1_000_000, PartialReturn::Exact), None);
+    }
+
+    #[test]
+    fn what_was_taken_off_is_in_the_price() {
+        assert_eq!(split(1_000_000, 2), Some((2, 500_000)));
+        assert_eq!(split(950_000, 2), Some((2, 475_000)));
+        assert_eq!(split(999_900, 7), Some((1, 999_900)), "no price of a piece gives it");
+        assert_eq!((split(0, 2), split(100, 0)), (None, None));
     }
 
     #[test]
