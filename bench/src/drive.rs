@@ -38,7 +38,7 @@ pub(crate) struct Post {
     pub(crate) acknowledged: bool,
 }
 
-/// Requests ready to be written, for payments `numbers`.
+/// Requests ready to be written, numbered.
 pub(crate) struct Deliveries {
     first: usize,
     requests: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Signed now: they stay fresh for five minutes.
+    /// For the payments `numbers`, signed now: they stay fresh for five minutes.
     pub(crate) fn sign(hook: &str, numbers: Range<usize>) -> anyhow::Result<Self> {
         let secret = Secret::parse(SECRET).context("the secret is base64")?;
         let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
@@ -66,6 +66,11 @@ impl Deliveries {
             .into_bytes()
         };
         Ok(Self { first: numbers.start, requests: numbers.map(request).collect(), address: address.to_owned() })
+    }
+
+    /// Requests that were written elsewhere, to `address` (host and port).
+    pub(crate) fn of(address: &str, first: usize, requests: Vec<Vec<u8>>) -> Self {
+        Self { first, requests, address: address.to_owned() }
     }
 
     fn request(&self, number: usize) -> Option<&[u8]> {

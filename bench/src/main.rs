@@ -1,8 +1,9 @@
 //! The benchmark of durable webhooks: Khanut's receiver, the raw group-commit rate of the same database, and the peers,
 //! in one run. `bench FOLDER POSTGRES_URL PEERS_FOLDER`; `scripts/bench` gives all three. `bench pages FOLDER POSTGRES_URL
-//! KHANUT` measures the dashboard of a large shop.
+//! KHANUT` measures the dashboard of a large shop, `bench bots FOLDER POSTGRES_URL` a thousand bots in one program.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, in threads of its own")]
 
+mod bots;
 mod drive;
 mod khanut;
 mod pages;
@@ -31,6 +32,13 @@ fn main() -> anyhow::Result<()> {
             let notes = Some(PathBuf::from(notes));
             Builder::new_multi_thread().enable_all().build()?.block_on(khanut::receive(database, count.parse()?, notes))
         }
+        ["bots-receive", database, telegram, list, work] => {
+            let serve = bots::receive(database, telegram, list.as_ref(), work == "works");
+            Builder::new_multi_thread().enable_all().build()?.block_on(serve)
+        }
+        ["bots", folder, postgres] => {
+            Builder::new_current_thread().enable_all().build()?.block_on(bots::all(folder.as_ref(), postgres))
+        }
         ["plain", address, file] => {
             Builder::new_multi_thread().enable_all().build()?.block_on(pages::plain(address, file.as_ref()))
         }
@@ -44,6 +52,8 @@ fn main() -> anyhow::Result<()> {
             postgres,
             peers.as_ref(),
         )),
-        _ => anyhow::bail!("bench FOLDER POSTGRES_URL PEERS_FOLDER, or bench pages FOLDER POSTGRES_URL KHANUT"),
+        _ => anyhow::bail!(
+            "bench FOLDER POSTGRES_URL PEERS_FOLDER, or bench pages FOLDER POSTGRES_URL KHANUT, or bench bots FOLDER POSTGRES_URL"
+        ),
     }
 }

@@ -89,6 +89,11 @@ async fn fresh(kind: &'static str, folder: &Path, postgres: &str, name: &str) ->
     Ok(Fresh { kind, peer_url: url.clone(), url })
 }
 
+/// The address of a fresh database of the kind.
+pub(crate) async fn fresh_url(kind: &'static str, folder: &Path, postgres: &str, name: &str) -> anyhow::Result<String> {
+    Ok(fresh(kind, folder, postgres, name).await?.url)
+}
+
 fn khanut(database: &str, payments: usize, notes: Option<&Path>) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["receive", database, &payments.to_string()]).args(notes);

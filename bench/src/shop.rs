@@ -30,17 +30,18 @@ pub(crate) struct Shop {
     pub(crate) hook: String,
 }
 
-pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow::Result<Shop> {
+/// A program on `database`, its tables made; `telegram` stands in for the Bot API.
+pub(crate) async fn services(database: &str, base: &str, telegram: &str) -> anyhow::Result<Services> {
     let db = Db::open(database).await?;
     db.migrate().await?;
     let clock = Clock::system();
-    let services = Services::new(Parts {
+    Ok(Services::new(Parts {
         intake: Intake::start(db.clone(), clock.clone()),
         sealer: Sealer::from_base64(&Sealer::fresh_key())?,
         http: providers::http_client(),
         outgoing: Outgoing::new(true),
         public_url: base.to_owned(),
-        telegram_api_url: base.to_owned(),
+        telegram_api_url: telegram.to_owned(),
         pace: Pace::free(),
         data_dir: std::env::temp_dir(),
         accounts: Accounts::default(),
@@ -48,9 +49,13 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
         sign_ins: Throttle::default(),
         clock,
         db,
-    });
+    }))
+}
+
+/// A shop of the name.
+pub(crate) async fn make(services: &Services, name: &str) -> anyhow::Result<MerchantId> {
     let new = NewMerchant {
-        name: Localized::same("Bench"),
+        name: Localized::same(name),
         about: Localized::default(),
         policy: Localized::default(),
         currency: Currency::Amd,
@@ -58,7 +63,12 @@ pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow:
         language: Lang::Hy,
         checkout_minutes: 60,
     };
-    let merchant = shop::create(&services, new).await?;
+    Ok(shop::create(services, new).await?)
+}
+
+pub(crate) async fn open(database: &str, base: &str, payments: usize) -> anyhow::Result<Shop> {
+    let services = services(database, base, base).await?;
+    let merchant = make(&services, "Bench").await?;
     let account: AccountId = services.clock.id();
     let secrets = [("token", "t"), ("webhook_secret", SECRET)].map(|(k, v)| (k.to_owned(), v.to_owned()));
     let new = NewAccount {

@@ -6,7 +6,7 @@ use domain::MerchantId;
 use providers::outgoing::Outgoing;
 
 use crate::{
-    bots::Pace,
+    bots::{Pace, Updates},
     clock::Clock,
     db::Db,
     jobs::WorkersBeat,
@@ -16,7 +16,11 @@ use crate::{
 };
 
 #[derive(Clone)]
-pub struct Services(Arc<Parts>);
+pub struct Services {
+    parts: Arc<Parts>,
+    /// Where updates of bots are stored.
+    pub updates: Updates,
+}
 
 pub struct Parts {
     pub db: Db,
@@ -44,14 +48,15 @@ pub struct Parts {
 impl std::ops::Deref for Services {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 
 impl Services {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let updates = Updates::start(parts.db.clone(), parts.clock.clone());
+        Self { parts: Arc::new(parts), updates }
     }
 
     /// Told after each commit whose journal has grown.

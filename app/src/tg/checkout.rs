@@ -185,7 +185,7 @@ struct Code {
 /// What the code that was typed takes off; why not stands beside its field.
 async fn quote(stall: &Stall<'_>, guest: &Guest, contents: &Contents, filled: &mut Filled) -> Outcome<Code> {
     let (services, merchant) = (&stall.faces.services, &guest.bot.merchant);
-    let offered = promos::any(&services.db, merchant, services.clock.now()).await? || !filled.promo.is_empty();
+    let offered = !filled.promo.is_empty() || promos::offered(services, merchant, &contents.lines).await?;
     if filled.promo.is_empty() {
         return Ok(Code { offered, quoted: None });
     }

@@ -89,7 +89,7 @@ async fn answered(stage: &Stage) {
         chat_id: None,
         body: update.to_string(),
     });
-    bots::keep_updates(&stage.services, &bot, arrived.collect()).await.unwrap();
+    assert!(stage.services.updates.keep_polled(&bot, arrived.collect()).await);
     worked(stage).await;
 }
 

@@ -35,8 +35,8 @@ struct Sale {
 
 impl Story for Sale {
     const WANTED: &'static [&'static str] = &[
-        "commit:bots::keep_updates:before",
-        "commit:bots::keep_updates:after",
+        "commit:bots::keep::write:before",
+        "commit:bots::keep::write:after",
         "commit:orders::open::place:before",
         "commit:orders::open::place:after",
         "commit:payments::intake::write:before",

@@ -78,5 +78,6 @@ mod telegram_faults;
 mod tidy;
 mod tidy_commits;
 mod trace;
+mod transcript;
 mod two_factor;
 mod vanish;

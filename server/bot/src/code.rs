@@ -18,7 +18,7 @@ use crate::{
 
 /// What a summary says of promo codes.
 pub(crate) enum Code {
-    /// The shop has none.
+    /// The shop has none for this.
     None,
     Offered,
     /// The one that was typed takes nothing off: why.
@@ -62,8 +62,8 @@ impl Code {
 pub(crate) async fn looked(talk: &Talk<'_>, draft: &mut Draft, lines: &[Seen]) -> Outcome<Code> {
     let merchant = &talk.bot.merchant;
     let Some(code) = draft.promo.clone() else {
-        let any = promos::any(&talk.services.db, merchant, talk.services.clock.now()).await?;
-        return Ok(if any { Code::Offered } else { Code::None });
+        let offered = promos::offered(talk.services, merchant, lines).await?;
+        return Ok(if offered { Code::Offered } else { Code::None });
     };
     match promos::look(talk.services, merchant, &talk.customer.id, &code, lines).await {
         Ok(quoted) => Ok(Code::Taken { off_minor: quoted.total_minor(), code: quoted.code }),

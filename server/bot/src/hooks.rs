@@ -58,13 +58,8 @@ async fn receive(State(services): State<Services>, Path(id): Path<String>, heade
     let Some(update) = serde_json::from_slice(&body).ok().as_ref().and_then(arrived) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    match bots::keep_updates(&services, &bot, vec![update]).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(failure) => {
-            tracing::error!(bot = %id, %failure, "an update could not be stored; Telegram will send it again");
-            come_again()
-        }
-    }
+    // Why it could not be stored is in the log of its writer; Telegram will send it again.
+    if services.updates.keep(&bot, vec![update]).await { StatusCode::OK.into_response() } else { come_again() }
 }
 
 fn come_again() -> Response {

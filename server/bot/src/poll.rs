@@ -80,7 +80,8 @@ async fn turn(services: &Services, api: &Api, bot: &Bot) -> Result<(), String> {
             if arrived.is_empty() {
                 return Ok(());
             }
-            bots::keep_updates(services, bot, arrived).await.map_err(|failure| failure.to_string())
+            let kept = services.updates.keep_polled(bot, arrived).await;
+            kept.then_some(()).ok_or_else(|| "what it brought could not be stored".to_owned())
         }
         Err(PollFault::Conflict) => {
             api.delete_webhook(&bot.token).await.map_err(|fault| fault.to_string())?;

@@ -4,12 +4,14 @@
 //! tells Telegram that it arrived. Updates of one chat are handled in order, chats beside each other.
 
 mod connect;
+mod keep;
 mod pace;
 mod rows;
 pub(crate) mod store;
 
 pub use connect::{connect, disconnect};
-use domain::{BotId, MerchantId, Moment};
+use domain::{BotId, MerchantId};
+pub use keep::Updates;
 pub use pace::{Pace, Pass};
 pub use rows::{Model as BotRow, conversation::Model as Conversation, update::Model as StoredUpdate};
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use crate::{
     db::Tx,
     failure::{Outcome, Refusal},
-    jobs::{self, NewJob},
     services::Services,
 };
 
@@ -136,41 +137,6 @@ pub async fn of_merchant(services: &Services, merchant: &MerchantId) -> Outcome<
 pub async fn set_trouble(services: &Services, id: &BotId, trouble: Option<String>) -> Outcome<()> {
     let id = id.clone();
     services.db.write(move |tx| async move { store::set_trouble(&*tx, &id, trouble).await }).await
-}
-
-/// Stores updates with the jobs that will handle them, in one transaction. Known ones are passed over.
-///
-/// # Errors
-/// When they could not be committed: do not acknowledge them.
-pub async fn keep_updates(services: &Services, bot: &Bot, arrived: Vec<Arrived>) -> Outcome<()> {
-    let (bot, now) = (bot.clone(), services.clock.now());
-    services.db.write(move |tx| async move { keep(&tx, &bot, arrived, now).await }).await
-}
-
-async fn keep(tx: &Tx, bot: &Bot, arrived: Vec<Arrived>, now: Moment) -> Outcome<()> {
-    let mut jobs = Vec::new();
-    let next = arrived.iter().map(|update| update.update_id + 1).max();
-    for update in arrived {
-        let row = StoredUpdate {
-            bot_id: bot.id.clone(),
-            update_id: update.update_id,
-            merchant_id: bot.merchant.clone(),
-            body: update.body,
-            received_at: now,
-        };
-        if store::insert_update(&**tx, row).await? {
-            let payload = HandleUpdate { bot: bot.id.clone(), update_id: update.update_id };
-            jobs.push(NewJob {
-                payload: serde_json::to_string(&payload)?,
-                lane: update.chat_id.map(|chat| format!("talk:{}:{chat}", bot.id)),
-                ..NewJob::new(bot.merchant.clone(), HANDLE_UPDATE, now)
-            });
-        }
-    }
-    if let Some(next) = next {
-        store::set_next_update(&**tx, &bot.id, next).await?;
-    }
-    jobs::enqueue(tx, now, jobs).await
 }
 
 /// # Errors

@@ -2,9 +2,9 @@
 
 use domain::{BotId, MerchantId};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QueryResult, QueryTrait,
     prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, OnConflict, Query},
 };
 
 use super::rows::{Column, Entity, Model, conversation, update};
@@ -81,11 +81,19 @@ pub(crate) async fn set_next_update(db: &impl ConnectionTrait, id: &BotId, next:
     Ok(())
 }
 
-/// Whether it was new.
-pub(crate) async fn insert_update(db: &impl ConnectionTrait, row: update::Model) -> Outcome<bool> {
-    let known = OnConflict::columns([update::Column::BotId, update::Column::UpdateId]).do_nothing().to_owned();
-    let written = update::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
-    Ok(written > 0)
+/// Those that were new.
+pub(crate) async fn insert_updates(db: &impl ConnectionTrait, rows: Vec<update::Model>) -> Outcome<Vec<(BotId, i64)>> {
+    use update::Column as C;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = OnConflict::columns([C::BotId, C::UpdateId]).do_nothing().to_owned();
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let mut insert = update::Entity::insert_many(rows).on_conflict(known).into_query();
+    insert.returning(Query::returning().columns([C::BotId, C::UpdateId]));
+    let written = db.query_all(&insert).await?;
+    let key = |row: &QueryResult| Ok((row.try_get("", "bot_id")?, row.try_get("", "update_id")?));
+    Ok(written.iter().map(key).collect::<Result<_, DbErr>>()?)
 }
 
 pub(crate) async fn update(db: &impl ConnectionTrait, bot: &BotId, update_id: i64) -> Outcome<Option<update::Model>> {

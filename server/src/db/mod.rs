@@ -3,6 +3,7 @@
 //! A write transaction never lives in a request's future: [`Db::write`] runs it in a task of its own, so a client that
 //! hangs up can neither lose a commit nor leave a half-open transaction in the pool. No network call happens inside one.
 
+mod groups;
 mod open;
 mod page;
 
@@ -18,6 +19,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, broadcast};
 
+pub(crate) use groups::Groups;
 pub(crate) use page::highest;
 
 use crate::{

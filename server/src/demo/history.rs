@@ -92,7 +92,7 @@ async fn by_bot(
     let asked = vec![asked(stage, dice, product).await?];
     let made_by = format!("history:{number}");
     // Now and then somebody has a code, and it is for what they buy.
-    let code = (number % 5 == 0 && product.kind != ProductKind::Donation).then(|| super::CODE.to_owned());
+    let code = (number.is_multiple_of(5) && product.kind != ProductKind::Donation).then(|| super::CODE.to_owned());
     place(stage, asked, who, &made_by, code).await
 }
 

@@ -1,15 +1,11 @@
-//! The one writer of webhooks: drains what has arrived, settles it in one transaction, then answers each.
-//!
-//! A sender that hangs up loses nothing: its delivery is in the queue, not in its request. When the queue is full, or the
-//! commit fails, the sender hears "not now" and comes again; nobody hears "yes" before the commit.
+//! The one writer of webhooks: settles what has arrived in one transaction, then answers each (see `db::groups`).
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
 use domain::{AccountId, EventId, MerchantId, Moment, payment::Decision, role::Actor};
 use providers::Callback;
 use serde_json::json;
-use tokio::sync::{mpsc, oneshot};
 
 use super::{
     rows::event,
@@ -18,19 +14,11 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::{Db, Tx},
+    db::{Db, Groups, Tx},
     failure::Outcome,
     sabotage::{self, Defence, broken},
     staff::audit,
 };
-
-/// Deliveries in one transaction, at most.
-const GROUP: usize = 256;
-const QUEUE: usize = 4_096;
-/// So many failures one after another are the database's, not the deliveries'.
-const HOPELESS: usize = 3;
-/// A sender waits no longer for a commit. What is committed later is known when it comes again.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One delivery, read and checked, not yet settled.
 #[derive(Clone, Debug)]
@@ -62,80 +50,38 @@ pub struct Receipt {
     pub reason: String,
 }
 
-type Waiting = (Delivery, oneshot::Sender<Option<Receipt>>);
-
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
-pub struct Intake(mpsc::Sender<Waiting>);
+pub struct Intake {
+    groups: Groups<Delivery, Receipt>,
+    clock: Clock,
+}
 
 impl Intake {
     /// Starts the writer; it ends when the last handle is dropped.
     #[must_use]
     pub fn start(db: Db, clock: Clock) -> Self {
-        let (queue, arrivals) = mpsc::channel(QUEUE);
-        tokio::spawn(write_groups(db, clock, arrivals));
-        Self(queue)
+        let own = clock.clone();
+        let groups = Groups::start("webhooks", move |group| {
+            let (db, clock) = (db.clone(), own.clone());
+            async move {
+                let receipts = write(&db, &clock, group).await;
+                sabotage::point("intake:answer:before");
+                receipts
+            }
+        });
+        Self { groups, clock }
     }
 
     /// Hands a delivery to the writer and waits for the commit; `None` means "not committed, come again".
     pub async fn accept(&self, delivery: Delivery) -> Option<Receipt> {
-        let (answer, receipt) = oneshot::channel();
-        self.0.try_send((delivery, answer)).ok()?;
-        tokio::time::timeout(PATIENCE, receipt).await.ok()?.ok().flatten()
-    }
-}
-
-async fn write_groups(db: Db, clock: Clock, mut arrivals: mpsc::Receiver<Waiting>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while arrivals.recv_many(&mut group, GROUP).await > 0 {
-        let (deliveries, answers): (Vec<_>, Vec<_>) = group.drain(..).unzip();
-        metrics::histogram!("khanut_webhook_group_size").record(u32::try_from(deliveries.len()).unwrap_or(u32::MAX));
         if broken(Defence::AckAfterCommit) {
-            answer_blindly(&clock, answers);
-            commit(&db, &clock, Arc::new(deliveries)).await;
-            continue;
+            // What must never happen: a "yes" that nothing stands behind.
+            drop(self.groups.hand_over(delivery)?);
+            return Some(Receipt { event: self.clock.id(), decision: Decision::Applied, reason: String::new() });
         }
-        let receipts = commit(&db, &clock, Arc::new(deliveries)).await;
-        sabotage::point("intake:answer:before");
-        for (answer, receipt) in answers.into_iter().zip(receipts) {
-            // The sender hung up: the commit stands all the same.
-            let _ = answer.send(receipt);
-        }
+        self.groups.accept(delivery).await
     }
-}
-
-/// What must never happen: a "yes" that nothing stands behind.
-fn answer_blindly(clock: &Clock, answers: Vec<oneshot::Sender<Option<Receipt>>>) {
-    for answer in answers {
-        let receipt = Receipt { event: clock.id(), decision: Decision::Applied, reason: String::new() };
-        let _ = answer.send(Some(receipt));
-    }
-}
-
-/// One transaction for the group; if that fails, one for each, so that a delivery that cannot be written harms no other.
-async fn commit(db: &Db, clock: &Clock, group: Arc<Vec<Delivery>>) -> Vec<Option<Receipt>> {
-    match write(db, clock, group.clone()).await {
-        Ok(receipts) => return receipts.into_iter().map(Some).collect(),
-        Err(failure) if group.len() == 1 => {
-            tracing::error!(%failure, "a webhook could not be committed; its sender will come again");
-            return vec![None];
-        }
-        Err(failure) => tracing::warn!(%failure, size = group.len(), "a group of webhooks failed; trying one by one"),
-    }
-    let (mut receipts, mut failed) = (Vec::with_capacity(group.len()), 0);
-    for delivery in group.iter() {
-        if failed >= HOPELESS {
-            receipts.push(None);
-            continue;
-        }
-        let one = write(db, clock, Arc::new(vec![delivery.clone()])).await;
-        if let Err(failure) = &one {
-            tracing::error!(%failure, "a webhook could not be committed; its sender will come again");
-        }
-        failed = if one.is_ok() { 0 } else { failed + 1 };
-        receipts.push(one.ok().and_then(|mut one| one.pop()));
-    }
-    receipts
 }
 
 async fn write(db: &Db, clock: &Clock, group: Arc<Vec<Delivery>>) -> Outcome<Vec<Receipt>> {

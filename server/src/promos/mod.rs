@@ -10,7 +10,7 @@ mod quote;
 mod rows;
 pub(crate) mod store;
 
-use domain::{MerchantId, Moment, PromoId};
+use domain::{MerchantId, PromoId};
 pub use edit::{NewPromo, create, switch};
 pub(crate) use hold::{give_back, take};
 pub(crate) use quote::{Asker, Line, quote};
@@ -18,8 +18,10 @@ pub use quote::{Quoted, look};
 pub use rows::{Model as Promo, promo_use::Model as Use};
 
 use crate::{
+    carts::Seen,
     db::Db,
     failure::{Outcome, Refusal},
+    services::Services,
 };
 
 /// How a code has done.
@@ -48,12 +50,13 @@ pub async fn list(db: &Db, merchant: &MerchantId) -> Outcome<Vec<(Promo, Done)>>
         .collect())
 }
 
-/// Whether the shop has a code that could be used now.
+/// Whether a code could be used now for one of the lines.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn any(db: &Db, merchant: &MerchantId, now: Moment) -> Outcome<bool> {
-    store::any(db.read(), merchant, now).await
+pub async fn offered(services: &Services, merchant: &MerchantId, lines: &[Seen]) -> Outcome<bool> {
+    let fits = lines.iter().any(|line| quote::fits(line.kind));
+    Ok(fits && store::any(services.db.read(), merchant, services.clock.now()).await?)
 }
 
 /// # Errors

@@ -77,8 +77,8 @@ pub(crate) async fn quote(db: &impl ConnectionTrait, asker: &Asker<'_>, code: &s
     let counts = |line: &Line| {
         let named = found.products.0.is_empty()
             || line.product.as_ref().is_some_and(|product| found.products.0.contains(product));
-        // Who gives names the sum; what bringing costs is no product.
-        named && line.product.is_some() && line.kind != Some(ProductKind::Donation)
+        // What bringing costs is no product.
+        named && line.product.is_some() && fits(line.kind)
     };
     let lines: Vec<_> =
         lines.iter().map(|line| promo::Line { sum_minor: line.sum_minor, counts: counts(line) }).collect();
@@ -92,6 +92,11 @@ pub(crate) async fn quote(db: &impl ConnectionTrait, asker: &Asker<'_>, code: &s
         promo::Nothing::NothingLeft => Refusal::field("promo", "promo_nothing_left"),
     })?;
     Ok(Quoted { promo: found.id, code: found.code, off_minor })
+}
+
+/// Who gives names the sum: nothing is taken off a gift.
+pub(super) fn fits(kind: Option<ProductKind>) -> bool {
+    kind != Some(ProductKind::Donation)
 }
 
 async fn may_use(db: &impl ConnectionTrait, asker: &Asker<'_>, promo: &Promo) -> Outcome<()> {
