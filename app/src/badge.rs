@@ -5,6 +5,7 @@ use domain::{
     broadcast::BroadcastState,
     deal::DealState,
     endpoint::DeliveryState,
+    handover::Step,
     job::JobState,
     link::LinkClosed,
     message::{Delivery, NotSent, ThreadState},
@@ -59,6 +60,18 @@ impl Badge {
             O::Failed => (Tone::Bad, "order.failed"),
             O::PartiallyRefunded => (Tone::Info, "order.partially_refunded"),
             O::Refunded => (Tone::Info, "order.refunded"),
+        };
+        Self::new(lang, tone, key)
+    }
+
+    /// Where the goods of an order are.
+    pub(crate) fn step(lang: Lang, step: Step) -> Self {
+        let (tone, key) = match step {
+            Step::ToPack => (Tone::Review, "step.to_pack"),
+            Step::Packed => (Tone::Waiting, "step.packed"),
+            Step::OnWay => (Tone::Info, "step.on_way"),
+            Step::Ready => (Tone::Info, "step.ready"),
+            Step::HandedOver => (Tone::Good, "step.handed_over"),
         };
         Self::new(lang, tone, key)
     }

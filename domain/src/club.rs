@@ -1,4 +1,5 @@
-//! Membership of a club: how long it lasts, when its end is told, and when a member has to leave.
+//! Membership of a club: how long it lasts, when its end is told, when a member has to leave, and when one who left is asked
+//! to come back.
 
 use crate::moment::{DAY, Moment};
 
@@ -47,6 +48,35 @@ pub fn due(until: Moment, grace_days: i64, reminded: i32, now: Moment) -> Option
     (now < until && past > reminded).then_some(Due::Remind(past))
 }
 
+/// How those who left are asked to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WinBack {
+    /// Days since the end before the first message, and since each before the next.
+    pub after_days: i64,
+    /// For one end; 0: nobody is asked.
+    pub at_most: i32,
+}
+
+impl WinBack {
+    /// Who left longer ago is not asked any more: to turn it on must not wake up everybody there ever was.
+    pub const DAYS: i64 = 90;
+    pub const MOST_AFTER: i64 = 60;
+    pub const MOST: i32 = 3;
+
+    #[must_use]
+    pub const fn wanted(self) -> bool {
+        self.at_most > 0
+    }
+
+    /// Whether a message is due to somebody who had to leave at `ended`, of whom `asked` were sent, the last at `last`.
+    #[must_use]
+    pub fn due(self, ended: Moment, asked: i32, last: Option<Moment>, now: Moment) -> bool {
+        // A message of a former end is no message of this one.
+        let from = last.filter(|_| asked > 0).map_or(ended, |last| Moment(last.0.max(ended.0)));
+        asked < self.at_most && now >= from.plus(self.after_days * DAY) && now < ended.plus(Self::DAYS * DAY)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +99,25 @@ mod tests {
         ] {
             assert_eq!(extended(old, NOW, days, times), new, "{old:?} {days:?}");
         }
+    }
+
+    #[test]
+    fn who_left_is_asked_back_so_often_and_not_after_long() {
+        let rule = WinBack { after_days: 7, at_most: 2 };
+        for (rule, ended, asked, last, wanted) in [
+            (rule, -6, 0, None, false),
+            (rule, -7, 0, None, true),
+            (rule, -7, 0, Some(-40), true),
+            (rule, -30, 1, Some(-6), false),
+            (rule, -30, 1, Some(-7), true),
+            (rule, -60, 2, Some(-30), false),
+            (rule, -89, 0, None, true),
+            (rule, -90, 0, None, false),
+            (WinBack { at_most: 0, ..rule }, -30, 0, None, false),
+        ] {
+            assert_eq!(rule.due(day(ended), asked, last.map(day), NOW), wanted, "{rule:?} {ended} {asked} {last:?}");
+        }
+        assert!(rule.wanted() && !WinBack { at_most: 0, ..rule }.wanted());
     }
 
     #[test]

@@ -1,10 +1,65 @@
-//! How goods reach who bought them: picked up, or brought for a price that a large order is spared. Knows no shop and no clock.
+//! How goods reach who bought them: picked up, or brought for a price that a large order is spared; and the steps on the
+//! way there. Knows no shop and no clock.
+
+use std::cmp::Ordering;
 
 use crate::{Localized, limits};
 
 words! {
     /// The ways.
     Way { Pickup = "pickup", Delivery = "delivery" }
+}
+
+words! {
+    /// How far the goods of a paid order have come; which of these there are depends on the way.
+    Step {
+        ToPack = "to_pack",
+        Packed = "packed",
+        OnWay = "on_way",
+        Ready = "ready",
+        HandedOver = "handed_over",
+    }
+}
+
+/// What it is to go from one step to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Stay,
+    /// One step or several: who comes for the goods at once is handed them at once.
+    On,
+    /// A mistake is taken back.
+    Back,
+}
+
+impl Way {
+    /// The steps of this way, in their order.
+    #[must_use]
+    pub const fn steps(self) -> [Step; 4] {
+        match self {
+            Self::Pickup => [Step::ToPack, Step::Packed, Step::Ready, Step::HandedOver],
+            Self::Delivery => [Step::ToPack, Step::Packed, Step::OnWay, Step::HandedOver],
+        }
+    }
+
+    fn place(self, step: Step) -> Option<usize> {
+        self.steps().iter().position(|own| *own == step)
+    }
+
+    /// The step after this one; none after the last, and of a step of another way.
+    #[must_use]
+    pub fn next(self, step: Step) -> Option<Step> {
+        self.steps().get(self.place(step)? + 1).copied()
+    }
+
+    /// None where one of them is no step of this way.
+    #[must_use]
+    pub fn turn(self, from: Step, to: Step) -> Option<Turn> {
+        Some(match self.place(from)?.cmp(&self.place(to)?) {
+            Ordering::Equal => Turn::Stay,
+            Ordering::Less => Turn::On,
+            Ordering::Greater => Turn::Back,
+        })
+    }
 }
 
 /// What a shop offers; sums in minor units of its currency.
@@ -80,6 +135,36 @@ mod tests {
         assert_eq!(Ways { free_from_minor: None, ..ways }.price(Way::Delivery, i64::MAX), 100_000);
         assert_eq!((ways.only(), Ways { pickup: false, ..ways }.only()), (None, Some(Way::Delivery)));
         assert!(!Ways::default().any() && ways.offers(Way::Pickup));
+    }
+
+    #[test]
+    fn steps_go_on_one_by_one_or_at_once_and_back_by_mistake() {
+        use Step as S;
+        use Turn as T;
+        let table = [
+            (Way::Pickup, S::ToPack, S::Packed, Some(T::On)),
+            (Way::Pickup, S::ToPack, S::HandedOver, Some(T::On)),
+            (Way::Pickup, S::Packed, S::Ready, Some(T::On)),
+            (Way::Pickup, S::Packed, S::OnWay, None),
+            (Way::Pickup, S::OnWay, S::Packed, None),
+            (Way::Pickup, S::HandedOver, S::Ready, Some(T::Back)),
+            (Way::Delivery, S::Packed, S::OnWay, Some(T::On)),
+            (Way::Delivery, S::OnWay, S::OnWay, Some(T::Stay)),
+            (Way::Delivery, S::OnWay, S::ToPack, Some(T::Back)),
+            (Way::Delivery, S::OnWay, S::Ready, None),
+        ];
+        for (way, from, to, turn) in table {
+            assert_eq!(way.turn(from, to), turn, "{way} {from} {to}");
+        }
+        for way in Way::ALL {
+            let mut walked = vec![S::ToPack];
+            while let Some(next) = walked.last().and_then(|step| way.next(*step)) {
+                assert_eq!(way.turn(walked[walked.len() - 1], next), Some(T::On));
+                walked.push(next);
+            }
+            assert_eq!(walked, way.steps(), "the next of the next is the last");
+        }
+        assert_eq!((Way::Pickup.next(S::OnWay), Way::Delivery.next(S::HandedOver)), (None, None));
     }
 
     #[test]

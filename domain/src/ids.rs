@@ -119,6 +119,8 @@ ids! {
     /// An address of the merchant that receives our webhooks, and one delivery to it.
     EndpointId = "end",
     DeliveryId = "dlv",
+    /// One line of an order, asked of the merchant's own program.
+    CallId = "cal",
     /// A fiscal receipt.
     ReceiptId = "rcp",
     /// A webhook event: one delivery from a provider.

@@ -13,6 +13,8 @@ words! {
         OrderCancelled = "order_cancelled",
         OrderExpired = "order_expired",
         OrderFulfilled = "order_fulfilled",
+        /// The shop's people took its goods a step nearer to the customer, or a mistaken step back.
+        OrderHandover = "order_handover",
         PaymentStarted = "payment_started",
         PaymentPending = "payment_pending",
         PaymentPaid = "payment_paid",

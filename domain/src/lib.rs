@@ -7,6 +7,7 @@
 mod words;
 
 pub mod broadcast;
+pub mod call;
 pub mod club;
 pub mod contact;
 pub mod day;

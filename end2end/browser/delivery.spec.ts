@@ -109,3 +109,57 @@ test('a club lets in who has paid, and not a stranger with the same invitation',
   await expect(desk.getByText('This member stays in the club.')).toBeVisible();
   await expect(desk.getByText('Our first potter').first()).toBeVisible();
 });
+
+test('a program of the shop gives a product: set, asked once it is paid for, and told in the chat', async ({ desk, context }) => {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const name = `Licence ${test.info().project.name} ${Date.now()}`;
+  const data = { kind: 'digital', name: { hy: name, ru: name, en: name }, price: { amount_minor: 500_000, currency: 'AMD' }, visible: true };
+  const made = await desk.request.post('/api/v1/products', { headers, data });
+  expect(made.status()).toBe(201);
+  const own = `/products/${(await made.json()).id}`;
+  await desk.goto(own);
+  await desk.getByRole('link', { name: 'Your program' }).click();
+  await expect(desk).toHaveURL(/\/call$/);
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await desk.locator('input[name=url]').fill('ftp://nowhere');
+  await desk.locator('form.form button').first().click();
+  await expect(desk.locator('#url-note .field-error')).toBeVisible();
+  await desk.locator('input[name=url]').fill(`${process.env.KHANUT_TEST_URL}/sandbox/receiver/give`);
+  await desk.locator('form.form button').first().click();
+  await expect(desk.locator('.toast')).toBeVisible();
+  await expect(desk.getByText(/^whsec_/)).toBeVisible();
+  await fits(desk);
+  await look(desk, 'call');
+  const chat = await buy(context, own);
+  await expect(chat.getByText(/Your licence: KH-/)).toBeVisible();
+  await look(chat, 'chat-called');
+  const number = (await chat.getByText(/Order no\. \d+/).last().innerText()).match(/\d+/)![0];
+  await desk.goto(`/orders?q=${number}`);
+  await desk.getByText(new RegExp(`№ ${number}`)).first().click();
+  await expect(desk.getByText(/Your licence: KH-/).first()).toBeVisible();
+  await desk.locator('a[href^="/payments/pay_"]').first().click();
+  await expect(desk.getByText('Your program has given it.')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'call-story');
+});
+
+test('a club asks those who left to come back, as often as its shop wants', async ({ desk }) => {
+  await desk.goto('/products?shelf=club');
+  await desk.locator('a.product').first().click();
+  await desk.getByRole('link', { name: 'Club', exact: true }).click();
+  await expect(desk).toHaveURL(/\/club$/);
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await desk.locator('input[name=back_after]').fill('99');
+  await desk.locator('form.form button').first().click();
+  await expect(desk.locator('#back_after-note .field-error')).toBeVisible();
+  await desk.locator('input[name=back_after]').fill('7');
+  await desk.locator('select[name=back_at_most]').selectOption('2');
+  await desk.locator('form.form button').first().click();
+  await expect(desk.locator('.toast')).toBeVisible();
+  await expect(desk.locator('select[name=back_at_most]')).toHaveValue('2');
+  await fits(desk);
+  await look(desk, 'club-back');
+  await desk.locator('select[name=back_at_most]').selectOption('1');
+  await desk.locator('form.form button').first().click();
+  await expect(desk.locator('select[name=back_at_most]')).toHaveValue('1');
+});

@@ -54,6 +54,30 @@ test('a delivery: chosen in the chat, paid, and its address stands with the orde
   await expect(desk.getByText('Tumanyan 12, flat 5').first()).toBeVisible();
   await fits(desk);
   await look(desk, 'handover-order');
+  // Step by step, and the customer hears of each.
+  await desk.getByRole('button', { name: 'Packed', exact: true }).click();
+  await expect(desk.locator('.toast')).toContainText('The step is noted');
+  await expect(chat.getByText(`Order no. ${number} is packed`)).toBeVisible();
+  await desk.goto('/handover?step=packed');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  const row = desk.getByRole('row', { name: new RegExp(`№ ${number} `) });
+  await expect(row.getByText('Tumanyan 12, flat 5')).toBeVisible();
+  await row.locator('input[type=checkbox]').check();
+  await expect(desk.locator('.bulkbar')).toBeVisible();
+  await fits(desk);
+  await look(desk, 'handover-packed');
+  await desk.locator('.bulkbar').getByRole('button').click();
+  await expect(desk.locator('.toast')).toBeVisible();
+  await expect(chat.getByText(`Order no. ${number} is on the way`)).toBeVisible();
+  await desk.goto(`/orders?q=${number}`);
+  await desk.getByText(new RegExp(`№ ${number}`)).first().click();
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  await desk.getByText('Another step', { exact: true }).click();
+  await look(desk, 'handover-other-step');
+  await desk.getByRole('button', { name: 'Packed', exact: true }).click();
+  await expect(desk.locator('.toast')).toContainText('The step is noted');
+  await expect(desk.locator('#order').getByRole('button', { name: 'On the way', exact: true })).toBeVisible();
+  await fits(desk);
 });
 
 test('an unpaid order is given up in the chat', async ({ context }) => {

@@ -110,3 +110,32 @@ test('a new owner is led to the first sale, leaves, and comes back to where they
   await expect(page).toHaveURL('/');
   await expect(page.locator('.way-step')).toHaveCount(0);
 });
+
+test('who puts something digital on sale reads the rule of Telegram about it, and says so once', async ({ page }) => {
+  test.skip(!process.env.KHANUT_TEST_FOLDER, 'the demo of this run only');
+  const who = newShop(`Stars ${randomUUID().slice(0, 8)}`);
+  await page.request.post('/look', { form: { lang: 'en', to: '/' } });
+  await signIn(page, who);
+  await page.goto('/products/new');
+  await expect(page.locator(awake)).toBeVisible();
+  await choose(page, 'kind', 'digital');
+  await choose(page, 'words', 'en');
+  await page.locator('input[name=name_en]').fill('A book');
+  await page.locator('input[name=price]').fill('500');
+  await page.locator('form.form button[type=submit]').last().click();
+  await expect(page).toHaveURL(/\/products\/prd_/);
+  const rule = page.getByText(/for Telegram Stars only/);
+  await expect(rule).toBeVisible();
+  await fits(page);
+  await look(page, 'stars');
+  await page.goto('/start');
+  await expect(page.getByText('Know Telegram’s rule about Stars')).toBeVisible();
+  await look(page, 'start-stars');
+  await page.goto('/products');
+  await expect(page.locator(awake)).toBeVisible();
+  await fits(page);
+  await look(page, 'stars-list');
+  await page.getByRole('button', { name: 'I know this rule' }).click();
+  await expect(page.locator('.toast')).toContainText('Noted');
+  await expect(rule).toHaveCount(0);
+});

@@ -29,6 +29,10 @@ mod m0022_receipts;
 mod m0023_staff_telegram;
 mod m0025_promos;
 mod m0026_deals;
+mod m0027_calls;
+mod m0027_stars;
+mod m0027_steps;
+mod m0027_win_back;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -69,6 +73,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_staff_telegram::Migration),
             Box::new(m0025_promos::Migration),
             Box::new(m0026_deals::Migration),
+            Box::new(m0027_calls::Migration),
+            Box::new(m0027_stars::Migration),
+            Box::new(m0027_steps::Migration),
+            Box::new(m0027_win_back::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_keys;
 pub mod bots;
 pub mod broadcasts;
+pub mod calls;
 pub mod carts;
 pub mod catalog;
 mod causes;

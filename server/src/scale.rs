@@ -14,6 +14,7 @@ use std::{
 
 use domain::{
     MerchantId, Moment,
+    handover::Step,
     job::JobState,
     journal::EntryKind,
     link::LinkKind,
@@ -226,7 +227,7 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
         ("orders paid in a year", orders::Filter { paid_within: year, ..plain() }),
         ("orders by external id", orders::Filter { external_order_id: Some("CRM-10".to_owned()), ..plain() }),
     ];
-    let bought = orders::store::list(&meter.db, &m, &plain(), 300).await.unwrap();
+    let bought = orders::list_store::list(&meter.db, &m, &plain(), 300).await.unwrap();
     let ids = bought.iter().map(|order| order.id.clone()).collect();
     let lines = orders::store::lines(&meter.db, &m, ids).await.unwrap();
     for product in lines.into_iter().filter_map(|line| line.product_id).collect::<BTreeSet<_>>() {
@@ -239,6 +240,9 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
     for status in OrderStatus::ALL {
         asked.push(("orders of a status", orders::Filter { status: Some(*status), ..plain() }));
     }
+    for goods in [orders::Goods::Owed, orders::Goods::At(Step::Packed)] {
+        asked.push(("orders to hand over", orders::Filter { goods: Some(goods), ..plain() }));
+    }
     for search in ["2100", "CRM-10", "zzzz", "ան", "Սարգսյան", "5000000007"] {
         asked.push(("orders searched for", orders::Filter { search: Some(search.to_owned()), ..plain() }));
     }
@@ -246,7 +250,7 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
         let what = format!("{what}: {:?} {:?}", filter.status, filter.search);
         meter.named = filter.search.iter().flat_map(|words| words.chars()).any(char::is_alphabetic);
         let page = async |tx: &DatabaseTransaction, m: &MerchantId, before: Option<domain::OrderId>| {
-            let rows = orders::store::list(tx, m, &orders::Filter { before, ..filter.clone() }, PAGE).await?;
+            let rows = orders::list_store::list(tx, m, &orders::Filter { before, ..filter.clone() }, PAGE).await?;
             Ok(rows.into_iter().map(|row| row.id).collect())
         };
         meter.list(&what, page).await;

@@ -20,6 +20,7 @@ fn groups(around: &Around<'_>) -> Vec<RoomGroup> {
     let sell = vec![
         room("/", "room.overview", Glyph::Overview),
         room("/orders", "room.orders", Glyph::Orders),
+        room("/handover", "room.handover", Glyph::Truck),
         room("/links", "room.links", Glyph::Links),
         room("/products", "room.products", Glyph::Catalog),
         room("/promos", "room.promos", Glyph::Tag),
@@ -61,15 +62,17 @@ pub(super) fn is_open(desk: &Desk, href: &str) -> bool {
         "/messages" => desk.may(Permission::AnswerCustomers),
         "/broadcasts" => desk.may(Permission::Broadcast),
         "/start" | "/integrations" => desk.may(Permission::EditSettings),
+        "/handover" => desk.shop.ways().any(),
         "/audit" => desk.may(Permission::SeeAudit),
         _ => true,
     }
 }
 
 /// Every room, for the palette: address and key of its name.
-pub(super) const ROOMS: [(&str, &str); 25] = [
+pub(super) const ROOMS: [(&str, &str); 26] = [
     ("/", "room.overview"),
     ("/orders", "room.orders"),
+    ("/handover", "room.handover"),
     ("/customers", "room.customers"),
     ("/members", "room.members"),
     ("/messages", "room.messages"),

@@ -16,6 +16,7 @@ mod endpoints;
 mod exports;
 mod find;
 pub(crate) mod frame;
+mod handover;
 mod imports;
 mod integrations;
 mod jobs;
@@ -30,6 +31,7 @@ mod payments;
 mod people;
 mod period;
 mod place;
+mod product_call;
 mod product_club;
 mod product_file;
 mod products;
@@ -60,6 +62,7 @@ pub(crate) fn routes() -> Router<Faces> {
     Router::new()
         .merge(overview::routes())
         .merge(orders::routes())
+        .merge(handover::routes())
         .merge(customers::routes())
         .merge(messages::routes())
         .merge(broadcasts::routes())
@@ -76,6 +79,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(questions::routes())
         .merge(codes::routes())
         .merge(product_file::routes())
+        .merge(product_call::routes())
         .merge(product_club::routes())
         .merge(members::routes())
         .merge(times::routes())

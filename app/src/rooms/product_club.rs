@@ -6,7 +6,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use domain::{ProductId, role::Permission};
+use domain::{ProductId, club::WinBack, role::Permission};
 use leptos::prelude::*;
 use server::{
     catalog::{self, Product},
@@ -18,13 +18,15 @@ use super::{categories::remove_dialog, typed::Typed, variants::crumb};
 use crate::{
     said::Wrong,
     texts::t,
-    ui::{Button, Fact, Facts, Glyph, Look, Notice, PostButton, RoomHead, Text, TextInput, Tone},
+    ui::{Button, Fact, Facts, Glyph, Look, Notice, PostButton, RoomHead, Select, Text, TextInput, Tone},
     web::{Desk, Faces, Flash},
 };
 
-const FIELDS: &[&str] = &["chat", "days", "grace_days"];
+const FIELDS: &[&str] = &["chat", "days", "grace_days", "back_after", "back_at_most"];
 /// Days of grace, unless the shop says otherwise.
 const GRACE: &str = "2";
+/// Days before somebody who left is asked to come back, unless the shop says otherwise.
+const AFTER: &str = "7";
 
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
@@ -60,10 +62,17 @@ async fn show(desk: &Desk, id: &str, form: Option<Typed>, wrong: Wrong) -> Respo
 }
 
 fn filled(club: Option<&Club>) -> Typed {
-    let Some(club) = club else { return Typed::default().with("grace_days", GRACE).with("days", "30") };
+    let Some(club) = club else {
+        return Typed::default()
+            .with("grace_days", GRACE)
+            .with("days", "30")
+            .with("back_after", AFTER)
+            .with("back_at_most", "0");
+    };
     let days = club.days.map(|days| days.to_string()).unwrap_or_default();
     let form = Typed::default().with("chat", club.chat_id.to_string()).with("days", days);
-    form.with("grace_days", club.grace_days.to_string())
+    let form = form.with("grace_days", club.grace_days.to_string());
+    form.with("back_after", club.back_after_days.to_string()).with("back_at_most", club.back_at_most.to_string())
 }
 
 fn page(desk: &Desk, product: &Product, club: Option<Club>, form: &Typed, wrong: &Wrong) -> AnyView {
@@ -92,10 +101,26 @@ fn fields(here: String, form: &Typed, wrong: &Wrong) -> AnyView {
                     <TextInput name="days" label=t("club.days") aside=t("common.optional") value=form.get("days") inputmode="numeric" help=t("club.days_help") error=wrong.about("days") max_length=4/>
                     <TextInput name="grace_days" label=t("club.grace") value=form.get("grace_days") inputmode="numeric" help=t("club.grace_help") error=wrong.about("grace_days") max_length=2/>
                 </div>
+                {win_back(form, wrong)}
                 {wrong.beside(FIELDS)}
                 <div><Button look=Look::Primary>{t("common.save")}</Button></div>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// Those who left are asked to come back, if the shop wants that.
+fn win_back(form: &Typed, wrong: &Wrong) -> AnyView {
+    let times = (0..=WinBack::MOST).map(|times| {
+        let shown = if times == 0 { t("settings.remind_never") } else { Text::from(times.to_string()) };
+        (times.to_string(), shown, None)
+    });
+    view! {
+        <div class="form-pair">
+            <Select name="back_at_most" label=t("club.back_at_most") options=times.collect() value=form.get("back_at_most").to_owned() help=t("club.back_help") error=wrong.about("back_at_most")/>
+            <TextInput name="back_after" label=t("club.back_after") value=form.get("back_after") inputmode="numeric" help=t("club.back_after_help") error=wrong.about("back_after") max_length=2/>
+        </div>
     }
     .into_any()
 }
@@ -143,7 +168,11 @@ async fn set(desk: Desk, Path(id): Path<String>, Form(sent): Form<Vec<(String, S
     let form = Typed::from(sent);
     let saved = async || -> Outcome<()> {
         let grace_days = form.number("grace_days")?.ok_or_else(|| Refusal::field("grace_days", "required"))?;
-        let new = NewClub { chat: form.get("chat").to_owned(), days: form.number("days")?, grace_days };
+        let after_days = form.number("back_after")?.unwrap_or_default();
+        let at_most = form.number("back_at_most")?.unwrap_or_default();
+        let at_most = i32::try_from(at_most).map_err(|_| Refusal::field("back_at_most", "not_a_number"))?;
+        let back = WinBack { after_days, at_most };
+        let new = NewClub { chat: form.get("chat").to_owned(), days: form.number("days")?, grace_days, back };
         clubs::connect(&desk.services, &desk.actor, desk.merchant(), &ProductId::parse(&id)?, new).await
     };
     match saved().await {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::{
     BotId, ProductId,
+    club::WinBack,
     link::LinkKind,
     moment::{DAY, HOUR, MINUTE, SECOND},
     role::Role,
@@ -39,6 +40,8 @@ on_both!(
     what_telegram_refuses_is_done_later_or_told,
     a_club_says_what_the_bot_lacks,
     a_club_that_sends_the_bot_away_is_seen_at_once,
+    who_left_is_asked_back_so_often_and_measured,
+    nobody_who_paid_or_wants_silence_is_asked_back,
 );
 
 const ANI: i64 = 7;
@@ -52,7 +55,8 @@ async fn club(stage: &Stage) -> (BotId, ProductId) {
     stage.telegram.add_group(CHAT, "Potters", OWNER);
     stage.telegram.set_rights(CHAT, TOKEN, Some(Rights::ALL));
     let product = stage.product(450_000, None).await;
-    let new = NewClub { chat: CHAT.to_string(), days: Some(30), grace_days: 2 };
+    let new =
+        NewClub { chat: CHAT.to_string(), days: Some(30), grace_days: 2, back: WinBack { after_days: 7, at_most: 0 } };
     clubs::connect(&stage.services, &stage.owner(), &stage.merchant, &product, new).await.unwrap();
     (bot, product)
 }
@@ -317,4 +321,74 @@ async fn a_club_says_what_the_bot_lacks(stage: Stage) {
     }
     assert!(person.post(&format!("{page}/remove"), &[]).await.done());
     assert_eq!(stage.count("SELECT COUNT(*) FROM clubs").await, 0);
+}
+
+/// The club as the shop sets it anew.
+async fn asks_back(stage: &Stage, product: &ProductId, after_days: i64, at_most: i32) {
+    let back = WinBack { after_days, at_most };
+    let new = NewClub { chat: CHAT.to_string(), days: Some(30), grace_days: 2, back };
+    clubs::connect(&stage.services, &stage.owner(), &stage.merchant, product, new).await.unwrap();
+}
+
+/// A day after another, with the watch once in each.
+async fn days(stage: &Stage, days: i64) {
+    for _ in 0..days {
+        later(stage, DAY).await;
+    }
+}
+
+async fn won_back(stage: &Stage) -> (i64, i64) {
+    let since = stage.clock.now().plus(-90 * DAY);
+    let won = clubs::won_back(&stage.services, &stage.merchant, since).await.unwrap();
+    (won.asked, won.paid)
+}
+
+async fn who_left_is_asked_back_so_often_and_measured(stage: Stage) {
+    let (bot, product) = club(&stage).await;
+    server::alerts::start_watching(&stage.services).await.unwrap();
+    ordered(&stage, &bot, ANI, &product).await;
+    worked(&stage).await;
+    days(&stage, 45).await;
+    assert!(only(&stage).await.ended_at.is_some());
+    assert_eq!(heard(&stage, ANI, "misses you"), 0, "never, unless the shop says so");
+    asks_back(&stage, &product, 7, 2).await;
+    days(&stage, 1).await;
+    assert_eq!((heard(&stage, ANI, "misses you"), won_back(&stage).await), (1, (1, 0)));
+    days(&stage, 5).await;
+    assert_eq!(heard(&stage, ANI, "misses you"), 1);
+    days(&stage, 20).await;
+    assert_eq!(heard(&stage, ANI, "misses you"), 2, "and no more of this end");
+    ordered(&stage, &bot, ANI, &product).await;
+    worked(&stage).await;
+    assert_eq!(won_back(&stage).await, (1, 1));
+    let member = only(&stage).await;
+    assert_eq!((member.ended_at, member.asked_back), (None, 0));
+    // The next end is one of its own.
+    days(&stage, 42).await;
+    assert_eq!(heard(&stage, ANI, "misses you"), 3);
+    stage.audit().await;
+}
+
+async fn nobody_who_paid_or_wants_silence_is_asked_back(stage: Stage) {
+    let (bot, product) = club(&stage).await;
+    server::alerts::start_watching(&stage.services).await.unwrap();
+    asks_back(&stage, &product, 7, 3).await;
+    for person in [ANI, STRANGER, OWNER] {
+        ordered(&stage, &bot, person, &product).await;
+    }
+    worked(&stage).await;
+    let (services, merchant) = (&stage.services, &stage.merchant);
+    server::customers::set_reminders(services, merchant, ANI, false).await.unwrap();
+    server::customers::set_blocked(services, merchant, STRANGER, true).await.unwrap();
+    days(&stage, 36).await;
+    ordered(&stage, &bot, OWNER, &product).await;
+    days(&stage, 20).await;
+    for person in [ANI, STRANGER, OWNER] {
+        assert_eq!(heard(&stage, person, "misses you"), 0, "{person}");
+    }
+    let support = domain::role::Actor::Staff { id: stage.clock.id(), role: Role::Support };
+    let back = WinBack { after_days: 0, at_most: 1 };
+    let new = || NewClub { chat: CHAT.to_string(), days: Some(30), grace_days: 2, back };
+    assert!(clubs::connect(services, &support, merchant, &product, new()).await.is_err());
+    assert!(clubs::connect(services, &stage.owner(), merchant, &product, new()).await.is_err(), "a day at least");
 }

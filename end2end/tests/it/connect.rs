@@ -3,11 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use domain::{PaymentId, payment::PaymentStatus};
+use domain::{
+    PaymentId,
+    payment::PaymentStatus,
+    product::ProductKind,
+    role::{Actor, Role},
+};
 use sandbox::telegram::NewBot;
 use serde_json::json;
 use server::{
     bots,
+    catalog::{self, Edited, Picture, ProductInput},
     failure::{Failure, Outcome},
     payments::{self, AccountInput},
     reports::{self, Step},
@@ -157,4 +163,26 @@ async fn the_way_to_the_first_sale_is_read_from_what_is_there(stage: Stage) {
     bots::set_trouble(services, &bot, Some("401".to_owned())).await.unwrap();
     payments::switch(services, &owner, merchant, &stage.account, false).await.unwrap();
     assert_eq!(done().await, [Step::Shop, Step::Product, Step::Sale, Step::Webhook], "what is undone is open again");
+    // Something digital is on sale: there is one step more, until somebody knows the rule.
+    let steps = async || {
+        let shop = shop::get(&services.db, merchant).await.unwrap();
+        reports::start(services, &shop).await.unwrap()
+    };
+    assert!(steps().await.iter().all(|(step, _)| *step != Step::Stars));
+    let file = stage.product(100_000, None).await;
+    let digital = catalog::get(&services.db, merchant, &file).await.unwrap();
+    let input = ProductInput { kind: ProductKind::Digital, stock: None, ..(&digital).into() };
+    let edited = Edited { input, stock_shown: digital.stock, picture: Picture::AsItIs };
+    catalog::update(services, &owner, merchant, &file, edited).await.unwrap();
+    assert!(steps().await.contains(&(Step::Stars, false)));
+    let support = Actor::Staff { id: stage.clock.id(), role: Role::Support };
+    assert_eq!(code(shop::know_stars(services, &support, merchant).await).0, "forbidden");
+    for _ in 0..2 {
+        shop::know_stars(services, &owner, merchant).await.unwrap();
+    }
+    assert!(steps().await.contains(&(Step::Stars, true)));
+    let known = shop::get(&services.db, merchant).await.unwrap().stars_known_by;
+    assert_eq!(known, Some(owner.label()));
+    let noted = "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_log WHERE action = 'stars_known'";
+    assert_eq!(stage.count(noted).await, 1, "once for the shop");
 }

@@ -37,13 +37,13 @@ on_both!(
 #[derive(Clone, Debug)]
 pub struct Came {
     pub id: String,
-    timestamp: String,
-    signature: String,
+    pub timestamp: String,
+    pub signature: String,
     pub body: String,
 }
 
 impl Came {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
@@ -52,7 +52,7 @@ impl Came {
     }
 
     /// As its receiver checks it.
-    fn is_signed_by(&self, secret: &str) -> bool {
+    pub fn is_signed_by(&self, secret: &str) -> bool {
         let headers = [
             ("webhook-id", self.id.as_str()),
             ("webhook-timestamp", self.timestamp.as_str()),

@@ -2,7 +2,7 @@
 
 use domain::{
     Localized,
-    handover::Way,
+    handover::{Step, Way},
     order::OrderStatus,
     product::ProductKind,
     role::{Actor, Permission, Role},
@@ -12,9 +12,12 @@ use sandbox::{
     telegram::Message,
     vpos::{Mischief, Status},
 };
+use sea_orm::ConnectionTrait;
 use server::{
     failure::{Failure, Outcome},
-    links, orders, payments,
+    links,
+    orders::{self, Goods, HandOver},
+    payments,
     shop::{self, HandingOver},
 };
 
@@ -36,6 +39,8 @@ on_both!(
     the_way_to_pay_is_chosen_in_the_chat,
     an_unpaid_order_is_given_up,
     money_for_an_order_given_up_is_not_lost,
+    steps_are_taken_told_once_and_taken_back,
+    many_are_taken_to_their_next_step,
 );
 
 fn both() -> HandingOver {
@@ -243,4 +248,108 @@ async fn money_for_an_order_given_up_is_not_lost(stage: Stage) {
     chat.hears(ANI, "Վճարված և հանձնված է").await;
     assert!(placed(&chat).await.order.status.was_paid());
     chat.stage.audit().await;
+}
+
+/// Ordered in the chat, to be brought or picked up, and paid.
+async fn bought(chat: &Chat, person: i64, product: &domain::ProductId, way: Way) -> orders::Whole {
+    let before = orders::list(&chat.stage.services.db, &chat.stage.merchant, &orders::Filter::default(), 10).await;
+    let before = before.unwrap().len();
+    buys(chat, person, product, 1).await;
+    let ways = chat.with_data(person, &format!("z:{way}")).await;
+    chat.press_data(person, &ways, &format!("z:{way}"));
+    if way == Way::Delivery {
+        chat.hears(person, "Write the address").await;
+        chat.says(person, "Tumanyan 12, flat 5");
+    }
+    let summary = chat.with_data(person, "ok:").await;
+    chat.press_data(person, &summary, "ok:");
+    let made = async || {
+        let all = orders::list(&chat.stage.services.db, &chat.stage.merchant, &orders::Filter::default(), 10).await;
+        all.unwrap().len() > before
+    };
+    chat.stage.until("the order is made", || async { made().await }).await;
+    let whole = placed(chat).await;
+    let order = chat.first(person, |message| has(message, "k:") && message.id >= summary.id).await;
+    chat.pays(&order, Status::Paid).await;
+    let given = async || chat.stage.order(&whole.order.id).await.step.is_some();
+    chat.stage.until("its goods are to be packed", || async { given().await }).await;
+    whole
+}
+
+async fn go(stage: &Stage, actor: &Actor, order: &domain::OrderId, from: Step, to: Option<Step>) -> Outcome<usize> {
+    let wanted = HandOver { orders: vec![(order.clone(), from)], to };
+    orders::hand_over(&stage.services, actor, &stage.merchant, wanted).await
+}
+
+async fn steps_are_taken_told_once_and_taken_back(stage: Stage) {
+    let coffee = named(&stage, "Coffee", 500_000, Some(20)).await;
+    hands_over(&stage, both()).await;
+    let chat = Chat::open(stage).await;
+    let id = bought(&chat, KATE, &coffee, Way::Delivery).await.order.id;
+    let (stage, owner) = (&chat.stage, chat.stage.owner());
+    assert_eq!(stage.order(&id).await.step, Some(Step::ToPack));
+    let accountant = Actor::Staff { id: stage.clock.id(), role: Role::Accountant };
+    assert_eq!(code(go(stage, &accountant, &id, Step::ToPack, None).await), "forbidden");
+    assert_eq!(code(go(stage, &owner, &stage.clock.id(), Step::ToPack, None).await), "not_found");
+    let other = stage.another_merchant().await;
+    let wanted = HandOver { orders: vec![(id.clone(), Step::ToPack)], to: None };
+    assert_eq!(code(orders::hand_over(&stage.services, &owner, &other, wanted).await), "not_found");
+    // Pressed twice it is one step.
+    assert_eq!(go(stage, &owner, &id, Step::ToPack, None).await.unwrap(), 1);
+    assert_eq!(go(stage, &owner, &id, Step::ToPack, None).await.unwrap(), 0);
+    assert_eq!(code(go(stage, &owner, &id, Step::ToPack, Some(Step::OnWay)).await), "step_moved_on");
+    assert_eq!(code(go(stage, &owner, &id, Step::Packed, Some(Step::Ready)).await), "step_wrong");
+    chat.hears(KATE, "is packed").await;
+    assert_eq!(go(stage, &owner, &id, Step::Packed, None).await.unwrap(), 1);
+    let told = chat.hears(KATE, "is on the way").await;
+    assert!(told.text.contains("Tumanyan 12, flat 5"), "{}", told.text);
+    chat.says(KATE, "/orders");
+    chat.hears(KATE, "On the way").await;
+    // A mistake is taken back, and what was told is not told again.
+    assert_eq!(go(stage, &owner, &id, Step::OnWay, Some(Step::Packed)).await.unwrap(), 1);
+    assert_eq!(go(stage, &owner, &id, Step::Packed, None).await.unwrap(), 1);
+    assert_eq!(go(stage, &owner, &id, Step::OnWay, None).await.unwrap(), 1);
+    chat.hears(KATE, "was handed over").await;
+    let told = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE once_key LIKE 'tell:on_way:%' OR once_key LIKE 'tell:packed:%'";
+    assert_eq!(stage.count(told).await, 2);
+    let noted = "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE kind = 'order_handover'";
+    let written = "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_log WHERE action = 'order_step'";
+    assert_eq!((stage.count(noted).await, stage.count(written).await), (5, 5));
+    let key = key(stage, &[Permission::SeeMoney]).await;
+    let (_, told) = call(stage, &key, Method::GET, &format!("/orders/{id}"), None).await;
+    assert_eq!(told["handover_step"], "handed_over");
+    // What was given back wholly is handed over no more.
+    let given_back = format!("UPDATE orders SET status = 'refunded' WHERE id = '{id}'");
+    sea_orm::Database::connect(&stage.database_url).await.unwrap().execute_unprepared(&given_back).await.unwrap();
+    assert_eq!(code(go(stage, &owner, &id, Step::HandedOver, Some(Step::Packed)).await), "not_handed_over");
+}
+
+async fn many_are_taken_to_their_next_step(stage: Stage) {
+    let coffee = named(&stage, "Coffee", 500_000, Some(20)).await;
+    hands_over(&stage, both()).await;
+    let chat = Chat::open(stage).await;
+    let first = bought(&chat, KATE, &coffee, Way::Pickup).await.order.id;
+    let second = bought(&chat, KATE, &coffee, Way::Delivery).await.order.id;
+    let (stage, owner) = (&chat.stage, chat.stage.owner());
+    go(stage, &owner, &first, Step::ToPack, None).await.unwrap();
+    go(stage, &owner, &second, Step::ToPack, None).await.unwrap();
+    let both = || vec![(first.clone(), Step::Packed), (second.clone(), Step::Packed)];
+    let next = async |orders| {
+        let wanted = HandOver { orders, to: None };
+        orders::hand_over(&stage.services, &owner, &stage.merchant, wanted).await
+    };
+    assert_eq!(next(both()).await.unwrap(), 2);
+    assert_eq!(stage.order(&first).await.step, Some(Step::Ready));
+    assert_eq!(stage.order(&second).await.step, Some(Step::OnWay));
+    go(stage, &owner, &first, Step::Ready, None).await.unwrap();
+    // One has moved since it was seen: only the other goes on.
+    let seen = vec![(first.clone(), Step::Ready), (second.clone(), Step::OnWay)];
+    assert_eq!(next(seen).await.unwrap(), 1);
+    let at = async |goods| {
+        let filter = orders::Filter { goods: Some(goods), ..orders::Filter::default() };
+        orders::list(&stage.services.db, &stage.merchant, &filter, 10).await.unwrap().len()
+    };
+    assert_eq!((at(Goods::Owed).await, at(Goods::At(Step::HandedOver)).await), (0, 2));
+    assert_eq!(code(next(Vec::new()).await), "nothing_chosen");
+    stage.audit().await;
 }

@@ -9,6 +9,7 @@ mod assemble;
 mod bank;
 mod broadcasts;
 mod buyer;
+mod calls;
 mod cart;
 mod catalog;
 mod catalog_edit;

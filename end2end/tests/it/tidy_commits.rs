@@ -6,9 +6,15 @@ use std::{collections::BTreeSet, fs, path::Path};
 const ALONE: &[(&str, &str)] = &[
     ("fulfilment::again::for_customer", "a message is work in the outbox, promised by one commit"),
     ("catalog::", "a change of the shelf is whole or not there, and nothing follows from it"),
+    (
+        "calls::ask::",
+        "an answer that was lost is asked for again under the same id, and the fulfilment asks by the clock too",
+    ),
+    ("calls::set::", "a setting"),
     ("clubs::chat::joined", "a note of who came in, made again by the next request"),
     ("clubs::connect::", "a setting, and a note of what the bot may do"),
     ("clubs::exempt::", "a setting"),
+    ("clubs::win_back::", "by the clock: who was not asked to come back is found again"),
     ("clubs::watch::", "by the clock: who was not reminded or removed is found again"),
     ("codes::", "codes are added or taken away whole, and who waits for them is tried by the clock too"),
     (
@@ -49,6 +55,7 @@ const ALONE: &[(&str, &str)] = &[
     ("links::give_up", "given up again it ends the same, and what waits for a payment ends by the clock"),
     ("links::patch", "a setting"),
     ("links::page::open", "a counter of openings"),
+    ("orders::step::", "steps with their entries and messages are one commit, and the same press again moves nothing"),
     ("orders::remind::", "by the clock: who was not reminded is found again"),
     ("alerts::", "by the clock: what hangs is found again"),
     ("journal::promise_for_all", "by the clock: promised again at the next start"),

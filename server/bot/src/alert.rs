@@ -45,7 +45,7 @@ async fn say(services: &Services, api: &Api, job: &Job, alert: &Alert) -> Outcom
 /// Where it is seen and done.
 const fn room(what: What) -> &'static str {
     match what {
-        What::ToDeliver | What::ToPickUp => "/orders",
+        What::ToDeliver | What::ToPickUp => "/handover",
         What::RefundRequested => "/refunds",
         _ => "/review",
     }

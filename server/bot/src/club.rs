@@ -85,6 +85,11 @@ async fn screen(
         What::ClubEnded if ends && !member.is_alive(club, now) => {
             Some(Screen::text(texts(lang).with("club_ended", &values), renew()))
         }
+        What::ClubBack if ends && clubs::may_be_asked(services, member).await? => {
+            let mut keys = renew();
+            keys.push(vec![screens::key(lang, "news_stop", Tap::News(false))]);
+            Some(Screen::text(texts(lang).with("club_back", &values), keys))
+        }
         What::Club if member.is_alive(club, now) => {
             let name = ["№ ", &whole.order.number.to_string()].concat();
             let ever = member.until_at.is_none();

@@ -260,12 +260,17 @@ pub(crate) fn orders(lang: Lang, orders: &[Whole], utc_offset_minutes: i32) -> S
     }
     let line = |whole: &Whole| {
         let order = &whole.order;
-        let status = if order.needs_review { "needs_review" } else { order.status.as_str() };
+        let goods = order.step.filter(|_| order.status == domain::order::OrderStatus::Fulfilled);
+        let status = match goods {
+            _ if order.needs_review => "needs_review".to_owned(),
+            Some(step) => ["step_", step.as_str()].concat(),
+            None => order.status.to_string(),
+        };
         let values = [
             ("number", &*order.number.to_string()),
             ("date", &*order.created_at.local(utc_offset_minutes)),
             ("sum", &*order.amount().to_string()),
-            ("status", &*texts(lang).get(&["status_", status].concat())),
+            ("status", &*texts(lang).get(&["status_", &status].concat())),
         ];
         format!("<b>{}</b>\n{}", escape(whole.title().get(lang)), texts(lang).with("order_line", &values))
     };

@@ -3,7 +3,7 @@
 use domain::{MerchantId, Money, sending::Class};
 use providers::telegram::{Api, Sending};
 use server::{
-    bots,
+    bots, calls,
     catalog::{attachment, slots},
     codes, customers,
     failure::{Failure, Outcome},
@@ -42,7 +42,7 @@ async fn say(services: &Services, api: &Api, job: &Job, tell: &Tell) -> Outcome<
         return Ok(JobEnd::Done);
     }
     let bot = bots::get(services, bot).await?;
-    if matches!(tell.what, What::Club | What::ClubEnds | What::ClubEnded) {
+    if matches!(tell.what, What::Club | What::ClubEnds | What::ClubEnded | What::ClubBack) {
         return club::say(services, api, &bot, (&whole, tell), user).await;
     }
     let voice = Voice::new(services, api, &bot, user, Class::Notice);
@@ -204,7 +204,29 @@ async fn screen(services: &Services, whole: &Whole, tell: &Tell) -> Outcome<Opti
                 screens::reminder(lang, texts(lang).with("reminder", &values), whole, link.url(services))
             })
         }
-        What::Receipt | What::File | What::Calendar | What::Club | What::ClubEnds | What::ClubEnded => None,
+        What::Answer => {
+            let calls = calls::of_order(&services.db, &order.merchant_id, &order.id).await?;
+            let own = calls.into_iter().find(|call| Some(call.position) == tell.position);
+            own.filter(|call| !call.answer.is_empty()).and_then(|call| plain(escape(&call.answer)))
+        }
+        What::Packed | What::OnWay | What::Ready | What::HandedOver => {
+            let way = handed_over(services, whole).await?.filter(|_| matches!(tell.what, What::OnWay | What::Ready));
+            let key = match tell.what {
+                What::Packed => "step_packed_told",
+                What::OnWay => "step_on_way_told",
+                What::Ready => "step_ready_told",
+                _ => "step_handed_over_told",
+            };
+            let words = [Some(texts(lang).with(key, &values)), way].into_iter().flatten().collect::<Vec<_>>();
+            plain(words.join("\n"))
+        }
+        What::Receipt
+        | What::File
+        | What::Calendar
+        | What::Club
+        | What::ClubEnds
+        | What::ClubEnded
+        | What::ClubBack => None,
         What::Delivered => {
             let given = fulfilment::of_order(&services.db, &order.merchant_id, &order.id).await?;
             let given = given.iter().filter(|g| !g.given.is_empty()).map(|g| escape(&g.given));

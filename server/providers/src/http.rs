@@ -55,6 +55,12 @@ async fn bounded(mut response: Response) -> Result<Vec<u8>, Fault> {
     Ok(body)
 }
 
+/// The text of an answer that is not too long.
+pub(crate) async fn whole(response: Response) -> Result<String, Fault> {
+    // A text of PostgreSQL holds no NUL.
+    Ok(String::from_utf8_lossy(&bounded(response).await?).replace('\0', ""))
+}
+
 /// The first characters of an answer's text; what cannot be read is nothing.
 pub(crate) async fn beginning(mut response: Response) -> String {
     let mut body = Vec::new();

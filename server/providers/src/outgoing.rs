@@ -8,12 +8,15 @@ use std::{
 };
 
 use reqwest::{
-    Client, Url,
+    Client, Response, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
 
-use crate::{http::beginning, signature::Secret};
+use crate::{
+    http::{beginning, whole},
+    signature::Secret,
+};
 
 /// How long a receiver may take: what it does beyond noting the event it does afterwards.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -44,7 +47,7 @@ pub struct Message<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     pub status: u16,
-    /// The beginning of its text.
+    /// Its text, or the beginning of it.
     pub text: String,
     /// Seconds it asked to wait.
     pub retry_after: Option<u64>,
@@ -104,6 +107,23 @@ impl Outgoing {
     /// # Errors
     /// One sentence for the operator when there was no answer.
     pub async fn send(&self, address: &str, message: Message<'_>) -> Result<Said, String> {
+        let answer = self.post(address, message).await?;
+        let (status, retry_after) = (answer.status().as_u16(), wait(&answer));
+        Ok(Said { status, text: beginning(answer).await, retry_after })
+    }
+
+    /// As [`Outgoing::send`], of somebody whose whole answer matters.
+    ///
+    /// # Errors
+    /// As [`Outgoing::send`]; an answer that is torn or too long is none.
+    pub async fn ask(&self, address: &str, message: Message<'_>) -> Result<Said, String> {
+        let answer = self.post(address, message).await?;
+        let (status, retry_after) = (answer.status().as_u16(), wait(&answer));
+        let text = whole(answer).await.map_err(|fault| fault.to_string())?;
+        Ok(Said { status, text, retry_after })
+    }
+
+    async fn post(&self, address: &str, message: Message<'_>) -> Result<Response, String> {
         let url = self.read(address).map_err(|bad| bad.to_string())?;
         let signatures =
             message.secrets.iter().map(|secret| secret.sign(message.id, message.at, message.body.as_bytes()));
@@ -115,11 +135,13 @@ impl Outgoing {
             .header("webhook-timestamp", message.at.to_string())
             .header("webhook-signature", signatures.collect::<Vec<_>>().join(" "))
             .body(message.body.to_owned());
-        let answer = request.send().await.map_err(said)?;
-        let status = answer.status().as_u16();
-        let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-        Ok(Said { status, text: beginning(answer).await, retry_after: wait })
+        request.send().await.map_err(said)
     }
+}
+
+/// Seconds that the receiver asks to wait.
+fn wait(answer: &Response) -> Option<u64> {
+    answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok())
 }
 
 /// The error with what lies beneath it, without the address.

@@ -42,6 +42,8 @@ pub enum What {
     CodesLow,
     /// Paid, and there is no access code to give.
     CodesGone,
+    /// The merchant's own program does not give what was paid for.
+    CallRefused,
     /// Paid, and to be brought to its address.
     ToDeliver,
     /// Paid, and to be laid out for who picks it up.
@@ -63,7 +65,7 @@ pub enum What {
 }
 
 impl What {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Review,
         Self::Stuck,
         Self::DeadJob,
@@ -77,6 +79,7 @@ impl What {
         Self::Books,
         Self::CodesLow,
         Self::CodesGone,
+        Self::CallRefused,
         Self::ToDeliver,
         Self::ToPickUp,
         Self::ClubNobody,
@@ -105,6 +108,7 @@ impl What {
             Self::Books => "alert_books",
             Self::CodesLow => "alert_codes_low",
             Self::CodesGone => "alert_codes_gone",
+            Self::CallRefused => "alert_call_refused",
             Self::ToDeliver => "alert_to_deliver",
             Self::ToPickUp => "alert_to_pick_up",
             Self::ClubNobody => "alert_club_nobody",

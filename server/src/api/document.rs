@@ -2,7 +2,7 @@
 
 use domain::{
     endpoint::{DeliveryState, event_type},
-    handover::Way,
+    handover::{Step, Way},
     journal::EntryKind,
     limits,
     link::LinkKind,
@@ -143,6 +143,10 @@ pub(super) fn order_statuses() -> Object {
 
 pub(super) fn handovers() -> Object {
     words(Way::ALL.iter().map(|word| word.as_str()))
+}
+
+pub(super) fn handover_steps() -> Object {
+    words(Step::ALL.iter().map(|word| word.as_str()))
 }
 
 pub(super) fn payment_statuses() -> Object {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    document::{handovers, order_statuses, page_limit, review_reasons},
+    document::{handover_steps, handovers, order_statuses, page_limit, review_reasons},
     guard::Caller,
     input::{Id, Params},
     problem::Problem,
@@ -58,6 +58,9 @@ pub(super) struct Order {
     /// How goods are handed over, where that was asked.
     #[schema(schema_with = handovers)]
     handover: Option<&'static str>,
+    /// How far they have come since the order was paid; of an order whose goods are handed over.
+    #[schema(schema_with = handover_steps)]
+    handover_step: Option<&'static str>,
     /// Where they are brought.
     delivery_address: Option<String>,
     created_at: String,
@@ -91,6 +94,7 @@ fn render(whole: Whole, answers: &[orders::Answer]) -> Order {
         needs_review: order.needs_review,
         review_reason: order.review_reason.map(|reason| reason.as_str()),
         handover: order.handover.map(|way| way.as_str()),
+        handover_step: order.step.map(|step| step.as_str()),
         delivery_address: order.address,
         created_at: order.created_at.rfc3339(),
         paid_at: time(order.paid_at),

@@ -56,6 +56,14 @@ pub async fn get(db: &Db, merchant: &MerchantId, id: &ProductId) -> Outcome<Prod
     store::get(db.read(), merchant, id).await?.ok_or_else(|| Refusal::not_found().into())
 }
 
+/// Whether something digital is on sale.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sells_digital(db: &Db, merchant: &MerchantId) -> Outcome<bool> {
+    store::sells_digital(db.read(), merchant).await
+}
+
 /// One page of the catalog in the merchant's order.
 ///
 /// # Errors

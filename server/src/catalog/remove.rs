@@ -8,7 +8,7 @@ use super::{
     question_store, slot_store, store, variant_store,
 };
 use crate::{
-    clubs, codes,
+    calls, clubs, codes,
     failure::{Outcome, Refusal, RefusalKind},
     links, orders,
     services::Services,
@@ -35,6 +35,7 @@ pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, i
             question_store::remove_of_product(&*tx, &merchant, &id).await?;
             slot_store::remove_of_product(&*tx, &merchant, &id).await?;
             clubs::store::remove_club(&*tx, &merchant, &id).await?;
+            calls::store::remove_target(&*tx, &merchant, &id).await?;
             attachment::let_go(&tx, &merchant, &id).await?;
             codes::store::remove_left(&*tx, &merchant, &id).await?;
             store::remove(&*tx, &merchant, &id).await?;

@@ -172,6 +172,18 @@ pub(crate) async fn last_position(db: &impl ConnectionTrait, merchant: &Merchant
     Ok(last.one(db).await?.flatten().unwrap_or(0))
 }
 
+/// Whether something digital is on sale.
+pub(super) async fn sells_digital(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<bool> {
+    let one = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::MerchantId.eq(merchant.clone()))
+        .filter(Column::Visible.eq(true))
+        .filter(Column::DigitalGoods.eq(true))
+        .limit(1);
+    Ok(one.into_tuple::<String>().one(db).await?.is_some())
+}
+
 /// In the merchant's order.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,

@@ -2,6 +2,7 @@
 
 use domain::{
     Day, MerchantId, Moment, ProductId,
+    club::WinBack,
     role::{Actor, Permission},
 };
 use providers::telegram::{Api, PollFault, club::Standing};
@@ -31,6 +32,8 @@ pub struct NewClub {
     /// None: for ever.
     pub days: Option<i64>,
     pub grace_days: i64,
+    /// How those who left are asked to come back.
+    pub back: WinBack,
 }
 
 impl NewClub {
@@ -44,6 +47,13 @@ impl NewClub {
         if !(0..=MOST_GRACE).contains(&self.grace_days) {
             return Err(Refusal::field("grace_days", "club_grace").with("max", MOST_GRACE));
         }
+        if !(1..=WinBack::MOST_AFTER).contains(&self.back.after_days) {
+            let refusal = Refusal::field("back_after", "out_of_range").with("min", 1);
+            return Err(refusal.with("max", WinBack::MOST_AFTER));
+        }
+        if !(0..=WinBack::MOST).contains(&self.back.at_most) {
+            return Err(Refusal::field("back_at_most", "out_of_range").with("min", 0).with("max", WinBack::MOST));
+        }
         Ok(())
     }
 }
@@ -51,7 +61,7 @@ impl NewClub {
 /// Lets a product into a chat. What the bot lacks there is kept beside it, and shown until it has it.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `required`, `club_days`, `club_grace`, `club_no_bot`, `club_chat_unknown`, `telegram_away`.
+/// `forbidden`, `not_found`, `required`, `club_days`, `club_grace`, `out_of_range`, `club_no_bot`, `club_chat_unknown`, `telegram_away`.
 pub async fn connect(
     services: &Services,
     actor: &Actor,
@@ -81,6 +91,8 @@ pub async fn connect(
         grace_days: new.grace_days,
         trouble: trouble.map(str::to_owned),
         checked_at: services.clock.now(),
+        back_after_days: new.back.after_days,
+        back_at_most: new.back.at_most,
     };
     let (own, actor) = (services.clone(), actor.clone());
     services
@@ -88,7 +100,10 @@ pub async fn connect(
         .write(move |tx| async move {
             catalog::store::lock(&*tx, &club.merchant_id, &club.product_id).await?.ok_or_else(Refusal::not_found)?;
             let old = store::club(&*tx, &club.merchant_id, &club.product_id).await?;
-            let written = |club: &Club| json!({ "chat": club.chat_title, "days": club.days, "grace": club.grace_days });
+            let written = |club: &Club| {
+                let back = json!({ "after_days": club.back_after_days, "at_most": club.back_at_most });
+                json!({ "chat": club.chat_title, "days": club.days, "grace": club.grace_days, "win_back": back })
+            };
             let (before, after) = (old.as_ref().map(written), Some(written(&club)));
             let (merchant, product) = (club.merchant_id.clone(), club.product_id.clone());
             if old.is_some() {

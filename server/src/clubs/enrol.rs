@@ -67,6 +67,7 @@ async fn lengthened(
         reminded: club::reminders_past(until_at, now),
         joined_at: before.joined_at.filter(|_| stays),
         ended_at: None,
+        asked_back: 0,
         ..before
     };
     let term = term::Model {
@@ -110,5 +111,7 @@ fn blank(
         exempt_reason: String::new(),
         joined_at: None,
         ended_at: None,
+        asked_back: 0,
+        asked_back_at: None,
     }
 }

@@ -13,6 +13,7 @@ mod leave;
 mod rows;
 pub(crate) mod store;
 mod watch;
+mod win_back;
 
 pub use chat::{Invited, answer_request, invite};
 pub(crate) use connect::adopt;
@@ -23,6 +24,7 @@ pub use leave::{LEAVE_CLUB, run_leave};
 pub use rows::{Model as Membership, club::Model as Club};
 pub use store::{Filter, Shelf};
 pub(crate) use watch::tick;
+pub use win_back::{WonBack, may_be_asked, won_back};
 
 use domain::{BotId, MembershipId, MerchantId, Moment, OrderId, ProductId, club};
 use providers::telegram::{PollFault, Sending};

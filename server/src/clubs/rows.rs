@@ -28,6 +28,9 @@ pub struct Model {
     pub joined_at: Option<Moment>,
     /// When its time was over, and the member had to leave.
     pub ended_at: Option<Moment>,
+    /// Since that end so often asked to come back, and when the last time, of this end or a former one.
+    pub asked_back: i32,
+    pub asked_back_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -54,6 +57,9 @@ pub mod club {
         /// What the bot lacks, as in the texts: `club_trouble.no_admin`.
         pub trouble: Option<String>,
         pub checked_at: Moment,
+        /// How those who left are asked to come back; none at most: they are not.
+        pub back_after_days: i64,
+        pub back_at_most: i32,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

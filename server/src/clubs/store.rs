@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use domain::{MembershipId, MerchantId, Moment, OrderId, ProductId, moment::DAY};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, prelude::*,
-    sea_query::ExprTrait,
+    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
+    prelude::*, sea_query::ExprTrait,
 };
 
-use super::rows::{Column, Entity, Model, club, term};
+use super::{
+    WonBack,
+    rows::{Column, Entity, Model, club, term},
+};
 use crate::{customers, failure::Outcome};
 
 /// Which members are looked at.
@@ -169,6 +172,33 @@ pub(super) async fn ending(
     let own = own.filter(Column::ProductId.eq(club.product_id.clone())).filter(Column::EndedAt.is_null());
     let own = own.filter(Column::UntilAt.lte(until)).filter(Column::Exempt.eq(false));
     Ok(own.order_by_asc(Column::UntilAt).limit(at_most).all(db).await?)
+}
+
+/// Who left a club, can be written to, did not ask for silence, and may have to be asked back, the last to leave first.
+pub(super) async fn ended(
+    db: &impl ConnectionTrait,
+    club: &club::Model,
+    (from, until): (Moment, Moment),
+    at_most: u64,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(club.merchant_id.clone()));
+    let own = own.filter(Column::ProductId.eq(club.product_id.clone())).filter(Column::EndedAt.gt(from));
+    let own = own.filter(Column::EndedAt.lte(until)).filter(Column::Exempt.eq(false));
+    let own = own.filter(Column::AskedBack.lt(club.back_at_most));
+    let own = own.filter(Column::CustomerId.in_subquery(customers::store::ids_to_win_back(&club.merchant_id)));
+    Ok(own.order_by_desc(Column::EndedAt).limit(at_most).all(db).await?)
+}
+
+/// Who was asked back since a moment, and who of them has paid after that.
+pub(super) async fn won_back(db: &impl ConnectionTrait, merchant: &MerchantId, since: Moment) -> Outcome<WonBack> {
+    let sql = "SELECT COUNT(*) AS asked, CAST(COALESCE(SUM(CASE WHEN EXISTS (
+            SELECT 1 FROM membership_terms t JOIN orders o ON o.id = t.order_id
+            WHERE t.membership_id = m.id AND o.paid_at >= m.asked_back_at
+        ) THEN 1 ELSE 0 END), 0) AS BIGINT) AS paid
+        FROM memberships m WHERE m.merchant_id = $1 AND m.asked_back_at >= $2";
+    let values = [merchant.as_str().into(), since.0.into()];
+    let sums = WonBack::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values));
+    Ok(sums.one(db).await?.unwrap_or_default())
 }
 
 pub(super) async fn members(

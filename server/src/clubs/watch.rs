@@ -2,7 +2,7 @@
 
 use domain::{MerchantId, Moment, club, club::Due, moment::DAY};
 
-use super::{Club, Membership, connect, leave, store};
+use super::{Club, Membership, connect, leave, store, win_back};
 use crate::{
     db::Tx,
     failure::Outcome,
@@ -31,6 +31,7 @@ pub(crate) async fn tick(services: &Services, merchant: &MerchantId) -> Outcome<
                 keep(services, member, &club).await?;
             }
         }
+        win_back::tick(services, &club).await?;
     }
     Ok(())
 }

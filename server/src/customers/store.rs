@@ -121,6 +121,13 @@ pub(crate) fn ids_to_remind(merchant: &MerchantId) -> SelectStatement {
     own.filter(Column::BlockedAt.is_null()).filter(Column::RemindersOffAt.is_null()).into_query()
 }
 
+/// The ids of those who can be written to and want neither silence nor no news.
+pub(crate) fn ids_to_win_back(merchant: &MerchantId) -> SelectStatement {
+    let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
+    let own = own.filter(Column::BlockedAt.is_null()).filter(Column::RemindersOffAt.is_null());
+    own.filter(Column::AdsStoppedAt.is_null()).into_query()
+}
+
 /// The ids of those called so, for a query of something else.
 pub(crate) fn ids_called(merchant: &MerchantId, typed: &str) -> Option<SelectStatement> {
     words::store::beginning(merchant, CustomerId::PREFIX, typed)

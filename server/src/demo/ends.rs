@@ -4,6 +4,7 @@
 
 use domain::{
     Lang, Localized,
+    handover::{Step, Way},
     link::LinkKind,
     moment::{MINUTE, SECOND},
     payment::Reported,
@@ -14,16 +15,16 @@ use serde_json::Value;
 
 use super::{
     content::SeedCustomer,
-    history::{Stage, deliver, pay, place, tell},
+    history::{Stage, deliver, pay, place, place_chosen, tell},
 };
 use crate::{
     catalog::{self, Product, ProductInput},
     db::Tx,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     fulfilment::{self, FULFIL_ORDER},
     jobs,
     links::{self, Link, NewLink, What},
-    orders::{Asked, Piece},
+    orders::{self, Asked, Chosen, HandOver, Piece},
     payments, refunds,
 };
 
@@ -114,6 +115,57 @@ async fn two_things(stage: &Stage<'_>, pair: [&Product; 2], who: &SeedCustomer) 
     let payment = pay(stage, &code, who.language, "two:1").await?;
     deliver(stage, &payment, Reported::Paid, "paid").await?;
     fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;
+    Ok(())
+}
+
+/// Goods on their way to people, a step of each kind; once the shop hands goods over.
+pub(super) async fn on_their_way(
+    stage: &Stage<'_>,
+    owner: &Actor,
+    products: &[Product],
+    people: &[SeedCustomer],
+) -> Outcome<()> {
+    let mut goods = products.iter().filter(|p| p.kind == ProductKind::Goods && p.visible).cycle();
+    let wanted = [
+        (Way::Delivery, Step::ToPack),
+        (Way::Pickup, Step::ToPack),
+        (Way::Delivery, Step::OnWay),
+        (Way::Pickup, Step::Ready),
+        (Way::Delivery, Step::HandedOver),
+    ];
+    for ((number, (way, to)), who) in wanted.into_iter().enumerate().zip(people.iter().cycle()) {
+        for product in goods.by_ref().take(products.len()) {
+            let cause = format!("way:{number}:{}", product.id);
+            match handed(stage, owner, product, who, (way, to), &cause).await {
+                Ok(()) => break,
+                // One that asks something more.
+                Err(Failure::Refused(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn handed(
+    stage: &Stage<'_>,
+    owner: &Actor,
+    product: &Product,
+    who: &SeedCustomer,
+    (way, to): (Way, Step),
+    cause: &str,
+) -> Outcome<()> {
+    let address = (way == Way::Delivery).then(|| "Երևան, Թումանյան 12, բն. 5".to_owned());
+    let chosen = Chosen { way: Some(way), address, ..Chosen::default() };
+    let asked = vec![Asked::Product(Piece::one(product.id.clone()))];
+    let code = place_chosen(stage, asked, who, cause, chosen).await?;
+    let payment = pay(stage, &code, who.language, cause).await?;
+    deliver(stage, &payment, Reported::Paid, "paid").await?;
+    fulfilment::fulfil(stage.services, vec![(stage.merchant.clone(), payment.order_id.clone())]).await?;
+    if to != Step::ToPack {
+        let wanted = HandOver { orders: vec![(payment.order_id, Step::ToPack)], to: Some(to) };
+        orders::hand_over(stage.services, owner, stage.merchant, wanted).await?;
+    }
     Ok(())
 }
 

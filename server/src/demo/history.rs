@@ -104,6 +104,17 @@ pub(super) async fn place(
     made_by: &str,
     promo: Option<String>,
 ) -> Outcome<String> {
+    place_chosen(stage, asked, who, made_by, Chosen { promo, ..Chosen::default() }).await
+}
+
+/// As [`place`], with what is chosen for the whole order.
+pub(super) async fn place_chosen(
+    stage: &Stage<'_>,
+    asked: Vec<Asked>,
+    who: &SeedCustomer,
+    made_by: &str,
+    chosen: Chosen,
+) -> Outcome<String> {
     let person = Person {
         telegram_user_id: who.telegram_user_id,
         name: who.name.clone(),
@@ -120,7 +131,7 @@ pub(super) async fn place(
         telegram_user_id: who.telegram_user_id,
         language: who.language,
         made_by: made_by.to_owned(),
-        chosen: Chosen { promo, ..Chosen::default() },
+        chosen,
     };
     Ok(orders::place(stage.services, stage.merchant, place).await?.link.code)
 }

@@ -124,7 +124,12 @@ pub async fn seed(services: &Services, plan: &Plan, until: Moment) -> Outcome<Se
         by_hand["refund_path"] = serde_json::Value::Null;
         ends::play(&stage, &owner, &products, &content.customers, by_hand).await?;
     }
+    shop::know_stars(services, &owner, &merchant).await?;
     shop::set_handing_over(services, &owner, &merchant, content.shop.handing_over()).await?;
+    if plan.with_history {
+        let stage = history::Stage { services, merchant: &merchant, account: &account, bot: &bot, until };
+        ends::on_their_way(&stage, &owner, &products, &content.customers).await?;
+    }
     staff::invitations::invite(services, &owner, &merchant, "davit@example.am", Role::Manager).await?;
     receiver(services, &owner, &merchant, plan).await?;
     if let Some(url) = &plan.register_url {
@@ -320,6 +325,8 @@ async fn club(services: &Services, bot: &BotId, products: &[catalog::Product], c
         grace_days: 2,
         trouble: None,
         checked_at: services.clock.now(),
+        back_after_days: 7,
+        back_at_most: 1,
     };
     clubs::adopt(services, club).await
 }

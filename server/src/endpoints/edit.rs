@@ -187,7 +187,8 @@ pub(super) async fn edit(
         .await
 }
 
-fn address(services: &Services, url: &str) -> Result<String, Refusal> {
+/// An address of the merchant as it is kept.
+pub(crate) fn address(services: &Services, url: &str) -> Result<String, Refusal> {
     let url = text("url", url, limits::ENDPOINT_URL)?;
     services.outgoing.read(&url).map(String::from).map_err(|bad| match bad {
         BadAddress::Unreadable => Refusal::field("url", "endpoint_unreadable"),

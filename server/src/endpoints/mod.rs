@@ -17,6 +17,7 @@ use domain::{
     role::{Actor, Permission},
 };
 
+pub(crate) use edit::address;
 pub use edit::{Changes, NewEndpoint, change, create, remove, renew_secret, secret};
 pub use event::body;
 pub(crate) use promise::promise;

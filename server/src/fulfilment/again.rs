@@ -8,9 +8,9 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{FULFIL_ORDER, job, may_be_sent, store, told};
+use super::{FULFIL_ORDER, Lines, job, may_be_sent, store, told};
 use crate::{
-    clubs,
+    calls, clubs,
     db::Tx,
     failure::{Outcome, Refusal, RefusalKind, reason},
     jobs::{self, NewJob},
@@ -25,6 +25,7 @@ use crate::{
 
 /// Promises to give what the order bought: by the job that is there, whatever became of it, or by a new one.
 pub(crate) async fn promise_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId) -> Outcome<()> {
+    calls::again(tx, now, &order.merchant_id, &order.id).await?;
     if jobs::store::hurry(&**tx, &order.merchant_id, &order.id, FULFIL_ORDER, now).await? {
         return Ok(());
     }
@@ -116,10 +117,13 @@ async fn send_again(tx: &Tx, now: Moment, order: &Order, payment: &PaymentId, as
     let given = store::of_order(&**tx, &order.merchant_id, &order.id).await?;
     let lines = orders::store::lines(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
     let entered = clubs::store::terms_of(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
-    let again = told::tells(order, &given, &lines, &entered).into_iter().filter_map(|tell| {
-        let key = [&key, &*tell.part()].concat();
-        tell::again(now, order, payment, tell, key)
-    });
+    let answered = calls::told_of(&**tx, &order.merchant_id, vec![order.id.clone()]).await?;
+    let again = told::tells(order, &given, &lines, &Lines { entered: &entered, answered: &answered })
+        .into_iter()
+        .filter_map(|tell| {
+            let key = [&key, &*tell.part()].concat();
+            tell::again(now, order, payment, tell, key)
+        });
     jobs::enqueue(tx, now, again.collect()).await?;
     Ok(true)
 }

@@ -1,7 +1,8 @@
 //! Fulfilment: giving what was bought, once, after the money is proven.
 //!
 //! Each line of an order is given by one row, unique in the database; doing it again changes nothing. Where a pool of codes
-//! has too few, the order waits whole: nothing of it is given, and it is no failure that uses up tries.
+//! has too few, or the merchant's own program has not answered yet, the order waits whole: nothing of it is given, and it is
+//! no failure that uses up tries.
 
 mod again;
 mod rows;
@@ -20,10 +21,11 @@ pub use rows::Model as Fulfilment;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use told::Lines;
 
 use crate::{
     alerts::{self, Alert},
-    catalog, clubs, codes,
+    calls, catalog, clubs, codes,
     db::{Db, Tx},
     failure::{Outcome, Refusal},
     jobs::{self, Job, JobEnd, NewJob},
@@ -76,7 +78,7 @@ pub async fn run(services: Services, jobs: Vec<Job>) -> Vec<JobEnd> {
     ends
 }
 
-/// An order that waits for codes is looked at again by the clock too: what was added may have missed it.
+/// An order that waits is looked at again by the clock too: what was added may have missed it.
 fn end(services: &Services, waiting: &Option<Vec<OrderId>>, order: &OrderId) -> JobEnd {
     match waiting {
         Some(waiting) if waiting.contains(order) => JobEnd::Again(services.clock.now().plus(WAIT)),
@@ -93,7 +95,7 @@ pub(crate) async fn hurry_waiting(tx: &Tx, now: Moment, merchant: &MerchantId, p
 }
 
 /// Gives what paid orders bought; a second time changes nothing. Answers the orders that wait, because there is no code to
-/// give for them.
+/// give for them, or no answer of the merchant's program.
 pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId)>) -> Outcome<Vec<OrderId>> {
     let own = services.clone();
     services
@@ -114,11 +116,13 @@ pub(crate) async fn fulfil(services: &Services, wanted: Vec<(MerchantId, OrderId
 async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<OrderId>> {
     let now = services.clock.now();
     let (mut given, mut given_lines, mut entered, mut waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut answered = Vec::new();
     for orders in due.chunk_by(|one, other| one.merchant_id == other.merchant_id) {
         let (lines, short) = lines(tx, services, orders).await?;
         given.extend(rows(tx, services, orders, &lines).await?);
         given_lines.extend(lines);
         entered.extend(entries(tx, orders).await?);
+        answered.extend(answers(tx, orders).await?);
         waiting.extend(short);
     }
     due.retain(|order| !waiting.contains(&order.id));
@@ -137,8 +141,12 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         data: json!({ "number": order.number }),
     };
     journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
-    let mut told: Vec<_> =
-        due.iter().flat_map(|order| told::jobs(now, order, &given, &given_lines, &entered)).collect();
+    let mut told: Vec<_> = due
+        .iter()
+        .flat_map(|order| {
+            told::jobs(now, order, &given, &given_lines, &Lines { entered: &entered, answered: &answered })
+        })
+        .collect();
     for order in &due {
         told.extend(to_hand_over(now, order)?);
     }
@@ -163,10 +171,12 @@ fn to_hand_over(now: Moment, order: &Order) -> Outcome<Option<NewJob>> {
 async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<Line>, Vec<OrderId>)> {
     let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok((Vec::new(), Vec::new())) };
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
-    let given_up = refunds::lines_of_orders(tx, merchant, ids.clone()).await?;
+    let given_up = refunds::lines_of_orders(&**tx, merchant, ids.clone()).await?;
     let mut lines = orders::store::lines(&**tx, merchant, ids).await?;
     lines.retain(|line| !given_up.contains(&(line.order_id.clone(), line.position)));
-    let waiting = codes::take(tx, merchant, orders, &lines, services.clock.now()).await?;
+    let mut waiting = calls::wait_for(tx, services, merchant, orders, &lines).await?;
+    lines.retain(|line| !waiting.contains(&line.order_id));
+    waiting.extend(codes::take(tx, merchant, orders, &lines, services.clock.now()).await?);
     lines.retain(|line| !waiting.contains(&line.order_id));
     clubs::enrol(tx, services, merchant, orders, &lines).await?;
     Ok((lines, waiting))
@@ -176,6 +186,12 @@ async fn lines(tx: &Tx, services: &Services, orders: &[Order]) -> Outcome<(Vec<L
 async fn entries(tx: &Tx, orders: &[Order]) -> Outcome<Vec<(OrderId, i32)>> {
     let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok(Vec::new()) };
     clubs::store::terms_of(&**tx, merchant, orders.iter().map(|order| order.id.clone()).collect()).await
+}
+
+/// The lines of orders of one merchant for which its program has answered a text.
+async fn answers(tx: &Tx, orders: &[Order]) -> Outcome<Vec<(OrderId, i32)>> {
+    let Some(merchant) = orders.first().map(|order| &order.merchant_id) else { return Ok(Vec::new()) };
+    calls::told_of(&**tx, merchant, orders.iter().map(|order| order.id.clone()).collect()).await
 }
 
 /// What is given for each of `lines`, which belong to orders of one merchant.
@@ -213,6 +229,7 @@ pub(crate) async fn may_be_sent(db: &impl ConnectionTrait, merchant: &MerchantId
     Ok(given.iter().any(|line| !line.given.is_empty() || line.file_id.is_some())
         || lines.iter().any(|line| line.slot_at.is_some())
         || codes::store::any_of_order(db, merchant, order).await?
+        || !calls::told_of(db, merchant, vec![order.clone()]).await?.is_empty()
         || !clubs::store::terms_of(db, merchant, vec![order.clone()]).await?.is_empty())
 }
 

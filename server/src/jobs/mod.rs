@@ -17,18 +17,19 @@ pub use store::of_order;
 pub use work::{Handler, Workers, WorkersBeat};
 
 use crate::{
-    alerts, bots, broadcasts, clubs, crm, db::Tx, endpoints, failure::Outcome, fiscal, fulfilment, journal, messages,
-    orders, payments, reconcile, refunds,
+    alerts, bots, broadcasts, calls, clubs, crm, db::Tx, endpoints, failure::Outcome, fiscal, fulfilment, journal,
+    messages, orders, payments, reconcile, refunds,
 };
 
 /// Every kind of work that is promised: each has its words in the dashboard.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 22] = [
     alerts::TELL_DIGEST,
     alerts::TELL_STAFF,
     alerts::WATCH,
     bots::HANDLE_UPDATE,
     broadcasts::SEND_BROADCAST,
     broadcasts::START_BROADCAST,
+    calls::CALL_BACKEND,
     clubs::CHECK_CLUB,
     clubs::LEAVE_CLUB,
     crm::SYNC_DEAL,

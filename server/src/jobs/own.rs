@@ -1,8 +1,8 @@
 //! The jobs that the services keep themselves; the bot adds its own.
 
 use super::{
-    Workers, alerts, broadcasts, clubs, crm, endpoints, fiscal, fulfilment, journal, orders, payments, reconcile,
-    refunds,
+    Workers, alerts, broadcasts, calls, clubs, crm, endpoints, fiscal, fulfilment, journal, orders, payments,
+    reconcile, refunds,
 };
 use crate::services::Services;
 
@@ -11,7 +11,7 @@ use crate::services::Services;
 pub fn workers(services: &Services) -> Workers {
     let own = || services.clone();
     let (check, fulfil, expire, refund, watch, books) = (own(), own(), own(), own(), own(), own());
-    let (news, out, leave, club, receipts, deals) = (own(), own(), own(), own(), own(), own());
+    let (news, out, leave, club, receipts, deals, backend) = (own(), own(), own(), own(), own(), own(), own());
     let workers = Workers::new(services.db.clone(), services.clock.clone(), services.beat.clone());
     journal::watch(workers, services)
         .with(payments::CHECK_PAYMENT, move |job| payments::run_check(check.clone(), job))
@@ -20,6 +20,7 @@ pub fn workers(services: &Services) -> Workers {
         .with(refunds::REFUND, move |job| refunds::run(refund.clone(), job))
         .with(reconcile::RECONCILE, move |job| reconcile::run(books.clone(), job))
         .with(endpoints::SEND_EVENT, move |job| endpoints::run(out.clone(), job))
+        .with(calls::CALL_BACKEND, move |job| calls::run(backend.clone(), job))
         .with(fiscal::REGISTER_RECEIPT, move |job| fiscal::run(receipts.clone(), job))
         .with(crm::SYNC_DEAL, move |job| crm::run(deals.clone(), job))
         .with(clubs::LEAVE_CLUB, move |job| clubs::run_leave(leave.clone(), job))

@@ -3,15 +3,18 @@
 //! An order never changes its sum after it is opened. Its status follows its payments, inside `payments::settle`.
 
 mod expire;
+pub(crate) mod list_store;
 mod open;
 mod price;
 mod remind;
 mod rows;
+mod step;
 pub(crate) mod store;
 
 use domain::{CustomerId, Localized, MerchantId, Moment, Money, OrderId};
 
 pub use expire::{EXPIRE_ORDER, run as run_expire};
+pub use list_store::{Filter, Goods, Stage};
 pub use open::{Chosen, Place, Placed, place};
 pub(crate) use open::{NewOrder, open, place_new, placed};
 pub(crate) use price::Asker;
@@ -20,7 +23,7 @@ pub(crate) use remind::remind;
 pub use remind::{Reminded, reminded, waits};
 pub(crate) use rows::{Column as OrderColumn, Entity as OrderEntity};
 pub use rows::{Model as Order, answer::Model as Answer, line::Model as Line};
-pub use store::{Filter, Stage};
+pub use step::{HandOver, hand_over};
 
 use crate::{
     db::{Db, Tx},
@@ -112,7 +115,7 @@ pub async fn answers(db: &Db, merchant: &MerchantId, orders: Vec<OrderId>) -> Ou
 /// # Errors
 /// When the database does not answer.
 pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -> Outcome<Vec<Whole>> {
-    let orders = store::list(db.read(), merchant, filter, limit).await?;
+    let orders = list_store::list(db.read(), merchant, filter, limit).await?;
     with_lines(db, merchant, orders).await
 }
 

@@ -95,6 +95,8 @@ pub(crate) async fn open(tx: &Tx, services: &Services, merchant: &MerchantId, ne
         reminded: 0,
         reminded_at: None,
         handover,
+        step: None,
+        step_at: None,
         address,
         account_id,
         promo_id: quoted.as_ref().map(|quoted| quoted.promo.clone()),

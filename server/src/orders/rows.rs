@@ -2,7 +2,10 @@
 
 use domain::{
     AccountId, BotId, Currency, CustomerId, Lang, LinkId, Localized, MerchantId, Moment, Money, OrderId, ProductId,
-    PromoId, SlotId, VariantId, handover::Way, order::OrderStatus, payment::ReviewReason,
+    PromoId, SlotId, VariantId,
+    handover::{Step, Way},
+    order::OrderStatus,
+    payment::ReviewReason,
 };
 use sea_orm::entity::prelude::*;
 
@@ -45,6 +48,9 @@ pub struct Model {
     pub account_id: Option<AccountId>,
     /// The code that took something off its lines.
     pub promo_id: Option<PromoId>,
+    /// How far its goods have come since it was given, and since when.
+    pub step: Option<Step>,
+    pub step_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -29,6 +29,8 @@ pub enum What {
     Review,
     /// What was bought: the text stands in the fulfilment.
     Delivered,
+    /// What the merchant's own program gave: of one line.
+    Answer,
     /// A file that was bought: of one line.
     File,
     /// Booked times, for a calendar.
@@ -38,10 +40,17 @@ pub enum What {
     /// A membership ends soon.
     ClubEnds,
     ClubEnded,
+    /// Who left a club may come back.
+    ClubBack,
     /// Money went back.
     Refunded,
     /// A fiscal receipt was registered.
     Receipt,
+    /// Goods came a step nearer.
+    Packed,
+    OnWay,
+    Ready,
+    HandedOver,
 }
 
 impl What {
@@ -53,13 +62,19 @@ impl What {
             Self::Reminder => "reminder",
             Self::Review => "review",
             Self::Delivered => "delivered",
+            Self::Answer => "answer",
             Self::File => "file",
             Self::Calendar => "calendar",
             Self::Club => "club",
             Self::ClubEnds => "club_ends",
             Self::ClubEnded => "club_ended",
+            Self::ClubBack => "club_back",
             Self::Refunded => "refunded",
             Self::Receipt => "receipt",
+            Self::Packed => "packed",
+            Self::OnWay => "on_way",
+            Self::Ready => "ready",
+            Self::HandedOver => "handed_over",
         }
     }
 }
@@ -84,7 +99,7 @@ impl Tell {
     /// What tells the parts of one delivery apart; of its text nothing.
     pub(crate) fn part(&self) -> String {
         match (self.what, self.position) {
-            (What::File | What::Calendar | What::Club, position) => {
+            (What::Answer | What::File | What::Calendar | What::Club, position) => {
                 let position = position.map(|position| position.to_string()).unwrap_or_default();
                 [":", self.what.word(), &position].concat()
             }

@@ -21,8 +21,10 @@ pub use rows::Model as Refund;
 pub use run::{REFUND, run};
 pub use store::Filter;
 
+use sea_orm::ConnectionTrait;
+
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     failure::{Outcome, Refusal},
 };
 
@@ -58,11 +60,11 @@ pub async fn list(db: &Db, merchant: &MerchantId, filter: &Filter, limit: u64) -
 
 /// The lines of orders whose money went back or is to go back, by order and position.
 pub(crate) async fn lines_of_orders(
-    tx: &Tx,
+    db: &impl ConnectionTrait,
     merchant: &MerchantId,
     orders: Vec<OrderId>,
 ) -> Outcome<BTreeSet<(OrderId, i32)>> {
-    let all = store::of_orders(&**tx, merchant, orders).await?;
+    let all = store::of_orders(db, merchant, orders).await?;
     let lines = |refund: &Refund| {
         let order = refund.order_id.clone();
         refund.lines().into_iter().map(move |line| (order.clone(), line))

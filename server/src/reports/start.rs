@@ -31,6 +31,8 @@ pub enum Step {
     Webhook,
     /// Money was given back once.
     Refund,
+    /// Where something digital is on sale: somebody knows Telegram's rule about it.
+    Stars,
     /// The shop's people are told what must not wait.
     Chat,
     /// Nobody gets in as an owner by a password alone.
@@ -40,7 +42,7 @@ pub enum Step {
 }
 
 impl Step {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Shop,
         Self::Product,
         Self::Method,
@@ -48,6 +50,7 @@ impl Step {
         Self::Sale,
         Self::Webhook,
         Self::Refund,
+        Self::Stars,
         Self::Chat,
         Self::SecondStep,
         Self::Address,
@@ -61,6 +64,7 @@ impl Step {
             Self::Method => "method",
             Self::Sale => "sale",
             Self::Bot => "bot",
+            Self::Stars => "stars",
             Self::Chat => "chat",
             Self::Webhook => "webhook",
             Self::Refund => "refund",
@@ -70,13 +74,14 @@ impl Step {
     }
 }
 
-/// Every step, and whether it is done.
+/// Every step that this shop has to take, and whether it is done.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn start(services: &Services, shop: &Merchant) -> Outcome<Vec<(Step, bool)>> {
     let mut steps = Vec::with_capacity(Step::ALL.len());
-    for step in Step::ALL {
+    let digital = catalog::sells_digital(&services.db, &shop.id).await?;
+    for step in Step::ALL.into_iter().filter(|step| digital || *step != Step::Stars) {
         steps.push((step, is_done(services, shop, step).await?));
     }
     Ok(steps)
@@ -130,6 +135,7 @@ async fn is_done(services: &Services, shop: &Merchant, step: Step) -> Outcome<bo
             shop.two_factor_required || all
         }
         Step::Bot => bots::of_merchant(services, merchant).await?.iter().any(|bot| bot.active && bot.trouble.is_none()),
+        Step::Stars => shop.stars_known_at.is_some(),
         Step::Chat => shop.staff_chat_id.is_some(),
         Step::Address => services.public_url.starts_with("https://"),
     })

@@ -3,6 +3,7 @@
 use domain::{MerchantId, PaymentId, link::LinkKind, order::OrderStatus, payment::PaymentStatus};
 
 use crate::{
+    calls::{self, Call},
     crm::{self, Deal},
     customers::{self, Customer},
     db::Db,
@@ -46,6 +47,8 @@ pub struct Story {
     pub deliveries: Vec<Delivery>,
     /// Look-ups that said nothing new.
     pub look_ups: Vec<LookUp>,
+    /// What the merchant's own program was asked.
+    pub calls: Vec<Call>,
     /// The days on which the link of this order was opened.
     pub openings: Vec<Opening>,
     /// What staff did to the payment and its order.
@@ -109,6 +112,7 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
     };
     Ok(Story {
         openings,
+        calls: calls::of_order(db, merchant, &payment.order_id).await?,
         look_ups: payments::look_ups(db, merchant, id).await?,
         acts: audit::about(db, merchant, &[id.as_str(), payment.order_id.as_str()], MOST).await?,
         refunds: refunds::of_payment(db, merchant, id).await?,

@@ -176,6 +176,8 @@ impl<'a> Sales<'a> {
             reminded: 0,
             reminded_at: None,
             handover: None,
+            step: None,
+            step_at: None,
             address: None,
             account_id: None,
             promo_id: None,

@@ -6,6 +6,7 @@ mod rows;
 mod rules;
 mod schedules;
 mod staff_chat;
+mod stars;
 pub(crate) mod store;
 mod two_factor;
 
@@ -20,6 +21,7 @@ pub use rules::{Rules, set_rules};
 pub use schedules::{Schedules, set_schedules};
 use serde_json::json;
 pub use staff_chat::{bind_staff_chat, invite_to_staff_chat, lose_staff_chat, move_staff_chat};
+pub use stars::know_stars;
 pub use two_factor::require_two_factor;
 
 use crate::{
@@ -85,6 +87,8 @@ pub async fn create(services: &Services, new: NewMerchant) -> Outcome<MerchantId
         delivery_minor: 0,
         delivery_free_from_minor: None,
         delivery_note: Localized::default(),
+        stars_known_at: None,
+        stars_known_by: None,
     };
     let now = services.clock.now();
     services

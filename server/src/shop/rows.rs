@@ -57,6 +57,9 @@ pub struct Model {
     /// From this sum on bringing costs nothing.
     pub delivery_free_from_minor: Option<i64>,
     pub delivery_note: Localized,
+    /// When somebody took note of Telegram's rule about what is digital, and who, as the audit log writes it.
+    pub stars_known_at: Option<Moment>,
+    pub stars_known_by: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

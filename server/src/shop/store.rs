@@ -111,6 +111,23 @@ pub(crate) async fn set_handing_over(
     Ok(())
 }
 
+/// False: somebody has done so before.
+pub(super) async fn know_stars(
+    db: &impl ConnectionTrait,
+    id: &MerchantId,
+    at: domain::Moment,
+    who: &str,
+) -> Outcome<bool> {
+    let noted = Entity::update_many()
+        .col_expr(Column::StarsKnownAt, Expr::value(at.0))
+        .col_expr(Column::StarsKnownBy, Expr::value(who))
+        .filter(Column::Id.eq(id.clone()))
+        .filter(Column::StarsKnownAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(noted.rows_affected > 0)
+}
+
 pub(crate) async fn require_two_factor(db: &impl ConnectionTrait, id: &MerchantId, required: bool) -> Outcome<()> {
     Entity::update_many()
         .col_expr(Column::TwoFactorRequired, Expr::value(required))

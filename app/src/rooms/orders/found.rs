@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{CustomerId, Money, OrderId, ProductId, limits, role::Permission};
 use serde::Deserialize;
 use server::{
-    catalog, codes, crm, customers,
+    calls, catalog, codes, crm, customers,
     failure::Outcome,
     fulfilment, links,
     orders::{self, Filter, Stage, Whole},
@@ -16,6 +16,7 @@ use crate::{
     badge::Badge,
     rooms::{
         PAGE, again, deals,
+        handover::{self, OfOrder},
         kept::Kept,
         messages, paged,
         people::People,
@@ -179,6 +180,7 @@ pub(super) struct OrderView {
     /// Address, words, status.
     pub(super) payments: Vec<(String, String, Badge)>,
     pub(super) given: Vec<String>,
+    pub(super) goods: Option<OfOrder>,
     pub(super) known: Vec<Known>,
     /// The message about its payment, and what was bought, once more.
     pub(super) say_again: Option<Why>,
@@ -205,6 +207,8 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
     let given = fulfilment::of_order(db, merchant, &whole.order.id).await?;
     let given =
         given.into_iter().flat_map(|line| [Some(line.given).filter(|text| !text.is_empty()), line.file_name]).flatten();
+    let answers = calls::of_order(db, merchant, &whole.order.id).await?.into_iter().map(|call| call.answer);
+    let given = given.chain(answers.filter(|text| !text.is_empty()));
     let given = given.chain(codes::shown(&desk.services, &desk.actor, merchant, &whole.order.id).await?);
     let payments = paid.into_iter().map(|payment| {
         let words = [&payment.merchant_order_id, " · ", &payment.amount().to_string()].concat();
@@ -221,6 +225,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<OrderView> {
         lines: lines(desk, &whole),
         payments: payments.collect(),
         given: given.collect(),
+        goods: handover::of_order(desk, &whole.order),
         known: known(desk, &whole).await?,
         say_again: again,
         deliver_again: again::deliver(desk, id, desk.place())

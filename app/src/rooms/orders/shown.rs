@@ -9,6 +9,7 @@ use super::{
 use crate::{
     badge::Badge,
     rooms::{
+        handover,
         kept::kept,
         place::Place,
         shown::{chips, export_menu, known, nothing_found, pager},
@@ -111,6 +112,7 @@ pub(super) fn one(order: OrderView) -> AnyView {
         <RoomHead title=Text::from(order.title) number=Text::from(order.sum)>{status} {again} {write}</RoomHead>
         <div class="side" id="order" data-live=true>
             <div class="stack-wide">
+                {order.goods.map(handover::card)}
                 {lines(order.lines)}
                 {payments(order.payments)}
                 {given(order.given)}

@@ -7,6 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use server::{
+    calls,
     catalog::{
         self, Edited, Filter, Picture, Price, Product, ProductInput, attachment, categories, questions,
         variants::{self, Variant},
@@ -64,12 +65,16 @@ pub(super) struct Found {
     pub(super) next: Option<String>,
     pub(super) kept: Vec<Kept>,
     pub(super) may_edit: bool,
+    /// Of what is listed something is digital, and nobody of the shop has taken note of Telegram's rule.
+    pub(super) stars: bool,
 }
 
 /// A product whose form is shown.
 pub(super) struct Shown {
     pub(super) title: String,
     pub(super) picture: Option<String>,
+    /// Telegram's rule concerns it, and nobody of the shop has taken note of that.
+    pub(super) stars: bool,
     /// A booking has times.
     pub(super) has_times: bool,
     /// How many of each it has, and whether it may have variants.
@@ -82,6 +87,8 @@ pub(super) struct Shown {
     pub(super) file: Option<bool>,
     /// Of a digital product: how many access codes are left in its pool, and whether they are few.
     pub(super) codes: Option<(i64, bool)>,
+    /// Of what the merchant's own program may give: whether it does.
+    pub(super) call: Option<bool>,
     /// Nobody has ordered it, and no link leads to it.
     pub(super) removable: bool,
     pub(super) shelves: Vec<(String, String)>,
@@ -99,11 +106,12 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     };
     let found = catalog::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
     let (found, next) = paged(found, |product| [&product.position.to_string(), ".", product.id.as_str()].concat());
+    let stars = desk.shop.stars_known_at.is_none() && found.iter().any(|product| product.digital_goods);
     let ids = found.iter().map(|product| product.id.clone()).collect();
     let variants = variants::of_products(&desk.services.db, desk.merchant(), ids).await?;
     let cards = found.into_iter().map(|product| card(desk, product, &variants)).collect();
     let kept = Kept::category(desk, &asked.category).await?.into_iter().collect();
-    Ok(Found { cards, next, kept, may_edit: desk.may(Permission::EditCatalog) })
+    Ok(Found { cards, next, kept, stars, may_edit: desk.may(Permission::EditCatalog) })
 }
 
 fn after(text: &str) -> Option<(i64, ProductId)> {
@@ -143,6 +151,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
     let product = catalog::get(&desk.services.db, desk.merchant(), &ProductId::parse(id)?).await?;
     let (db, merchant) = (&desk.services.db, desk.merchant());
     Ok(Shown {
+        stars: product.digital_goods && desk.shop.stars_known_at.is_none(),
         variants: variants::list(db, merchant, &product.id).await?.len(),
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,
@@ -150,6 +159,10 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
         file: match attachment::get(db, merchant, &product.id).await? {
             Some(_) => Some(true),
             None => (product.kind == ProductKind::Digital).then_some(false),
+        },
+        call: match calls::of_product(db, merchant, &product.id).await? {
+            Some(_) => Some(true),
+            None => matches!(product.kind, ProductKind::Digital | ProductKind::Service).then_some(false),
         },
         codes: match codes::pool(db, merchant, &product.id).await? {
             Some(pool) => Some((pool.remaining, pool.is_low())),

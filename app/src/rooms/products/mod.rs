@@ -6,30 +6,33 @@ mod order;
 mod shown;
 
 use axum::{
-    Router,
+    Form, Router,
     extract::{Multipart, Path, Query},
     response::Response,
     routing::{get, post},
 };
 use domain::{ProductId, role::Permission};
 use leptos::prelude::*;
-use server::{catalog, failure::Outcome};
+use serde::Deserialize;
+use server::{catalog, failure::Outcome, shop};
 
 use self::found::{Asked, Shown, blank};
 use crate::{
     rooms::{categories::remove_dialog, typed::Typed},
     said::Wrong,
     texts::{t, t_with},
-    ui::{ButtonLink, Crumb, Glyph, Notice, PostButton, RoomHead, Text, Tone},
-    web::{Desk, Faces, Flash, upload},
+    ui::{Button, ButtonLink, Crumb, Glyph, Notice, PostButton, RoomHead, Size, Text, Tone},
+    web::{Desk, Faces, Flash, own_path, upload},
 };
 
 pub(super) const PATH: &str = "/products";
+const STARS: &str = "/products/stars";
 
 pub(super) fn routes() -> Router<Faces> {
     Router::new()
         .route(PATH, get(list))
         .route("/products/new", get(fresh))
+        .route(STARS, post(know_stars))
         .route("/products/order", get(order::room).post(order::place))
         .route("/products/{id}", get(one))
         .route("/products/{id}/copy", post(copy))
@@ -90,6 +93,7 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let questions = more(desk, &action, "/questions", shown.questions, "questions.title");
     let club = shown.club.then(|| more(desk, &action, "/club", 0, "club.title"));
     let file = shown.file.map(|is_there| more(desk, &action, "/file", usize::from(is_there), "product_file.title"));
+    let call = shown.call.map(|is_there| more(desk, &action, "/call", usize::from(is_there), "call.title"));
     let few = shown.codes.filter(|(_, few)| *few).map(|(left, _)| {
         let text = t_with("codes.left_few", &[("count", &left.to_string())]);
         view! { <Notice tone=Tone::Waiting text=text/> }
@@ -102,16 +106,42 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
             {shown.has_times.then(|| view! { <ButtonLink href=Text::from(times) icon=Glyph::Clock>{t("times.title")}</ButtonLink> })}
             {club}
             {file}
+            {call}
             {codes}
             {variants}
             {questions}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>
         </RoomHead>
+        {shown.stars.then(|| stars(may_edit, action.clone()))}
         {few}
         {form::form(desk, action.clone(), &shown.form, shown.shelves, shown.picture, may_edit, wrong)}
         {may_edit.then(|| whole(&action, shown.removable))}
     }
     .into_any()
+}
+
+/// Telegram's rule, until somebody of the shop has taken note of it. `back` is the page it stands on.
+pub(super) fn stars(may_edit: bool, back: String) -> AnyView {
+    let known = may_edit.then(|| {
+        view! {
+            <form method="post" action=STARS class="inline">
+                <input type="hidden" name="back" value=back/>
+                <Button size=Size::Small icon=Glyph::Check>{t("products.stars_know")}</Button>
+            </form>
+        }
+    });
+    view! { <Notice tone=Tone::Info text=t("products.stars_rule")>{known}</Notice> }.into_any()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Back {
+    back: String,
+}
+
+async fn know_stars(desk: Desk, Form(sent): Form<Back>) -> Response {
+    let known = shop::know_stars(&desk.services, &desk.actor, desk.merchant()).await;
+    desk.done(known.map(|()| Flash::good(desk.say("products.stars_known"))), own_path(&sent.back))
 }
 
 /// What is done with the product as a whole.

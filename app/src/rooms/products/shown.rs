@@ -40,6 +40,7 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
         <div class="toolbar">
             <SearchForm path=PATH label=t("products.search") value=place.value("q") kept=place.kept()/>
         </div>
+        {found.stars.then(|| super::stars(found.may_edit, place.here()))}
         <div id="list" data-live=true>
             <div class="toolbar"><div class="chips">{chips(place, "shelf", &SHELVES)} {kept(place, &found.kept)}</div></div>
             {shelf(found, place)}

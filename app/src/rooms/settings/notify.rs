@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
     bots,
+    clubs::{self, WonBack},
     failure::{Outcome, Refusal},
     orders::{self, Reminded},
     shop::{self, Schedules},
@@ -106,6 +107,7 @@ struct Found {
     /// The bot's name.
     bot: Option<String>,
     reminded: Reminded,
+    won_back: WonBack,
 }
 
 async fn find(desk: &Desk) -> Outcome<Found> {
@@ -113,6 +115,7 @@ async fn find(desk: &Desk) -> Outcome<Found> {
     Ok(Found {
         bot: bots::of_merchant(&desk.services, desk.merchant()).await?.into_iter().next().map(|bot| bot.username),
         reminded: orders::reminded(&desk.services, desk.merchant(), since).await?,
+        won_back: clubs::won_back(&desk.services, desk.merchant(), since).await?,
     })
 }
 
@@ -127,13 +130,13 @@ async fn draw(desk: &Desk, form: &SchedulesForm, wrong: Wrong, invite: &str) -> 
     let bot = found.bot.filter(|_| !invite.is_empty());
     let made = bot.map(|bot| (bot_address(&desk.services, &bot, None, &word), word));
     let draw = |wrong: &Wrong| {
-        let parts = view! { {staff_chat(desk, made)} {schedules(desk, form, wrong, found.reminded)} };
+        let parts = view! { {staff_chat(desk, made)} {schedules(desk, form, wrong, found.reminded, found.won_back)} };
         page(PATH, parts.into_any())
     };
     desk.form(&title, wrong, draw).await
 }
 
-fn schedules(desk: &Desk, form: &SchedulesForm, wrong: &Wrong, reminded: Reminded) -> AnyView {
+fn schedules(desk: &Desk, form: &SchedulesForm, wrong: &Wrong, reminded: Reminded, won_back: WonBack) -> AnyView {
     let save = desk.may(Permission::EditSettings).then(|| {
         view! { <div class="form-actions"><Button look=Look::Primary>{t("common.save")}</Button></div> }
     });
@@ -141,6 +144,7 @@ fn schedules(desk: &Desk, form: &SchedulesForm, wrong: &Wrong, reminded: Reminde
         <form class="form" method="post" action=PATH data-send=true>
             {digests(form, wrong)}
             {reminders(form, wrong, reminded)}
+            {came_back(won_back)}
             {wrong.beside(FIELDS)}
             {save}
         </form>
@@ -180,6 +184,21 @@ fn reminders(form: &SchedulesForm, wrong: &Wrong, reminded: Reminded) -> AnyView
         </div>
     }
     .into_any()
+}
+
+/// What came of asking those who left a club; how that is done stands with each club.
+fn came_back(won_back: WonBack) -> Option<AnyView> {
+    let values = [("asked", won_back.asked.to_string()), ("paid", won_back.paid.to_string())];
+    let result = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let section = || {
+        view! {
+            <div class="form-section">
+                <h2>{t("settings.win_back")}</h2>
+                <p class="quiet">{t_with("settings.won_back", &result)}</p>
+            </div>
+        }
+    };
+    (won_back.asked > 0).then(|| section().into_any())
 }
 
 fn staff_chat(desk: &Desk, made: Option<(String, String)>) -> AnyView {

@@ -31,6 +31,7 @@ const fn place(step: Step) -> &'static str {
         Step::Webhook => "/webhooks",
         Step::Refund => "/payments?status=paid",
         Step::SecondStep => "/account/two-factor",
+        Step::Stars => "/products?shelf=digital",
         Step::Chat => "/settings/notifications",
         Step::Address => "",
     }

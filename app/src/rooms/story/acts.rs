@@ -2,10 +2,11 @@
 
 use domain::{
     Moment,
+    call::CallState,
     payment::{Decision, PaymentStatus},
 };
 use serde_json::Value;
-use server::{links::Opening, payments::LookUp, staff::audit::AuditLine};
+use server::{calls::Call, links::Opening, payments::LookUp, staff::audit::AuditLine};
 
 use super::{found::Happened, sentences::happened};
 use crate::{badge::Badge, rooms::people::People, ui::Tone, web::Desk};
@@ -44,6 +45,20 @@ pub(super) fn of_look_up(desk: &Desk, people: &People, look_up: &LookUp) -> Happ
     let parts = [times, who, decision, word];
     let note = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Happened { note, ..happened(desk, look_up.last_at, tone, desk.say(key)) }
+}
+
+/// What the merchant's own program was asked; its tries are one line.
+pub(super) fn of_call(desk: &Desk, call: &Call) -> Option<Happened> {
+    let (tone, key) = match call.state {
+        CallState::Waiting => (Tone::Waiting, "happened.call_waiting"),
+        CallState::Answered => (Tone::Good, "happened.call_answered"),
+        CallState::Refused => (Tone::Bad, "happened.call_refused"),
+    };
+    let status = call.last_status.map(|status| ["HTTP ", &status.to_string()].concat());
+    let times = folded(desk, call.tries, call.created_at);
+    let note = [times, status].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let raws = (!call.last_said.is_empty()).then(|| ("jobs.error", call.last_said.clone())).into_iter().collect();
+    Some(Happened { note, raws, ..happened(desk, call.tried_at?, tone, desk.say(key)) })
 }
 
 /// The customer opened the link of the order; one line for each day.

@@ -29,11 +29,16 @@ use server::{
 };
 
 use super::{
-    acts::{of_act, of_look_up, of_opening},
+    acts::{of_act, of_call, of_look_up, of_opening},
     found::Happened,
     raw,
 };
-use crate::{badge::Badge, rooms::people::People, ui::Tone, web::Desk};
+use crate::{
+    badge::Badge,
+    rooms::{handover, people::People},
+    ui::Tone,
+    web::Desk,
+};
 
 pub(super) async fn tell(desk: &Desk, story: &Story) -> Outcome<Vec<Happened>> {
     let people = People::of(desk).await?;
@@ -49,6 +54,7 @@ pub(super) async fn tell(desk: &Desk, story: &Story) -> Outcome<Vec<Happened>> {
     all.extend(
         story.jobs.iter().filter_map(|job| Some((job.done_at.unwrap_or(job.run_at), 2, of_job(desk, story, job)?))),
     );
+    all.extend(story.calls.iter().filter_map(|call| Some((call.tried_at?, 1, of_call(desk, call)?))));
     all.extend(story.openings.iter().filter_map(|opening| of_opening(desk, opening)).map(|(at, own)| (at, 0, own)));
     all.extend(story.look_ups.iter().map(|look_up| (look_up.last_at, 1, of_look_up(desk, &people, look_up))));
     all.extend(story.acts.iter().filter_map(|line| Some((line.at, 1, of_act(desk, &people, line)?))));
@@ -70,6 +76,7 @@ fn of_entry(desk: &Desk, story: &Story, entry: &JournalEntry, data: &Value, even
         (K::OrderCancelled, _) => (Tone::Ended, "happened.order_cancelled"),
         (K::OrderExpired, _) => (Tone::Ended, "happened.order_expired"),
         (K::OrderFulfilled, _) => (Tone::Good, "happened.order_fulfilled"),
+        (K::OrderHandover, _) => (Tone::Info, handover::happened(data["step"].as_str().unwrap_or_default())),
         (K::PaymentStarted, _) => (Tone::Info, "happened.payment_started"),
         (K::PaymentPending, _) => (Tone::Waiting, "happened.payment_pending"),
         (K::PaymentPaid, "webhook") => (Tone::Good, "happened.paid_by_webhook"),
@@ -203,12 +210,18 @@ const fn told(what: What) -> &'static str {
         What::Reminder => "job.tell_reminder",
         What::Review => "job.tell_review",
         What::Delivered => "job.tell_delivered",
+        What::Answer => "job.tell_answer",
         What::File => "job.tell_file",
         What::Calendar => "job.tell_calendar",
         What::Club => "job.tell_club",
         What::ClubEnds => "job.tell_club_ends",
         What::ClubEnded => "job.tell_club_ended",
+        What::ClubBack => "job.tell_club_back",
         What::Refunded => "job.tell_refunded",
         What::Receipt => "job.tell_receipt",
+        What::Packed => "job.tell_packed",
+        What::OnWay => "job.tell_on_way",
+        What::Ready => "job.tell_ready",
+        What::HandedOver => "job.tell_handed_over",
     }
 }
