@@ -1,4 +1,4 @@
-// What failed, at the end and in a line or two each: a log that is cut shows its last lines.
+// What failed (✘), or passed only at the second try (~), at the end and in a line or two each: a log that is cut shows its last lines.
 import type { FullResult, Reporter, Suite, TestCase } from '@playwright/test/reporter';
 
 const LINES = 6;
@@ -11,13 +11,15 @@ export default class Summary implements Reporter {
   }
 
   onEnd(_: FullResult): void {
-    const failed = this.suite?.allTests().filter((test) => test.outcome() === 'unexpected') ?? [];
-    for (const test of failed) console.log(`\n${named(test)}\n${reason(test)}`);
+    const all = this.suite?.allTests() ?? [];
+    for (const [sign, outcome] of [['~', 'flaky'], ['✘', 'unexpected']]) {
+      for (const test of all.filter((test) => test.outcome() === outcome)) console.log(`\n${sign} ${named(test)}\n${reason(test)}`);
+    }
   }
 }
 
 function named(test: TestCase): string {
-  return `✘ ${test.titlePath().filter(Boolean).join(' › ')}`;
+  return test.titlePath().filter(Boolean).join(' › ');
 }
 
 function reason(test: TestCase): string {
