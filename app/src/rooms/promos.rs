@@ -149,7 +149,8 @@ fn line(desk: &Desk, promo: &Promo, done: Done) -> AnyView {
         }
         None => promo.used.to_string(),
     };
-    let turn = desk.may(Permission::EditCatalog).then(|| {
+    let over = promo.until_at.is_some_and(|until| until <= desk.now());
+    let turn = (desk.may(Permission::EditCatalog) && !over).then(|| {
         let (value, text) = if promo.active { ("false", "promos.turn_off") } else { ("true", "promos.turn_on") };
         let action = [PATH, "/", promo.id.as_str(), "/switch"].concat();
         view! {
@@ -175,7 +176,7 @@ fn line(desk: &Desk, promo: &Promo, done: Done) -> AnyView {
 }
 
 fn state(desk: &Desk, promo: &Promo) -> (Tone, &'static str) {
-    let now = desk.services.clock.now();
+    let now = desk.now();
     match promo {
         promo if !promo.active => (Tone::Ended, "promos.state_off"),
         promo if promo.until_at.is_some_and(|until| until <= now) => (Tone::Ended, "promos.state_past"),

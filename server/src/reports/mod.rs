@@ -129,8 +129,8 @@ pub async fn review_count(db: &Db, merchant: &MerchantId) -> Outcome<i64> {
     store::review_count(db.read(), merchant).await
 }
 
-/// How much waits for a person (payments in review, deliveries that hang, refunds to approve or to make by hand), how many
-/// conversations wait for an answer, and the number that live pages compare.
+/// How much waits for a person (payments in review, deliveries that hang, refunds to approve or to make by hand, receipts and
+/// deals that were refused), how many conversations wait for an answer, and the number that live pages compare.
 ///
 /// # Errors
 /// When the database does not answer.

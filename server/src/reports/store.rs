@@ -50,7 +50,9 @@ pub(crate) async fn around(db: &impl ConnectionTrait, merchant: &MerchantId, lim
         + (SELECT COUNT(*) FROM orders WHERE merchant_id = $1 AND fulfilled_at IS NULL
             AND status IN ('paid', 'partially_refunded') AND NOT needs_review AND paid_at < $2)
         + (SELECT COUNT(*) FROM refunds WHERE merchant_id = $1 AND ended_at IS NULL
-            AND status IN ('requested', 'manual_required')) AS waiting,
+            AND status IN ('requested', 'manual_required'))
+        + (SELECT COUNT(*) FROM receipts WHERE merchant_id = $1 AND state IN ('uncertain', 'refused'))
+        + (SELECT COUNT(*) FROM deals WHERE merchant_id = $1 AND state <> 'made' AND state = 'refused') AS waiting,
         (SELECT COUNT(*) FROM threads WHERE merchant_id = $1 AND state = 'waiting') AS unanswered,
         COALESCE((SELECT number FROM journal_heads WHERE merchant_id = $1), 0)
         + COALESCE((SELECT number FROM news WHERE merchant_id = $1), 0) AS number";

@@ -102,10 +102,15 @@ async fn stuck(desk: &Desk) -> Outcome<Vec<Stuck>> {
         title: ["№ ", &whole.order.number.to_string(), " · ", whole.title().get(desk.lang)].concat(),
         sum: whole.order.amount().to_string(),
         since: whole.order.paid_at.map(|at| desk.when(at)).unwrap_or_default(),
-        again: again::deliver(desk, whole.order.id.as_str(), "/review"),
+        again: again::deliver(desk, whole.order.id.as_str(), "/review").map(never_given),
         order: whole.order.id.to_string(),
     });
     Ok(stuck.collect())
+}
+
+/// What was never given is not given "again".
+fn never_given(again: Why) -> Why {
+    Why { verb: "again.give", title: "again.give", text: None, ..again }
 }
 
 /// Receipts that the register refused, or of which it is not known.
