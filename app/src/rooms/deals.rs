@@ -1,7 +1,7 @@
 //! An order's deal in the shop's CRM, in words, and the button that tries one again.
 
 use axum::{Router, extract::Path, response::Response, routing::post};
-use domain::OrderId;
+use domain::{OrderId, deal::DealState};
 use server::{
     crm::{self, Deal},
     failure::Outcome,
@@ -56,6 +56,8 @@ pub(super) fn line(desk: &Desk, deal: &Deal) -> (String, String, Badge) {
         Some(id) => desk.say_with("deals.numbered", &[("number", id)]),
         None => deal.amount().to_string(),
     };
-    let to = deal.url.clone().unwrap_or_else(|| "/settings/crm".to_owned());
+    // What was refused leads to where it is tried again.
+    let waits = if deal.state == DealState::Refused { "/review" } else { "/settings/crm" };
+    let to = deal.url.clone().filter(|_| deal.state != DealState::Refused).unwrap_or_else(|| waits.to_owned());
     (to, words, Badge::deal(desk.lang, deal.state))
 }

@@ -234,7 +234,9 @@ fn said(fault: Fault) -> Failure {
         Fault::Refused { code, words } => {
             Refusal::new(RefusalKind::Conflict, "crm_says").with("code", code).with("why", words)
         }
-        Fault::NotSent(_) | Fault::Unknown(_) | Fault::Gone | Fault::Wait { .. } => {
+        // Nothing is where a CRM would be.
+        Fault::Gone => Refusal::field("address", "crm_keys").with("code", 404).with("why", ""),
+        Fault::NotSent(_) | Fault::Unknown(_) | Fault::Wait { .. } => {
             tracing::warn!(%fault, "a CRM does not answer");
             Refusal::new(RefusalKind::Unavailable, "crm_away")
         }
