@@ -225,6 +225,7 @@ mod tests {
         "crm_away",
         "crm_currency",
         "crm_keys",
+        "crm_nobody",
         "crm_says",
         "crm_stage",
         "customer_blocked",

@@ -68,7 +68,7 @@ pub async fn connected(services: &Services, actor: &Actor, merchant: &MerchantId
 /// Connects a CRM, if it takes the keys. Stages stay chosen where it is the same one.
 ///
 /// # Errors
-/// `forbidden`; `crm_address`, `crm_keys`, `crm_currency`, `crm_away`, `crm_says`.
+/// `forbidden`; `crm_address`, `crm_nobody`, `crm_keys`, `crm_currency`, `crm_away`, `crm_says`.
 pub async fn connect(services: &Services, actor: &Actor, merchant: &MerchantId, input: ConnectInput) -> Outcome<()> {
     may_edit(actor)?;
     let typed = crm::read(input.kind, &input.address, &input.token, &services.outgoing).map_err(wrong)?;
@@ -235,7 +235,7 @@ fn said(fault: Fault) -> Failure {
             Refusal::new(RefusalKind::Conflict, "crm_says").with("code", code).with("why", words)
         }
         // Nothing is where a CRM would be.
-        Fault::Gone => Refusal::field("address", "crm_keys").with("code", 404).with("why", ""),
+        Fault::Gone => Refusal::field("address", "crm_nobody"),
         Fault::NotSent(_) | Fault::Unknown(_) | Fault::Wait { .. } => {
             tracing::warn!(%fault, "a CRM does not answer");
             Refusal::new(RefusalKind::Unavailable, "crm_away")
