@@ -249,6 +249,7 @@ mod tests {
         "no_chat",
         "nobody_meant",
         "not_a_number",
+        "not_a_sum",
         "not_handed_over",
         "nothing_chosen",
         "nothing_to_review",
