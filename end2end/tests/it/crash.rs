@@ -144,6 +144,8 @@ async fn restart<S: Story>(story: &S, doomed: &mut Running) -> (Running, Seen) {
             "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'child' AND datname = current_database()";
         stage.until("the dead one's connections are gone", || async { stage.count(left).await == 0 }).await;
     }
+    // What was on its way when it died is heard all the same, a moment after its death.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let mut seen = BTreeMap::new();
     for (job, person, text) in S::MESSAGES {
         let heard = story.chat().count(*person, text);
