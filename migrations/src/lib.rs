@@ -33,6 +33,7 @@ mod m0027_calls;
 mod m0027_stars;
 mod m0027_steps;
 mod m0027_win_back;
+mod m0028_lists;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_stars::Migration),
             Box::new(m0027_steps::Migration),
             Box::new(m0027_win_back::Migration),
+            Box::new(m0028_lists::Migration),
         ]
     }
 }

@@ -12,9 +12,13 @@ use web_sys::{Document, DomParser, Element, NodeList, RequestInit, Response, Sup
 
 /// The shortest time between two refreshes: a busy shop is not asked for more.
 const PAUSE: Duration = Duration::from_millis(700);
+/// An answer quicker than this needs no skeleton: it would only flicker.
+const PATIENCE: Duration = Duration::from_millis(150);
 
 thread_local! {
     static WAITING: Cell<bool> = const { Cell::new(false) };
+    /// Searches that are being answered.
+    static FETCHING: Cell<u32> = const { Cell::new(0) };
     /// News came during a refresh or the pause after it, which the refresh may not have seen.
     static MISSED: Cell<bool> = const { Cell::new(false) };
 }
@@ -60,6 +64,7 @@ pub(super) async fn show_quietly(address: &str, why: Why, still: impl Fn() -> bo
     if js_sys::Reflect::set(&headers, &"x-quiet".into(), &"1".into()).is_ok() {
         request.set_headers(&headers);
     }
+    let fetching = (why == Why::Search).then(Fetching::new);
     let Ok(answer) = fetch(address, &request).await else { return };
     if answer.redirected() {
         // The session is over: to the door, but not while something typed would be lost.
@@ -70,6 +75,36 @@ pub(super) async fn show_quietly(address: &str, why: Why, still: impl Fn() -> bo
     }
     if let Some(fresh) = document_of(&answer).await.filter(|_| still()) {
         swap(&fresh, why);
+    }
+    drop(fetching);
+}
+
+/// For as long as it lives something is being fetched; after a moment the live places say so, and show their skeletons.
+struct Fetching(Option<TimeoutHandle>);
+
+impl Fetching {
+    fn new() -> Self {
+        FETCHING.set(FETCHING.get().saturating_add(1));
+        Self(set_timeout_with_handle(|| mark(FETCHING.get() > 0), PATIENCE).ok())
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        if let Some(waiting) = self.0.take() {
+            waiting.clear();
+        }
+        FETCHING.set(FETCHING.get().saturating_sub(1));
+        if FETCHING.get() == 0 {
+            mark(false);
+        }
+    }
+}
+
+fn mark(busy: bool) {
+    for place in elements(document().query_selector_all("[data-live]")) {
+        // A place that cannot be marked shows what it showed.
+        drop(if busy { place.set_attribute("aria-busy", "true") } else { place.remove_attribute("aria-busy") });
     }
 }
 

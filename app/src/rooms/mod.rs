@@ -43,6 +43,7 @@ mod refunds;
 mod review;
 mod settings;
 mod shown;
+mod span;
 pub(crate) mod start;
 mod story;
 mod team;

@@ -39,6 +39,16 @@ impl Place {
         self.written(|own| (own == "before" || names.contains(&own)).then_some(""))
     }
 
+    /// The address of the same list kept to these days.
+    pub(super) fn within(&self, from: &str, until: &str) -> String {
+        self.written(|own| match own {
+            "from" => Some(from),
+            "until" => Some(until),
+            "before" => Some(""),
+            _ => None,
+        })
+    }
+
     /// The address of the page of the list that begins after `before`.
     pub(super) fn page(&self, before: &str) -> String {
         self.written(|own| (own == "before").then_some(before))
@@ -58,6 +68,12 @@ impl Place {
     /// What a search keeps: every part but the words and the page.
     pub(super) fn kept(&self) -> Vec<(&'static str, String)> {
         self.state.iter().filter(|(name, _)| !matches!(*name, "q" | "before")).cloned().collect()
+    }
+
+    /// What a form keeps that asks for these parts itself.
+    pub(super) fn state_without(&self, names: &[&str]) -> Vec<(&'static str, String)> {
+        let kept = self.state.iter().filter(|(name, value)| !names.contains(name) && !value.is_empty());
+        kept.cloned().collect()
     }
 
     fn written<'a>(&'a self, change: impl Fn(&str) -> Option<&'a str>) -> String {
@@ -81,6 +97,9 @@ mod tests {
         assert_eq!(place.with("q", ""), "/payments");
         assert_eq!(place.without(&["q", "status"]), "/payments");
         assert_eq!(place.page("pay_2"), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_2");
+        let days = Place::new("/orders", &[("status", "paid"), ("from", ""), ("until", "2026-11-01")], "ord_1");
+        assert_eq!(days.within("2026-11-20", "2026-11-26"), "/orders?status=paid&from=2026-11-20&until=2026-11-26");
+        assert_eq!(days.state_without(&["from", "until", "before"]), [("status", "paid".to_owned())]);
         assert_eq!(place.here(), "/payments?q=%D4%B1%D5%B6%D5%AB&before=pay_1");
         assert_eq!(place.state(), "q=%D4%B1%D5%B6%D5%AB");
         assert_eq!(place.kept(), [("status", String::new())]);

@@ -5,16 +5,22 @@ use super::{Glyph, Icon, Look, Size, Text, field::Within};
 use crate::texts::t;
 use leptos::prelude::*;
 
-/// A dialog in the middle. The children are mostly a form whose last line is `dialog-actions`.
+/// A dialog in the middle; a drawer at the side, and at the bottom of a phone, where what it is about stays in sight. The
+/// children are mostly a form whose last line is `dialog-actions`.
 #[component]
-pub fn Dialog(#[prop(into)] id: Text, #[prop(into)] title: Text, children: Children) -> impl IntoView {
+pub fn Dialog(
+    #[prop(into)] id: Text,
+    #[prop(into)] title: Text,
+    #[prop(optional)] drawer: bool,
+    children: Children,
+) -> impl IntoView {
     let (heading, own) = (title.clone(), id.clone());
     let inside = Owner::new().with(|| {
         provide_context(Within(id.to_string()));
         children()
     });
     view! {
-        <dialog class="dialog" id=id aria-label=title closedby="any">
+        <dialog class="dialog" id=id aria-label=title data-side=drawer closedby="any">
             <div class="dialog-inner">
                 <header class="dialog-head">
                     <h2>{heading}</h2>
@@ -57,6 +63,17 @@ pub fn DialogButton(
         >
             {icon.map(|glyph| view! { <Icon glyph=glyph/> })}
             <span>{children()}</span>
+        </button>
+    }
+}
+
+/// As [`DialogButton`], among the chips of a list.
+#[component]
+pub fn DialogChip(#[prop(into)] dialog: Text, icon: Glyph, #[prop(into)] text: Text) -> impl IntoView {
+    view! {
+        <button type="button" class="chip" commandfor=dialog command="show-modal" aria-haspopup="dialog">
+            <Icon glyph=icon size="small"/>
+            <span>{text}</span>
         </button>
     }
 }

@@ -180,6 +180,9 @@ async fn columns_are_remembered_and_mistakes_are_said_before_anything_runs(stage
     assert_eq!(serde_json::from_value::<Mapping>(kept).unwrap(), mapping());
     let wrong = Period { from: period.until, until: period.from };
     let refused = reconcile::begin_lookup(services, &owner, merchant, &stage.account, wrong).await.unwrap_err();
+    assert_eq!(code(&refused), "days_backwards");
+    let long = Period { from: period.from.plus(-100 * DAY), until: period.until };
+    let refused = reconcile::begin_lookup(services, &owner, merchant, &stage.account, long).await.unwrap_err();
     assert_eq!(code(&refused), "period_wrong");
 }
 

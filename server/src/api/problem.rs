@@ -229,6 +229,7 @@ mod tests {
         "crm_says",
         "crm_stage",
         "customer_blocked",
+        "days_backwards",
         "days_out_of_range",
         "deal_moved_on",
         "email_taken",

@@ -48,7 +48,7 @@ pub(super) async fn made_by(db: &impl ConnectionTrait, merchant: &MerchantId, on
     Ok(own.one(db).await?)
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     before: Option<&BroadcastId>,

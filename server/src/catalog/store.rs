@@ -203,13 +203,17 @@ pub(crate) async fn list(
         Some(None) => query = query.filter(Column::CategoryId.is_null()),
         None => {}
     }
-    if let Some(visible) = filter.visible {
-        query = query.filter(Column::Visible.eq(visible));
-    }
+    query = match filter.visible {
+        Some(true) => query.filter(Column::Visible.eq(true)),
+        // In the words of the partial index: a bound value would hide that it fits.
+        Some(false) => query.filter(Expr::cust("NOT visible")),
+        None => query,
+    };
     if let Some((position, id)) = &filter.after {
         let behind = Column::Position.gt(*position);
         let beside = Column::Position.eq(*position).and(Column::Id.gt(id.clone()));
-        query = query.filter(behind.or(beside));
+        // The first is what an index is entered by.
+        query = query.filter(Column::Position.gte(*position)).filter(behind.or(beside));
     }
     Ok(query.order_by_asc(Column::Position).order_by_asc(Column::Id).limit(limit).all(db).await?)
 }

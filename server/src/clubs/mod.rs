@@ -59,7 +59,7 @@ pub async fn all(db: &Db, merchant: &MerchantId) -> Outcome<Vec<Club>> {
     store::clubs(db.read(), merchant).await
 }
 
-/// Members, newest first.
+/// Members, newest first; of those whose time ends or has ended, those nearest to now first.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::{MembershipId, MerchantId, Moment, OrderId, ProductId, moment::DAY};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
-    prelude::*, sea_query::ExprTrait,
+    Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+    prelude::*,
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{
@@ -201,7 +203,7 @@ pub(super) async fn won_back(db: &impl ConnectionTrait, merchant: &MerchantId, s
     Ok(sums.one(db).await?.unwrap_or_default())
 }
 
-pub(super) async fn members(
+pub(crate) async fn members(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,
@@ -209,21 +211,48 @@ pub(super) async fn members(
     limit: u64,
 ) -> Outcome<Vec<Model>> {
     let mut own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    // In the words of the partial indexes: a bound value would hide that they fit.
     own = match filter.shelf {
         Shelf::All => own,
         Shelf::Ending => {
             let soon = Column::UntilAt.gt(now).and(Column::UntilAt.lte(now.plus(7 * DAY)));
-            own.filter(soon).filter(Column::EndedAt.is_null()).filter(Column::Exempt.eq(false))
+            own.filter(soon).filter(Column::EndedAt.is_null()).filter(Expr::cust("NOT exempt"))
         }
-        Shelf::Ended => own.filter(Column::UntilAt.lte(now)).filter(Column::Exempt.eq(false)),
-        Shelf::Exempt => own.filter(Column::Exempt.eq(true)),
+        Shelf::Ended => own.filter(Column::UntilAt.lte(now)).filter(Expr::cust("NOT exempt")),
+        Shelf::Exempt => own.filter(Expr::cust("exempt")),
     };
     if let Some(words) = &filter.search {
         let Some(called) = customers::store::ids_called(merchant, words) else { return Ok(Vec::new()) };
         own = own.filter(Column::CustomerId.in_subquery(called));
     }
     if let Some(before) = &filter.before {
-        own = own.filter(Column::Id.lt(before.clone()));
+        own = own.filter(behind(db, merchant, filter.shelf, before).await?);
     }
-    Ok(own.order_by_desc(Column::Id).limit(limit).all(db).await?)
+    own = match filter.shelf {
+        Shelf::Ending => own.order_by_asc(Column::UntilAt).order_by_asc(Column::Id),
+        Shelf::Ended => own.order_by_desc(Column::UntilAt).order_by_desc(Column::Id),
+        Shelf::All | Shelf::Exempt => own.order_by_desc(Column::Id),
+    };
+    Ok(own.limit(limit).all(db).await?)
+}
+
+/// Behind this member in the order of the shelf.
+async fn behind(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    shelf: Shelf,
+    before: &MembershipId,
+) -> Outcome<Condition> {
+    let later = || Column::Id.gt(before.clone());
+    let earlier = || Column::Id.lt(before.clone());
+    if matches!(shelf, Shelf::All | Shelf::Exempt) {
+        return Ok(Condition::all().add(earlier()));
+    }
+    let until = member(db, merchant, before).await?.and_then(|member| member.until_at).unwrap_or(Moment(0));
+    let (edge, past) = if shelf == Shelf::Ending {
+        (Column::UntilAt.gte(until), Column::UntilAt.gt(until).or(later()))
+    } else {
+        (Column::UntilAt.lte(until), Column::UntilAt.lt(until).or(earlier()))
+    };
+    Ok(Condition::all().add(edge).add(past))
 }

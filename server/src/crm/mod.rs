@@ -12,7 +12,7 @@ mod past;
 mod promise;
 mod rows;
 mod run;
-mod store;
+pub(crate) mod store;
 
 use domain::{
     MerchantId, Moment, OrderId,

@@ -75,7 +75,7 @@ fn waiting(merchant: &MerchantId, state: DealState) -> Select<Entity> {
 }
 
 /// Those in this state, the oldest first.
-pub(super) async fn in_state(
+pub(crate) async fn in_state(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     state: DealState,
@@ -84,7 +84,7 @@ pub(super) async fn in_state(
     Ok(waiting(merchant, state).order_by_asc(Column::OrderId).limit(limit).all(db).await?)
 }
 
-pub(super) async fn count(db: &impl ConnectionTrait, merchant: &MerchantId, state: DealState) -> Outcome<u64> {
+pub(crate) async fn count(db: &impl ConnectionTrait, merchant: &MerchantId, state: DealState) -> Outcome<u64> {
     Ok(waiting(merchant, state).count(db).await?)
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn list(db: &impl ConnectionTrait, merchant: &MerchantId) -> Ou
     Ok(kept(merchant).order_by_asc(Column::Id).all(db).await?)
 }
 
-pub(super) async fn page(
+pub(crate) async fn page(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     before: Option<&EndpointId>,
@@ -93,7 +93,7 @@ pub struct Filter {
     pub before: Option<DeliveryId>,
 }
 
-pub(super) async fn deliveries(
+pub(crate) async fn deliveries(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,

@@ -14,7 +14,7 @@ mod pieces;
 mod promise;
 mod rows;
 mod run;
-mod store;
+pub(crate) mod store;
 
 use domain::{
     MerchantId, PaymentId, ReceiptId,

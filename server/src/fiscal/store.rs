@@ -121,7 +121,7 @@ pub struct Filter {
     pub before: Option<ReceiptId>,
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,

@@ -7,7 +7,7 @@ mod checkpoint;
 mod day;
 mod rows;
 pub(crate) mod store;
-mod sums;
+pub(crate) mod sums;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -262,7 +262,7 @@ pub(crate) struct DaySum {
 }
 
 /// By day since `first`, in one currency; days on which nothing moved are left out.
-pub(super) async fn by_day(
+pub(crate) async fn by_day(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     first: Moment,
@@ -284,12 +284,12 @@ pub(crate) async fn by_day_within(
 
 /// How many entries of any kind a day has, counted from the first one asked for.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct DayEntries {
+pub(crate) struct DayEntries {
     pub(super) day: i64,
     pub(super) entries: i64,
 }
 
-pub(super) async fn entries_by_day(
+pub(crate) async fn entries_by_day(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     first: Moment,

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use super::rows::{Column, Entity, Model, message};
-use crate::{customers, failure::Outcome};
+use crate::{customers, db::highest, failure::Outcome};
 
 /// Adds a message and answers its number.
 pub(super) async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Outcome<i64> {
@@ -32,7 +32,7 @@ pub(super) async fn get(db: &impl ConnectionTrait, merchant: &MerchantId, id: i6
     Ok(own.one(db).await?)
 }
 
-pub(super) async fn of_customer(
+pub(crate) async fn of_customer(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     customer: &CustomerId,
@@ -147,8 +147,8 @@ pub struct Filter {
     pub after: Option<Place>,
 }
 
-/// Those that wait, then the others: two walks along an index instead of a sort.
-pub(super) async fn list(
+/// Those that wait, then the others: a walk along an index for each state instead of a sort.
+pub(crate) async fn list(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,
@@ -157,12 +157,15 @@ pub(super) async fn list(
     let mut found = Vec::new();
     let past_waiting = filter.after.filter(|place| !place.waiting);
     if filter.shelf != Shelf::Closed && past_waiting.is_none() {
-        found = part(db, merchant, filter, &[ThreadState::Waiting], filter.after, limit).await?;
+        found = part(db, merchant, filter, ThreadState::Waiting, filter.after, limit).await?;
     }
     let left = limit.saturating_sub(found.len() as u64);
-    let others = filter.shelf.others();
-    if left > 0 && !others.is_empty() {
-        found.extend(part(db, merchant, filter, others, past_waiting, left).await?);
+    if left > 0 {
+        let mut others = Vec::new();
+        for state in filter.shelf.others() {
+            others.extend(part(db, merchant, filter, *state, past_waiting, left).await?);
+        }
+        found.extend(highest(others, left, |thread| thread.last_message_id));
     }
     Ok(found)
 }
@@ -171,13 +174,11 @@ async fn part(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,
-    states: &[ThreadState],
+    state: ThreadState,
     after: Option<Place>,
     limit: u64,
 ) -> Outcome<Vec<Model>> {
-    let mut query = Entity::find()
-        .filter(Column::MerchantId.eq(merchant.clone()))
-        .filter(Column::State.is_in(states.iter().copied()));
+    let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::State.eq(state));
     if let Some(words) = &filter.search {
         query = query.filter(found_by(merchant, words));
     }

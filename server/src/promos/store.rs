@@ -15,7 +15,7 @@ use super::{
 };
 use crate::failure::Outcome;
 
-pub(super) async fn of_merchant(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Model>> {
+pub(crate) async fn of_merchant(db: &impl ConnectionTrait, merchant: &MerchantId) -> Outcome<Vec<Model>> {
     let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     Ok(own.order_by_desc(Column::Id).all(db).await?)
 }

@@ -34,6 +34,7 @@ impl Period {
     fn checked(self) -> Result<Self, Refusal> {
         match self.until.since(self.from) {
             1..=LONGEST => Ok(self),
+            ..1 => Err(Refusal::field("from", "days_backwards")),
             _ => Err(Refusal::field("until", "period_wrong").with("days", LONGEST / DAY)),
         }
     }
@@ -72,7 +73,7 @@ async fn own_account(tx: &Tx, merchant: &MerchantId, id: &AccountId) -> Outcome<
 /// Asks the provider about every payment of the period; what it says is settled on the way.
 ///
 /// # Errors
-/// `forbidden`, `no_payment_method`, `period_wrong`.
+/// `forbidden`, `no_payment_method`, `days_backwards`, `period_wrong`.
 pub async fn begin_lookup(
     services: &Services,
     actor: &Actor,
@@ -120,7 +121,7 @@ fn about(row: &Reconciliation) -> Value {
 /// Keeps a file of theirs; its columns are named next, with [`name_columns`].
 ///
 /// # Errors
-/// `forbidden`, `no_payment_method`, `period_wrong`, and why the file cannot be read.
+/// `forbidden`, `no_payment_method`, `days_backwards`, `period_wrong`, and why the file cannot be read.
 pub async fn upload(
     services: &Services,
     actor: &Actor,

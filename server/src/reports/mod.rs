@@ -7,7 +7,7 @@ mod overview;
 mod returning;
 mod search;
 mod start;
-mod store;
+pub(crate) mod store;
 mod story;
 
 use domain::{AccountId, LinkId, MerchantId, Moment, PaymentId, moment::MINUTE, payment::PaymentStatus};

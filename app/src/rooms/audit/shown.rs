@@ -13,7 +13,8 @@ use crate::{
     },
     texts::t,
     ui::{
-        Button, ButtonLink, Cell, Column, Empty, Glyph, Icon, Look, RoomHead, Row, Select, Table, Td, Text, TextInput,
+        Button, ButtonLink, Cell, Column, DateRange, Empty, Glyph, Icon, Look, RoomHead, Row, Select, Table, Td, Text,
+        TextInput,
     },
 };
 
@@ -66,8 +67,7 @@ fn asking(people: Vec<(String, String)>, actions: Vec<(String, String)>, place: 
             <Select name="who" label=t("audit.who") options=options("audit.everybody", people) value=value("who")/>
             <Select name="action" label=t("audit.what") options=options("audit.everything", actions) value=value("action")/>
             <TextInput name="object" label=t("audit.object") value=value("object") max_length=60/>
-            <TextInput name="from" kind="date" label=t("overview.from") value=value("from")/>
-            <TextInput name="until" kind="date" label=t("overview.until") value=value("until")/>
+            <DateRange label=t("range.days") from=value("from") until=value("until")/>
             <div class="button-row"><Button>{t("overview.show")}</Button> {all}</div>
         </form>
     }

@@ -22,6 +22,7 @@ use crate::{
         people::People,
         period,
         place::Place,
+        span::Choices,
         story::{Happened, Known, of_act},
         views::{self, Tabs},
         why::Why,
@@ -131,6 +132,7 @@ pub(super) struct Found {
     pub(super) next: Option<String>,
     pub(super) tabs: Tabs,
     pub(super) kept: Vec<Kept>,
+    pub(super) days: Choices,
     pub(super) may_export: bool,
 }
 
@@ -140,7 +142,8 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let (found, next) = paged(found, |whole| whole.order.id.to_string());
     let tabs = views::find(desk, "orders", &asked.place()).await?;
     let may_export = desk.may(Permission::ExportMoney);
-    Ok(Found { rows: rows(desk, found).await?, next, tabs, kept: asked.kept(desk).await?, may_export })
+    let (rows, kept) = (rows(desk, found).await?, asked.kept(desk).await?);
+    Ok(Found { rows, next, tabs, kept, days: Choices::of(desk), may_export })
 }
 
 /// Orders with the names of their customers.

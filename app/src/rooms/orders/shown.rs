@@ -13,6 +13,7 @@ use crate::{
         kept::kept,
         place::Place,
         shown::{chips, export_menu, known, nothing_found, pager},
+        span::days,
         story::{Happened, happened},
         views::tabs,
     },
@@ -46,7 +47,9 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
         </div>
         <div id="list" data-live=true>
             {tabs(found.tabs)}
-            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div></div>
+            <div class="toolbar">
+                <div class="chips">{days(place, PATH, &found.days)} {chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div>
+            </div>
             {list(found.rows, found.next, place)}
         </div>
     }

@@ -10,8 +10,8 @@ use crate::{
     rooms::start,
     texts::t,
     ui::{
-        Bar, Bars, Button, Cell, Chip, Column, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Size, Table, Td,
-        Text, Tile, Tiles,
+        Bar, Bars, Button, Cell, Chip, Column, DateRange, Glyph, Icon, RoomHead, Row, RowLink, Share, Shares, Size,
+        Table, Td, Text, Tile, Tiles,
     },
 };
 
@@ -72,9 +72,7 @@ fn picker(numbers: &Numbers) -> AnyView {
         <div class="overview-days">
             <div class="chips">{chips}</div>
             <form class="days" action="/" method="get">
-                <input class="input" type="date" name="from" value=from aria-label=t("overview.from") required=true/>
-                <span aria-hidden="true">"–"</span>
-                <input class="input" type="date" name="until" value=until aria-label=t("overview.until") required=true/>
+                <DateRange label=t("range.days") from=from until=until required=true in_line=true/>
                 <Button size=Size::Small>{t("overview.show")}</Button>
             </form>
         </div>

@@ -15,6 +15,7 @@ use crate::{
         kept::Kept,
         paged, period,
         place::Place,
+        span::Choices,
         views::{self, Tabs},
     },
     web::Desk,
@@ -100,6 +101,7 @@ pub struct Found {
     pub next: Option<String>,
     pub tabs: Tabs,
     pub kept: Vec<Kept>,
+    pub days: Choices,
     pub may_export: bool,
 }
 
@@ -112,6 +114,7 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
         rows: rows.into_iter().map(|row| shown(desk, row, by_paying)).collect(),
         next,
         kept: asked.kept(desk).await?,
+        days: Choices::of(desk),
         tabs: views::find(desk, "payments", &asked.place()).await?,
         may_export: desk.may(Permission::ExportMoney),
     })

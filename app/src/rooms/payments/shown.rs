@@ -11,6 +11,7 @@ use crate::{
         kept::kept,
         place::Place,
         shown::{chips, export_menu, nothing_found, pager},
+        span::days,
         views::tabs,
     },
     texts::t,
@@ -38,7 +39,9 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
         </div>
         <div id="list" data-live=true>
             {tabs(found.tabs)}
-            <div class="toolbar"><div class="chips">{chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div></div>
+            <div class="toolbar">
+                <div class="chips">{days(place, PATH, &found.days)} {chips(place, "status", &SHELVES)} {kept(place, &found.kept)}</div>
+            </div>
             {list(found.rows, found.next, place)}
         </div>
     }

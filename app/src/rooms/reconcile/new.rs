@@ -12,7 +12,7 @@ use super::PATH;
 use crate::{
     said::Wrong,
     texts::t,
-    ui::{Button, ButtonLink, Crumb, FilePicker, Glyph, Look, RoomHead, Segments, Select, Text, TextInput},
+    ui::{Button, ButtonLink, Crumb, DateRange, FilePicker, Glyph, Look, RoomHead, Segments, Select, Text},
     web::Desk,
 };
 
@@ -91,10 +91,7 @@ pub(super) fn page(form: &NewForm, accounts: Vec<(String, String)>, wrong: &Wron
         <form class="form" method="post" action="/reconcile/new" enctype="multipart/form-data" data-send=true>
             <div class="form-section">
                 <Select name="account" label=t("fact.account") options=accounts value=form.account.clone() error=wrong.about("account")/>
-                <div class="form-pair">
-                    <TextInput name="from" label=t("reconcile.from") kind="date" value=form.from.clone() error=wrong.about("from")/>
-                    <TextInput name="until" label=t("reconcile.until") kind="date" value=form.until.clone() error=wrong.about("until")/>
-                </div>
+                <DateRange label=t("range.days") from=form.from.clone() until=form.until.clone() from_error=wrong.about("from") until_error=wrong.about("until")/>
             </div>
             <div class="form-section">
                 <Segments name="source" label=t("reconcile.how") options=sources value=form.source.clone()/>

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     said::Wrong,
     texts::{t, t_with},
-    ui::{Button, ButtonLink, Chip, Crumb, Empty, Glyph, Look, RoomHead, Text, TextInput},
+    ui::{Button, ButtonLink, Chip, Crumb, DateRange, Empty, Glyph, Look, RoomHead, Text, TextInput},
     web::Desk,
 };
 
@@ -76,10 +76,7 @@ fn form(desk: &Desk, product: &str, form: &TimesForm, wrong: &Wrong) -> AnyView 
         <form class="card" method="post" action=path(product) data-send=true>
             <div class="card-head"><h2>{t("times.offer")}</h2></div>
             <div class="card-body stack">
-                <div class="form-pair">
-                    <TextInput name="from" label=t("times.from") kind="date" value=form.from.clone() error=wrong.about("from") required=true/>
-                    <TextInput name="until" label=t("times.until") kind="date" value=form.until.clone() error=wrong.about("until") required=true/>
-                </div>
+                <DateRange label=t("range.days") from=form.from.clone() until=form.until.clone() from_error=wrong.about("from") until_error=wrong.about("until") required=true/>
                 <fieldset class="field">
                     <legend class="field-label">{t("times.weekdays")}</legend>
                     <div class="times-weekdays">{weekdays.into_iter().collect_view()}</div>

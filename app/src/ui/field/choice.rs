@@ -89,11 +89,11 @@ pub fn FilePicker(
     view! {
         <div class="field">
             <label class="photo">
-                <input type="file" name=name accept=accept aria-describedby=note_of(&id_of(name))/>
+                <input type="file" name=name accept=accept aria-describedby=note_of(name)/>
                 {thumb}
                 <span class="photo-text"><b>{label}</b><small>{note}</small></span>
             </label>
-            <div id=note_of(&id_of(name))>{error.map(mistake)}</div>
+            <div id=note_of(name)>{error.map(mistake)}</div>
         </div>
     }
 }

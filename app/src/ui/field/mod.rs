@@ -2,12 +2,14 @@
 //! nothing is lost when the server says no. Every input has its limit.
 
 pub mod choice;
+pub mod range;
 pub mod text;
 
 use super::{Glyph, Icon, Text};
 use leptos::prelude::*;
 
 pub use choice::{FilePicker, Segments, Select, Switch};
+pub use range::DateRange;
 pub use text::{MoneyInput, SearchForm, TextArea, TextInput};
 
 /// The frame of a field: for inputs of one's own. The input's `id` must be `name`, its `aria-describedby` `{name}-note`;

@@ -32,7 +32,7 @@ pub fn TextInput(
                 inputmode=inputmode
                 maxlength=max_length
                 required=required
-                aria-describedby=note_of(&id_of(name))
+                aria-describedby=note_of(name)
                 aria-invalid=invalid
             />
         </Field>
@@ -63,7 +63,7 @@ pub fn MoneyInput(
                     maxlength="20"
                     data-money=true
                     value=value
-                    aria-describedby=note_of(&id_of(name))
+                    aria-describedby=note_of(name)
                     aria-invalid=invalid
                 />
             </div>
