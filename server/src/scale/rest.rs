@@ -53,7 +53,7 @@ const POURED: &[&str] = &[
             from_at, until_at, reminded, exempt, exempt_reason)
         SELECT REPLACE(id, 'ord_', 'mbr_'), '{m}', (SELECT MIN(id) FROM products WHERE merchant_id = '{m}'),
             'bot_00000000000000000000000000', 0, REPLACE(id, 'ord_', 'cus_'), 7000000000 + n, id, 0, 0,
-            CASE WHEN n > 60 THEN {now} + 40 * 86400000 WHEN n > 30 THEN {now} + 86400000 ELSE {now} - 86400000 END,
+            CASE WHEN n > 60 THEN {now} + 3456000000 WHEN n > 30 THEN {now} + 86400000 ELSE {now} - 86400000 END,
             0, n < 5, '' FROM {orders}",
     "INSERT INTO broadcasts (id, merchant_id, bot_id, texts, segment, state, starts_at, told_at, made_by, made_at)
         SELECT REPLACE(id, 'ord_', 'brc_'), '{m}', '', '{\"hy\":\"\",\"ru\":\"\",\"en\":\"\"}', '{\"who\":\"all\",\"language\":null}',
