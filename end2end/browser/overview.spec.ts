@@ -76,6 +76,43 @@ test('days of one’s own, and a filter that can be left', async ({ desk }) => {
   await expect(kept).toHaveCount(before - 1);
 });
 
+test('the days of a list are chosen in a drawer', async ({ desk }) => {
+  await desk.goto('/payments?status=paid');
+  await desk.locator('.chip[commandfor=days]').click();
+  const drawer = desk.locator('dialog#days');
+  await expect(drawer).toBeVisible();
+  await fits(desk);
+  await look(desk, 'days-drawer');
+  await drawer.locator('.range-choices .chip').nth(1).click();
+  await expect(desk).toHaveURL(/status=paid&from=[\d-]+&until=[\d-]+$/);
+  await desk.locator('.chip[commandfor=days]').click();
+  await expect(drawer.locator('.chip[aria-current]')).toHaveCount(1);
+  await drawer.locator('input[name=from]').fill('2026-01-01');
+  await drawer.locator('button[type=submit]:not([commandfor])').click();
+  await expect(desk).toHaveURL(/status=paid&from=2026-01-01/);
+  await expect(desk.locator('#list .chip[aria-current]', { hasText: '01.01.2026' })).toBeVisible();
+});
+
+test('a search that takes long shows the shape of the list meanwhile', async ({ desk }) => {
+  await desk.goto('/payments');
+  await expect(desk.locator('html[data-awake]')).toBeVisible();
+  let answer = () => {};
+  const asked = new Promise<void>((go) => (answer = go));
+  await desk.route(/\/payments\?.*q=zzzz/, async (route) => {
+    await asked;
+    await route.continue();
+  });
+  const height = async () => (await desk.locator('#list table').boundingBox())!.height;
+  const before = await height();
+  await desk.locator('input[name=q]').fill('zzzz');
+  await expect(desk.locator('#list')).toHaveAttribute('aria-busy', 'true');
+  expect(await height(), 'nothing moves').toBe(before);
+  await look(desk, 'skeleton');
+  answer();
+  await expect(desk.locator('#list .empty')).toBeVisible();
+  await expect(desk.locator('#list')).not.toHaveAttribute('aria-busy');
+});
+
 test('a list is kept as a tab, renamed and forgotten', async ({ desk }) => {
   await desk.goto('/payments?status=failed');
   await expect(desk.locator('.tabs .tab')).not.toHaveCount(0);
