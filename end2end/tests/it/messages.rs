@@ -114,7 +114,7 @@ async fn a_question_reaches_the_shop_and_the_answer_its_chat(stage: Stage) {
     chat.says(ANI, "/start");
     let menu = chat.hears(ANI, "Խանութ").await;
     chat.press_data(ANI, &menu, "w");
-    chat.hears(ANI, "Գրեք ձեր հարցը").await;
+    chat.hears(ANI, "Գրեք ձեր հարցն").await;
     chat.says(ANI, "Ունե՞ք կապույտ <b>գավաթ</b>");
     chat.hears(ANI, "հասավ խանութ").await;
     let note = chat.hears(KATE, "Ունե՞ք կապույտ <b>գավաթ</b>").await;
@@ -156,7 +156,7 @@ async fn a_question_of_an_order_names_it_and_only_to_its_own_customer(stage: Sta
     chat.press_data(ANI, &summary, "ok:");
     let order = chat.with_data(ANI, "w:").await;
     chat.press_data(ANI, &order, "w:");
-    let asked = chat.hears(ANI, "Գրեք ձեր հարցը").await;
+    let asked = chat.hears(ANI, "Գրեք ձեր հարցն").await;
     assert!(asked.text.contains("№ 1001"), "{}", asked.text);
     assert_ne!(asked.id, order.id, "the pay button stays where it is");
     chat.says(ANI, "Կարո՞ղ եմ վաղը վերցնել");
