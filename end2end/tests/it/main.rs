@@ -66,6 +66,7 @@ mod refund_model;
 mod refund_proofs;
 mod refund_rules;
 mod refunds;
+mod repeats;
 mod restart;
 mod review;
 mod schedules;

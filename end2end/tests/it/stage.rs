@@ -119,7 +119,12 @@ impl Stage {
 
     /// A stage for a simulation: `seed` decides what chance decides, and nothing happens by itself.
     pub async fn simulated(seed: u64) -> Self {
-        let place = fresh_database(On::Sqlite).await;
+        Self::simulated_on(On::Sqlite, seed).await
+    }
+
+    /// As [`Stage::simulated`], on either database.
+    pub async fn simulated_on(on: On, seed: u64) -> Self {
+        let place = fresh_database(on).await;
         let db = Db::open(&place.0).await.unwrap();
         let clock = Clock::seeded(Moment(1_800_000_000_000), seed);
         let own = clock.clone();

@@ -11,7 +11,6 @@ use server::{
         variants::{self, Variant},
     },
     failure::Outcome,
-    shop,
 };
 
 use crate::{
@@ -68,7 +67,7 @@ pub(crate) async fn wanted(talk: &Talk<'_>, choice: &Choice) -> Outcome<Option<W
     if choice.variant.is_some() && variant.is_none() {
         return Ok(None);
     }
-    let offset_minutes = shop::get(&talk.services.db, &talk.bot.merchant).await?.utc_offset_minutes;
+    let offset_minutes = talk.shop.utc_offset_minutes;
     let slot = match &choice.slot {
         None => None,
         Some(id) => match free(talk, &product.id).await?.unwrap_or_default().into_iter().find(|slot| slot.id == *id) {
@@ -93,7 +92,7 @@ pub(crate) async fn days(talk: &Talk<'_>, wanted: &Wanted) -> Outcome<Option<Rep
     if free.is_empty() {
         return Ok(Some(Reply::toast(texts(talk.lang).get("no_times"), State::Start)));
     }
-    let offset = shop::get(&talk.services.db, &talk.bot.merchant).await?.utc_offset_minutes;
+    let offset = talk.shop.utc_offset_minutes;
     let mut days: Vec<Day> = free.iter().map(|slot| Day::of(slot.starts_at, offset)).collect();
     days.dedup();
     let screen = screens::days(talk.lang, product, &days);

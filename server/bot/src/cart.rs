@@ -5,7 +5,7 @@ use server::{
     carts::{self, Cart, Owner, Seen, Trouble},
     failure::Outcome,
     orders::Piece,
-    shop,
+    shop::Merchant,
 };
 
 use crate::{
@@ -18,11 +18,6 @@ use crate::{
 
 pub(crate) fn owner(talk: &Talk<'_>) -> Owner {
     Owner { merchant: talk.bot.merchant.clone(), customer: talk.customer.id.clone() }
-}
-
-/// Of the shop's zone, east of UTC.
-pub(crate) async fn offset(talk: &Talk<'_>) -> Outcome<i32> {
-    Ok(shop::get(&talk.services.db, &talk.bot.merchant).await?.utc_offset_minutes)
 }
 
 /// Puts a piece in and shows the cart; once for one `cause`.
@@ -43,7 +38,7 @@ pub(crate) async fn clear(talk: &Talk<'_>, version: i64) -> Outcome<Reply> {
 
 pub(crate) async fn show(talk: &Talk<'_>) -> Outcome<Reply> {
     let cart = carts::look(talk.services, &owner(talk)).await?;
-    Ok(Reply::show(screen(talk.lang, &cart, offset(talk).await?)))
+    Ok(Reply::show(screen(talk.lang, &talk.shop, &cart)))
 }
 
 /// The cart, and a word about why it is shown.
@@ -66,15 +61,15 @@ pub(crate) async fn count_in(talk: &Talk<'_>, screen: &mut Screen) -> Outcome<()
     Ok(())
 }
 
-fn screen(lang: Lang, cart: &Cart, offset_minutes: i32) -> Screen {
+fn screen(lang: Lang, shop: &Merchant, cart: &Cart) -> Screen {
     if cart.lines.is_empty() {
         return said(lang, "cart_empty");
     }
     let mut html = vec![format!("<b>{}</b>", texts(lang).get("cart_title"))];
-    html.extend((1..).zip(&cart.lines).map(|(place, line)| words(lang, place, line, offset_minutes)));
+    html.extend((1..).zip(&cart.lines).map(|(place, line)| words(lang, shop, place, line)));
     let had = cart.lines.iter().filter(|line| line.trouble.is_none());
     let total = had.map(|line| line.unit_minor.saturating_mul(line.quantity)).fold(0_i64, i64::saturating_add);
-    html.push(texts(lang).with("summary_total", &[("sum", &Money::amd(total).to_string())]));
+    html.push(texts(lang).with("summary_total", &[("sum", &Money::new(total, shop.currency).to_string())]));
     let mut keys: Vec<_> = (1..).zip(&cart.lines).map(|(place, line)| line_keys(place, line)).collect();
     if cart.is_well() {
         keys.push(vec![key(lang, "cart_check_out", Tap::CheckOut)]);
@@ -85,14 +80,14 @@ fn screen(lang: Lang, cart: &Cart, offset_minutes: i32) -> Screen {
     Screen::text(html.join("\n\n"), keys)
 }
 
-fn words(lang: Lang, place: usize, line: &Seen, offset_minutes: i32) -> String {
-    let sum = Money::amd(line.unit_minor.saturating_mul(line.quantity)).to_string();
+fn words(lang: Lang, shop: &Merchant, place: usize, line: &Seen) -> String {
+    let sum = Money::new(line.unit_minor.saturating_mul(line.quantity), shop.currency).to_string();
     let (place, quantity) = (place.to_string(), line.quantity.to_string());
     let name = escape(line.title.get(lang));
     let values = [("place", place.as_str()), ("name", &name), ("quantity", &quantity), ("sum", &sum)];
     let head = if line.kind.is_some() { "cart_line" } else { "cart_line_gone" };
     let mut lines = vec![texts(lang).with(head, &values)];
-    lines.extend(line.slot_at.map(|at| time_words(lang, at, offset_minutes)));
+    lines.extend(line.slot_at.map(|at| time_words(lang, at, shop.utc_offset_minutes)));
     lines.extend(line.answers.iter().map(|(_, answer)| format!("<i>{}</i>", escape(answer.get(lang)))));
     lines.extend(line.trouble.map(|trouble| ["⚠️ ", &why(lang, trouble)].concat()));
     lines.join("\n")

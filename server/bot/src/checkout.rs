@@ -1,13 +1,13 @@
 //! From what is chosen to the order: how goods are handed over, the summary, its confirmation; or into the cart.
 
-use domain::{Lang, Localized, Moment, Money, handover::Way, product::ProductKind};
+use domain::{Currency, Lang, Localized, Moment, Money, handover::Way, product::ProductKind};
 use server::{
     carts::{self, Seen},
     failure::{Failure, Outcome},
     links::Method,
     orders::{self, Asked, Chosen, Piece, Place as PlaceOrder, Placed, Whole},
     payments,
-    shop::{self, Merchant},
+    shop::Merchant,
 };
 
 use crate::{
@@ -37,6 +37,7 @@ pub(crate) struct Row {
 pub(crate) struct Summary {
     pub(crate) rows: Vec<Row>,
     pub(crate) offset_minutes: i32,
+    pub(crate) currency: Currency,
     pub(crate) nonce: String,
     /// It may be put into the cart instead.
     pub(crate) may_be_kept: bool,
@@ -50,7 +51,7 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn total(&self) -> Money {
         let sums = self.rows.iter().map(|row| row.unit_minor.saturating_mul(row.quantity));
-        Money::amd(sums.fold(0, i64::saturating_add).saturating_sub(self.code.off_minor()))
+        Money::new(sums.fold(0, i64::saturating_add).saturating_sub(self.code.off_minor()), self.currency)
     }
 }
 
@@ -78,14 +79,14 @@ pub(crate) async fn onward(talk: &Talk<'_>, mut draft: Draft) -> Outcome<Reply> 
         Ok(lines) => lines,
         Err(reply) => return Ok(reply),
     };
-    let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
+    let shop = &talk.shop;
     let goods = lines.iter().any(|line| line.kind == Some(ProductKind::Goods));
     draft.way = draft.way.or(shop.ways().only()).filter(|way| goods && shop.ways().offers(*way));
     let order_minor = lines.iter().map(|line| line.unit_minor.saturating_mul(line.quantity)).sum();
     match draft.way {
-        None if goods && shop.ways().any() => Ok(handing::ask_way(talk, &shop, order_minor, draft)),
-        Some(Way::Delivery) if draft.address.is_none() => handing::ask_address(talk, &shop, draft).await,
-        _ => summary(talk, &shop, lines, draft).await,
+        None if goods && shop.ways().any() => Ok(handing::ask_way(talk, shop, order_minor, draft)),
+        Some(Way::Delivery) if draft.address.is_none() => handing::ask_address(talk, shop, draft).await,
+        _ => summary(talk, shop, lines, draft).await,
     }
 }
 
@@ -125,6 +126,7 @@ async fn summary(talk: &Talk<'_>, shop: &Merchant, lines: Vec<Seen>, mut draft: 
     let summary = Summary {
         rows,
         offset_minutes: shop.utc_offset_minutes,
+        currency: shop.currency,
         nonce: nonce.clone(),
         may_be_kept,
         handing: handing::words(talk.lang, shop, &draft),

@@ -60,7 +60,9 @@ pub(crate) async fn category(talk: &Talk<'_>, shelf: &Shelf, page: usize) -> Out
         (None, true) => (texts(talk.lang).get("menu_catalog"), Tap::Menu),
     };
     let more = end < all.len();
-    let page = shelf::Page { title, shelf: shelf.clone(), number: page, products, variants: &variants, more, back };
+    let currency = talk.shop.currency;
+    let shelf = shelf.clone();
+    let page = shelf::Page { title, shelf, number: page, products, variants: &variants, more, currency, back };
     Ok(Reply::show(shelf::category(talk.lang, page)))
 }
 
@@ -68,7 +70,7 @@ pub(crate) async fn category(talk: &Talk<'_>, shelf: &Shelf, page: usize) -> Out
 pub(crate) async fn card(talk: &Talk<'_>, id: &ProductId) -> Outcome<Option<Screen>> {
     let Some(product) = sold(talk, id).await? else { return Ok(None) };
     let variants = variants::list(&talk.services.db, &talk.bot.merchant, id).await?;
-    Ok(Some(shelf::product(talk.lang, &product, &variants)))
+    Ok(Some(shelf::product(talk.lang, talk.shop.currency, &product, &variants)))
 }
 
 /// What has variants is bought by choosing one: the card is shown instead.
@@ -113,7 +115,7 @@ async fn chosen_product(talk: &Talk<'_>, choice: Choice) -> Outcome<Reply> {
     }
     match wanted.product.kind {
         ProductKind::Donation => {
-            let screen = screens::donation(talk.lang, &wanted.product);
+            let screen = screens::donation(talk.lang, talk.shop.currency, &wanted.product);
             Ok(Reply::show(screen).then(State::Sum { choice }))
         }
         _ => how_many(talk, wanted).await,
@@ -143,11 +145,13 @@ pub(crate) async fn chosen(talk: &Talk<'_>, tap: &Tap) -> Outcome<Reply> {
             onward(talk, wanted, Asking { quantity: *n, ..Asking::default() }).await
         }
         Tap::Sum(sum) if is_donation => given(talk, wanted, *sum).await,
-        Tap::OwnSum if is_donation => {
-            Ok(Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone()))
-        }
+        Tap::OwnSum if is_donation => Ok(ask_sum(talk, &wanted)),
         _ => stale(),
     }
+}
+
+fn ask_sum(talk: &Talk<'_>, wanted: &Wanted) -> Reply {
+    Reply::show(screens::ask_sum(talk.lang, talk.shop.currency, &wanted.product)).then(talk.state.clone())
 }
 
 async fn given(talk: &Talk<'_>, wanted: Wanted, sum: i64) -> Outcome<Reply> {
@@ -164,12 +168,11 @@ pub(crate) async fn typed(talk: &Talk<'_>, text: &str) -> Outcome<Reply> {
         return Ok(Reply::show(screens::said(talk.lang, "product_gone")));
     };
     if wanted.product.kind == ProductKind::Donation {
-        let currency = domain::Currency::Amd;
-        let sum = domain::Money::parse_major(text, currency).ok().map(|money| money.amount_minor);
+        let sum = domain::Money::parse_major(text, talk.shop.currency).ok().map(|money| money.amount_minor);
         let terms = wanted.product.donation.as_ref();
         return match sum.filter(|sum| terms.is_some_and(|terms| terms.allows(*sum))) {
             Some(sum) => given(talk, wanted, sum).await,
-            None => Ok(Reply::show(screens::ask_sum(talk.lang, &wanted.product)).then(talk.state.clone())),
+            None => Ok(ask_sum(talk, &wanted)),
         };
     }
     let (max, title) = (wanted.most(), wanted.title());

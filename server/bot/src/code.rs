@@ -1,6 +1,6 @@
 //! A promo code on the way to the order: asked for, looked at anew with every summary, and taken off again.
 
-use domain::{Lang, Money};
+use domain::{Currency, Lang, Money};
 use server::{
     carts::Seen,
     failure::{Failure, Outcome, Refusal},
@@ -38,12 +38,12 @@ impl Code {
         }
     }
 
-    pub(crate) fn words(&self, lang: Lang) -> Option<String> {
+    pub(crate) fn words(&self, lang: Lang, currency: Currency) -> Option<String> {
         match self {
             Self::None | Self::Offered => None,
             Self::Refused(why) => Some(why.clone()),
             Self::Taken { code, off_minor } => {
-                let sum = Money::amd(*off_minor).to_string();
+                let sum = Money::new(*off_minor, currency).to_string();
                 Some(texts(lang).with("promo_taken", &[("code", &escape(code)), ("sum", &sum)]))
             }
         }

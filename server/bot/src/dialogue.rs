@@ -12,7 +12,7 @@ use server::{
     jobs::{Job, JobEnd},
     links, miniapp,
     services::Services,
-    shop,
+    shop::{self, Merchant},
 };
 
 use crate::{
@@ -52,9 +52,12 @@ pub(crate) struct Talk<'a> {
     pub(crate) customer: Customer,
     pub(crate) chat_id: i64,
     pub(crate) lang: Lang,
+    pub(crate) shop: Merchant,
     /// The languages that the shop speaks.
     pub(crate) offered: Vec<Lang>,
     pub(crate) state: State,
+    /// As it is kept; `None` before the first word.
+    kept: Option<Conversation>,
     /// What is handled now: a cause is named by it.
     pub(crate) update_id: i64,
 }
@@ -156,9 +159,7 @@ async fn failed(services: &Services, bot: &Bot, event: &Event, voice: &Voice, er
 
 async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event, update_id: i64) -> Outcome<Talk<'a>> {
     let conversation = bots::conversation(services, &bot.id, event.chat_id).await?;
-    let (own, merchant, person) = (services.clone(), bot.merchant.clone(), event.person.clone());
-    let customer =
-        services.db.write(move |tx| async move { customers::meet(&tx, &own, &merchant, &person).await }).await?;
+    let customer = customers::greet(services, &bot.merchant, &event.person).await?;
     let chosen = conversation.as_ref().and_then(|c| c.language);
     let shop = shop::get(&services.db, &bot.merchant).await?;
     let offered = shop.offered();
@@ -169,13 +170,16 @@ async fn meet<'a>(services: &'a Services, bot: &'a Bot, event: &Event, update_id
         bot,
         lang,
         offered,
-        state: conversation.map(|c| State::load(c.version, &c.state)).unwrap_or_default(),
+        state: conversation.as_ref().map(|c| State::load(c.version, &c.state)).unwrap_or_default(),
+        kept: conversation,
+        shop,
         customer,
         chat_id: event.chat_id,
         update_id,
     })
 }
 
+/// Who only looks around stays where they are, and nothing is written.
 async fn save(talk: &Talk<'_>, state: State) -> Outcome<()> {
     let conversation = Conversation {
         bot_id: talk.bot.id.clone(),
@@ -186,6 +190,10 @@ async fn save(talk: &Talk<'_>, state: State) -> Outcome<()> {
         state: state.store(),
         updated_at: talk.services.clock.now(),
     };
+    let same = |kept: &Conversation| Conversation { updated_at: kept.updated_at, ..conversation.clone() } == *kept;
+    if talk.kept.as_ref().is_some_and(same) {
+        return Ok(());
+    }
     talk.services.db.write(move |tx| async move { bots::save_conversation(&tx, conversation).await }).await
 }
 
@@ -220,27 +228,25 @@ pub(crate) fn not_understood(talk: &Talk<'_>) -> Reply {
 async fn command(talk: &Talk<'_>, name: &str, argument: &str) -> Outcome<Reply> {
     match name {
         "start" if !argument.is_empty() => deep_link(talk, argument).await,
-        "start" => welcome(talk).await,
+        "start" => Ok(welcome(talk)),
         "catalog" => catalog_screen(talk).await,
         "cart" => cart::show(talk).await,
         "orders" => orders_screen(talk).await,
         "ask" => support::ask(talk, None).await,
         "stop" => want_news(talk, false).await,
         "language" => Ok(Reply::show(screens::languages(talk.lang, &talk.offered))),
-        "help" => help(talk).await,
+        "help" => Ok(help(talk)),
         _ => Ok(Reply::show(screens::said(talk.lang, "unknown"))),
     }
 }
 
-async fn help(talk: &Talk<'_>) -> Outcome<Reply> {
-    let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
-    Ok(Reply::show(screens::help(talk.lang, &shop.about, &shop.open_hours())))
+fn help(talk: &Talk<'_>) -> Reply {
+    Reply::show(screens::help(talk.lang, &talk.shop.about, &talk.shop.open_hours()))
 }
 
-async fn welcome(talk: &Talk<'_>) -> Outcome<Reply> {
-    let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
+fn welcome(talk: &Talk<'_>) -> Reply {
     let app = miniapp::address(talk.services, &talk.bot.id, talk.lang);
-    Ok(Reply::show(screens::welcome(talk.lang, &shop.name, app)))
+    Reply::show(screens::welcome(talk.lang, &talk.shop.name, app))
 }
 
 /// `/start prd_…` opens a product, `/start l_CODE` a payment link, `/start staff_WORD` makes the chat the staff's.
@@ -255,7 +261,13 @@ async fn deep_link(talk: &Talk<'_>, payload: &str) -> Outcome<Reply> {
         let (services, bot) = (talk.services, talk.bot);
         let bound = shop::bind_staff_chat(services, &bot.merchant, &bot.id, talk.chat_id, code).await?;
         let said = if bound { "staff_chat_set" } else { "staff_chat_unknown" };
-        return Ok(Reply::show(screens::said(talk.lang, said)));
+        let said = texts(talk.lang).get(said);
+        // A group is no customer, and has no menu.
+        return Ok(Reply::show(if talk.chat_id < 0 {
+            Screen::text(said, Vec::new())
+        } else {
+            screens::said_words(talk.lang, said)
+        }));
     }
     let link = match payload.strip_prefix("l_") {
         Some(code) => links::by_code(&talk.services.db, &talk.bot.merchant, code).await?,
@@ -284,7 +296,7 @@ async fn asked_by(talk: &Talk<'_>, link: &links::Link) -> Outcome<(Localized, Op
 
 async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
     match tap {
-        Tap::Menu => welcome(talk).await,
+        Tap::Menu => Ok(welcome(talk)),
         Tap::Catalog => catalog_screen(talk).await,
         Tap::Category { shelf, page } => category(talk, shelf, *page).await,
         Tap::Product(id) => match card(talk, id).await? {
@@ -319,7 +331,7 @@ async fn tapped(talk: &mut Talk<'_>, tap: &Tap) -> Outcome<Reply> {
         Tap::Language(lang) => set_language(talk, *lang).await,
         Tap::Ask(order) => support::ask(talk, order.as_ref()).await,
         Tap::News(wanted) => want_news(talk, *wanted).await,
-        Tap::Help => help(talk).await,
+        Tap::Help => Ok(help(talk)),
         Tap::Approve(_) => Ok(Reply::toast(texts(talk.lang).get("stale_button"), talk.state.clone())),
         Tap::Reminders(wanted) => {
             let user = talk.customer.telegram_user_id;

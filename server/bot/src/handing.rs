@@ -23,7 +23,7 @@ pub(crate) fn ask_way(talk: &Talk<'_>, shop: &Merchant, order_minor: i64, draft:
     let price = shop.ways().price(Way::Delivery, order_minor);
     let delivery = match price {
         0 => own.get("hand_delivery_free"),
-        price => own.with("hand_delivery_for", &[("sum", &Money::amd(price).to_string())]),
+        price => own.with("hand_delivery_for", &[("sum", &Money::new(price, shop.currency).to_string())]),
     };
     let mut html = vec![["<b>", &own.get("hand_title"), "</b>"].concat()];
     html.push(own.with("hand_pickup_at", &[("address", &escape(shop.pickup_address.get(lang)))]));

@@ -67,6 +67,12 @@ pub async fn run(services: Services, mode: Mode, stop: CancellationToken) {
 #[must_use]
 pub fn jobs(workers: Workers, services: Services) -> Workers {
     let api = Api::new(&services.telegram_api_url);
+    jobs_by(workers, services, api)
+}
+
+/// As [`jobs`], by a way to the Bot API of the caller's.
+#[must_use]
+pub fn jobs_by(workers: Workers, services: Services, api: Api) -> Workers {
     let (update_services, update_api) = (services.clone(), api.clone());
     let (alert_services, alert_api) = (services.clone(), api.clone());
     let (answer_services, answer_api) = (services.clone(), api.clone());

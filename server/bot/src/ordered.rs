@@ -2,28 +2,28 @@
 
 use domain::{LinkId, OrderId, moment::MINUTE, payment::PaymentStatus, product::ProductKind};
 use server::{
+    carts,
     failure::{Failure, Outcome, Refusal},
     fulfilment, links,
-    orders::{self, Piece, Whole},
+    orders::{self, Line, Piece, Whole},
     payments,
     services::Services,
-    shop,
 };
 
 use crate::{
-    asking,
+    asking, cart,
     checkout::place,
     choose::{buy, sold, variant},
     dialogue::{Reply, Talk},
-    screens::{self, Screen},
+    screens::{self, Key, Screen},
+    tap::Tap,
     texts::texts,
 };
 
 pub(crate) async fn orders_screen(talk: &Talk<'_>) -> Outcome<Reply> {
     let filter = orders::Filter { customer: Some(talk.customer.id.clone()), ..orders::Filter::default() };
     let mine = orders::list(&talk.services.db, &talk.bot.merchant, &filter, 10).await?;
-    let shop = shop::get(&talk.services.db, &talk.bot.merchant).await?;
-    Ok(Reply::show(screens::orders(talk.lang, &mine, shop.utc_offset_minutes)))
+    Ok(Reply::show(screens::orders(talk.lang, &mine, talk.shop.utc_offset_minutes)))
 }
 
 pub(crate) fn order_screen(talk: &Talk<'_>, whole: &Whole, link: &links::Link) -> Screen {
@@ -91,29 +91,62 @@ pub(crate) async fn give_up(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     Ok(Reply { toast: Some(texts(talk.lang).get(said)), ..list })
 }
 
-/// Orders the same lines again; pressed twice on one message, it is one order.
+/// Orders the same again; pressed twice on one message, it is one order. Of several lines, what can no longer be had as it
+/// was goes by way of the cart, and what has to be chosen anew is offered there.
 pub(crate) async fn again(talk: &Talk<'_>, id: &OrderId) -> Outcome<Reply> {
     let whole = own_order(talk, id).await?;
-    let donation = |line: &orders::Line| Some(line.unit_minor).filter(|_| line.quantity == 1);
-    let mut pieces = Vec::new();
-    for line in &whole.lines {
-        let Some(product) = &line.product_id else { continue };
-        if line.slot_id.is_some() || asking::any(talk, product).await? {
-            // Another time has to be chosen, or the questions answered anew.
-            return match &line.variant_id {
-                Some(id) => variant(talk, id).await,
-                None => buy(talk, product).await,
-            };
+    let lines: Vec<_> = whole.lines.iter().filter(|line| line.product_id.is_some()).collect();
+    let (mut pieces, mut anew) = (Vec::new(), Vec::new());
+    for line in &lines {
+        match same(talk, line).await? {
+            Some(piece) => pieces.push(piece),
+            None => anew.push(*line),
         }
-        let is_donation = sold(talk, product).await?.is_some_and(|product| product.kind == ProductKind::Donation);
-        let sum_minor = donation(line).filter(|_| is_donation);
-        let (variant, quantity) = (line.variant_id.clone(), line.quantity);
-        pieces.push(Piece { variant, quantity, sum_minor, ..Piece::one(product.clone()) });
     }
-    if pieces.is_empty() {
-        return Ok(Reply::show(screens::said(talk.lang, "product_gone")));
+    match (lines.as_slice(), anew.as_slice()) {
+        ([], _) => Ok(Reply::show(screens::said(talk.lang, "product_gone"))),
+        ([line], [_]) => chosen_anew(talk, line).await,
+        ([_], []) => place(talk, pieces, &format!("again:{id}")).await,
+        (_, []) => match place(talk, pieces.clone(), &format!("again:{id}")).await {
+            Err(Failure::Refused(_)) => by_the_cart(talk, id, pieces, &[]).await,
+            placed => placed,
+        },
+        (_, anew) => by_the_cart(talk, id, pieces, anew).await,
     }
-    place(talk, pieces, &format!("again:{id}")).await
+}
+
+/// None: another time has to be chosen, or the questions answered anew.
+async fn same(talk: &Talk<'_>, line: &Line) -> Outcome<Option<Piece>> {
+    let Some(product) = line.product_id.as_ref().filter(|_| line.slot_id.is_none()) else { return Ok(None) };
+    if asking::any(talk, product).await? {
+        return Ok(None);
+    }
+    let is_donation = sold(talk, product).await?.is_some_and(|product| product.kind == ProductKind::Donation);
+    let sum_minor = Some(line.unit_minor).filter(|_| is_donation && line.quantity == 1);
+    let (variant, quantity) = (line.variant_id.clone(), line.quantity);
+    Ok(Some(Piece { variant, quantity, sum_minor, ..Piece::one(product.clone()) }))
+}
+
+async fn chosen_anew(talk: &Talk<'_>, line: &Line) -> Outcome<Reply> {
+    match (&line.variant_id, &line.product_id) {
+        (Some(id), _) => variant(talk, id).await,
+        (None, Some(product)) => buy(talk, product).await,
+        (None, None) => Ok(Reply::show(screens::said(talk.lang, "product_gone"))),
+    }
+}
+
+async fn by_the_cart(talk: &Talk<'_>, id: &OrderId, pieces: Vec<Piece>, anew: &[&Line]) -> Outcome<Reply> {
+    carts::put_all(talk.services, &cart::owner(talk), pieces, &["again", id.as_str()].join(":")).await?;
+    let mut shown = cart::show(talk).await?;
+    if let Some(screen) = shown.screen.as_mut().filter(|_| !anew.is_empty()) {
+        let put = |line: &&Line| {
+            let tap = Tap::Put(line.product_id.clone()?);
+            Some(vec![Key::Tap(["↻ ", line.title.get(talk.lang)].concat(), tap)])
+        };
+        screen.html = [&*screen.html, &*texts(talk.lang).get("again_choose")].join("\n\n");
+        screen.keys.splice(0..0, anew.iter().filter_map(put));
+    }
+    Ok(shown)
 }
 
 /// A link that leads the customer of a failed payment back to checkout, if it is open.

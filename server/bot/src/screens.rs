@@ -1,7 +1,7 @@
 //! What the bot shows: texts with their buttons, made of data, knowing no network.
 
 use domain::{
-    Day, FileId, Lang, Localized, Moment, Money, OrderId,
+    Currency, Day, FileId, Lang, Localized, Moment, Money, OrderId,
     hours::{Hours, Span, clock},
 };
 use server::{
@@ -182,19 +182,19 @@ pub(crate) fn quantity_invalid(lang: Lang, title: &Localized, max: i64) -> Scree
     Screen { html, ..quantity(lang, title, max) }
 }
 
-pub(crate) fn donation(lang: Lang, product: &Product) -> Screen {
+pub(crate) fn donation(lang: Lang, currency: Currency, product: &Product) -> Screen {
     let sums = product.donation.as_ref().map(|terms| terms.suggested_minor.as_slice()).unwrap_or_default();
     let mut keys: Vec<_> =
-        sums.iter().map(|sum| vec![Key::Tap(Money::amd(*sum).to_string(), Tap::Sum(*sum))]).collect();
+        sums.iter().map(|sum| vec![Key::Tap(Money::new(*sum, currency).to_string(), Tap::Sum(*sum))]).collect();
     keys.push(vec![key(lang, "donation_own_sum", Tap::OwnSum)]);
     keys.push(vec![key(lang, "cancel", Tap::Cancel)]);
     let name = escape(product.name.get(lang));
     Screen::text(texts(lang).with("donation_title", &[("product", &name)]), keys)
 }
 
-pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
+pub(crate) fn ask_sum(lang: Lang, currency: Currency, product: &Product) -> Screen {
     let (min, max) = product.donation.as_ref().map_or((0, 0), |terms| (terms.min_minor, terms.max_minor));
-    let (min, max) = (Money::amd(min).to_string(), Money::amd(max).to_string());
+    let (min, max) = (Money::new(min, currency).to_string(), Money::new(max, currency).to_string());
     let html = texts(lang).with("donation_ask", &[("min", &min), ("max", &max)]);
     Screen::text(html, vec![vec![key(lang, "cancel", Tap::Cancel)]])
 }
@@ -202,9 +202,9 @@ pub(crate) fn ask_sum(lang: Lang, product: &Product) -> Screen {
 /// What is about to be ordered.
 pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
     let mut html = vec![format!("<b>{}</b>", texts(lang).get("summary_title"))];
-    html.extend(summary.rows.iter().flat_map(|row| summary_row(lang, row, summary.offset_minutes)));
+    html.extend(summary.rows.iter().flat_map(|row| summary_row(lang, row, summary)));
     html.extend(summary.handing.iter().map(|(words, _)| words.clone()));
-    html.extend(summary.code.words(lang));
+    html.extend(summary.code.words(lang, summary.currency));
     html.push(texts(lang).with("summary_total", &[("sum", &summary.total().to_string())]));
     if !summary.methods.is_empty() {
         html.push(texts(lang).get("summary_method"));
@@ -224,12 +224,12 @@ pub(crate) fn summary(lang: Lang, summary: &Summary) -> Screen {
     Screen::text(html.join("\n\n"), keys)
 }
 
-fn summary_row(lang: Lang, row: &Row, offset_minutes: i32) -> Vec<String> {
-    let sum = Money::amd(row.unit_minor.saturating_mul(row.quantity)).to_string();
+fn summary_row(lang: Lang, row: &Row, summary: &Summary) -> Vec<String> {
+    let sum = Money::new(row.unit_minor.saturating_mul(row.quantity), summary.currency).to_string();
     let name = escape(row.title.get(lang));
     let line = [("name", name.as_str()), ("quantity", &row.quantity.to_string()), ("sum", &sum)];
     let mut html = vec![texts(lang).with("summary_line", &line)];
-    let time = row.slot_at.map(|at| time_words(lang, at, offset_minutes));
+    let time = row.slot_at.map(|at| time_words(lang, at, summary.offset_minutes));
     html.extend(time.map(|time| texts(lang).with("summary_time", &[("time", &time)])));
     let answer = |(question, answer): &(String, String)| format!("{}\n<i>{}</i>", escape(question), escape(answer));
     html.extend(row.answers.iter().map(answer));

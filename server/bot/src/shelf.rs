@@ -1,7 +1,7 @@
 //! The catalog as the bot shows it: categories, the products of one, and a product's card with its variants.
 
 use domain::{
-    Lang, Money,
+    Currency, Lang, Money,
     product::{ProductKind, max_quantity},
 };
 use server::catalog::{Product, categories::Category, variants::Variant};
@@ -36,6 +36,7 @@ pub(crate) struct Page<'a> {
     pub(crate) products: &'a [Product],
     pub(crate) variants: &'a [Variant],
     pub(crate) more: bool,
+    pub(crate) currency: Currency,
     /// Where *Back* leads from the first page.
     pub(crate) back: Tap,
 }
@@ -45,8 +46,11 @@ pub(crate) fn category(lang: Lang, page: Page<'_>) -> Screen {
         let own = page.variants.iter().filter(|variant| variant.product_id == product.id && !variant.hidden);
         let name = product.name.get(lang);
         match own.map(|variant| variant.price_minor).min() {
-            Some(least) => format!("{name} · {}", from(lang, least)),
-            None => product.price_minor.map_or_else(|| name.to_owned(), |sum| format!("{name} · {}", Money::amd(sum))),
+            Some(least) => format!("{name} · {}", from(lang, Money::new(least, page.currency))),
+            None => match product.price_minor {
+                Some(price) => format!("{name} · {}", Money::new(price, page.currency)),
+                None => name.to_owned(),
+            },
         }
     };
     let tap = |product: &Product| vec![Key::Tap(label(product), Tap::Product(product.id.clone()))];
@@ -60,12 +64,12 @@ pub(crate) fn category(lang: Lang, page: Page<'_>) -> Screen {
     Screen::text(format!("<b>{}</b>", escape(&page.title)), keys)
 }
 
-fn from(lang: Lang, minor: i64) -> String {
-    texts(lang).with("price_from", &[("sum", &Money::amd(minor).to_string())])
+fn from(lang: Lang, least: Money) -> String {
+    texts(lang).with("price_from", &[("sum", &least.to_string())])
 }
 
-fn price_line(lang: Lang, price: Option<i64>, before: Option<i64>) -> String {
-    let sum = |minor: i64| Money::amd(minor).to_string();
+fn price_line(lang: Lang, currency: Currency, price: Option<i64>, before: Option<i64>) -> String {
+    let sum = |minor: i64| Money::new(minor, currency).to_string();
     match (price, before) {
         (Some(price), Some(was)) => texts(lang).with("price_was", &[("sum", &sum(price)), ("was", &sum(was))]),
         (Some(price), None) => texts(lang).with("price", &[("sum", &sum(price))]),
@@ -82,7 +86,7 @@ fn stock_line(lang: Lang, most: i64, stock: Option<i64>) -> Option<String> {
 }
 
 /// The card of a product. One that has variants is bought by choosing one of them.
-pub(crate) fn product(lang: Lang, product: &Product, variants: &[Variant]) -> Screen {
+pub(crate) fn product(lang: Lang, currency: Currency, product: &Product, variants: &[Variant]) -> Screen {
     let mut lines = vec![format!("<b>{}</b>", escape(product.name.get(lang)))];
     let text = product.text.get(lang);
     if !text.is_empty() {
@@ -91,7 +95,7 @@ pub(crate) fn product(lang: Lang, product: &Product, variants: &[Variant]) -> Sc
     let mut keys = Vec::new();
     if variants.is_empty() {
         let most = max_quantity(product.kind, product.stock);
-        lines.push(price_line(lang, product.price_minor, product.compare_at_minor));
+        lines.push(price_line(lang, currency, product.price_minor, product.compare_at_minor));
         lines.extend(stock_line(lang, most, product.stock));
         let buy = if product.kind == ProductKind::Donation { "give" } else { "buy" };
         keys.extend((most > 0).then(|| vec![key(lang, buy, Tap::Buy(product.id.clone()))]));
@@ -99,9 +103,9 @@ pub(crate) fn product(lang: Lang, product: &Product, variants: &[Variant]) -> Sc
         keys.extend((most > 0 && product.kind.fits_a_cart()).then(put));
     } else {
         let on_sale: Vec<_> = variants.iter().filter(|variant| !variant.hidden).collect();
-        lines.extend(on_sale.iter().map(|variant| variant_lines(lang, product.kind, variant)));
+        lines.extend(on_sale.iter().map(|variant| variant_lines(lang, currency, product.kind, variant)));
         let had = on_sale.iter().filter(|variant| variant.most(product.kind) > 0);
-        keys.extend(had.map(|variant| vec![variant_key(lang, variant)]));
+        keys.extend(had.map(|variant| vec![variant_key(lang, currency, variant)]));
         if keys.is_empty() {
             lines.push(texts(lang).get("sold_out"));
         }
@@ -110,14 +114,14 @@ pub(crate) fn product(lang: Lang, product: &Product, variants: &[Variant]) -> Sc
     Screen { html: lines.join("\n\n"), photo: product.photo_id.clone(), keys }
 }
 
-fn variant_lines(lang: Lang, kind: ProductKind, variant: &Variant) -> String {
+fn variant_lines(lang: Lang, currency: Currency, kind: ProductKind, variant: &Variant) -> String {
     let mut lines = vec![format!("<b>{}</b>", escape(variant.name.get(lang)))];
-    lines.push(price_line(lang, Some(variant.price_minor), variant.compare_at_minor));
+    lines.push(price_line(lang, currency, Some(variant.price_minor), variant.compare_at_minor));
     lines.extend(stock_line(lang, variant.most(kind), variant.stock));
     lines.join("\n")
 }
 
-fn variant_key(lang: Lang, variant: &Variant) -> Key {
-    let label = format!("{} · {}", variant.name.get(lang), Money::amd(variant.price_minor));
+fn variant_key(lang: Lang, currency: Currency, variant: &Variant) -> Key {
+    let label = format!("{} · {}", variant.name.get(lang), Money::new(variant.price_minor, currency));
     Key::Tap(label, Tap::Variant(variant.id.clone()))
 }

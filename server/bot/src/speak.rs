@@ -1,4 +1,7 @@
 //! Sending: what must arrive fails loudly, what is best effort never does.
+//!
+//! Telegram knows no idempotency key: where no answer came, what must arrive is sent again, for twice is better than never;
+//! a broadcast is not.
 
 use domain::{BotId, FileId, Moment, sending::Class};
 use providers::telegram::{self, Api, Sending, describe};

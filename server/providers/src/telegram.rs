@@ -23,10 +23,16 @@ impl Api {
     /// `base` is `https://api.telegram.org` or the address of a server that speaks the same, without a slash at the end.
     #[must_use]
     pub fn new(base: &str) -> Self {
+        Self::patient(base, TIMEOUT)
+    }
+
+    /// As [`Api::new`], waiting so long for an answer.
+    #[must_use]
+    pub fn patient(base: &str, timeout: Duration) -> Self {
         let client = reqwest::Client::builder()
             .tcp_nodelay(true)
             .connect_timeout(Duration::from_secs(5))
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none());
         // Building fails only when the TLS library cannot start, and then no call could be made anyway.
         Self { base: base.trim_end_matches('/').to_owned(), http: client.build().unwrap_or_default() }

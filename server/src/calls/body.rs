@@ -38,6 +38,8 @@ pub(super) fn written(call: &Call, whole: &Whole, answers: &[Answer]) -> Outcome
             "title": line.title,
             "quantity": line.quantity,
             "unit_amount": { "amount_minor": line.unit_minor, "currency": order.currency },
+            "discount": { "amount_minor": line.off_minor, "currency": order.currency },
+            "amount": line.sum(order),
             "slot_id": line.slot_id,
             "slot_starts_at": line.slot_at.map(|at| at.rfc3339()),
         },

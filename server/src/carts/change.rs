@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalog::{self, variants},
     db::Tx,
-    failure::{Outcome, Refusal, RefusalKind},
+    failure::{Failure, Outcome, Refusal, RefusalKind},
     orders::Piece,
     services::Services,
 };
@@ -30,6 +30,31 @@ pub async fn put(services: &Services, owner: &Owner, piece: Piece, cause: &str) 
                 return Ok(());
             }
             put_in(&tx, &owner, &mut cart, piece).await?;
+            cart.cause = Some(cause);
+            save(&tx, &own, cart).await
+        })
+        .await
+}
+
+/// As [`put`], of several at once. What is not sold any more, or not so, is left out.
+///
+/// # Errors
+/// `cart_full`: then none is put in.
+pub async fn put_all(services: &Services, owner: &Owner, pieces: Vec<Piece>, cause: &str) -> Outcome<()> {
+    let (own, owner, cause) = (services.clone(), owner.clone(), cause.to_owned());
+    services
+        .db
+        .write(move |tx| async move {
+            let mut cart = store::lock(&*tx, &owner, own.clock.now()).await?;
+            if cart.cause.as_ref() == Some(&cause) {
+                return Ok(());
+            }
+            for piece in pieces {
+                match put_in(&tx, &owner, &mut cart, piece).await {
+                    Err(Failure::Refused(refusal)) if refusal.code != "cart_full" => {}
+                    put => put?,
+                }
+            }
             cart.cause = Some(cause);
             save(&tx, &own, cart).await
         })

@@ -10,7 +10,7 @@ mod look;
 mod rows;
 pub(crate) mod store;
 
-pub use change::{clear, put, set};
+pub use change::{clear, put, put_all, set};
 pub use check_out::check_out;
 use domain::{CustomerId, MerchantId};
 pub use look::{Cart, Seen, Trouble, look, look_at};

@@ -38,6 +38,21 @@ pub async fn meet(tx: &Tx, services: &Services, merchant: &MerchantId, person: &
     Ok(customer)
 }
 
+/// As [`meet`]. Most who write are known as they are, and then nothing is written.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn greet(services: &Services, merchant: &MerchantId, person: &Person) -> Outcome<Customer> {
+    let known = store::by_telegram(services.db.read(), merchant, person.telegram_user_id).await?;
+    let is_same =
+        |known: &Customer| known.blocked_at.is_none() && known.name == person.name && known.username == person.username;
+    if let Some(known) = known.filter(is_same) {
+        return Ok(known);
+    }
+    let (own, merchant, person) = (services.clone(), merchant.clone(), person.clone());
+    services.db.write(move |tx| async move { meet(&tx, &own, &merchant, &person).await }).await
+}
+
 /// # Errors
 /// When the database does not answer.
 pub async fn by_telegram(db: &Db, merchant: &MerchantId, telegram_user_id: i64) -> Outcome<Option<Customer>> {

@@ -13,14 +13,18 @@ use crate::receipts;
 
 in_three!(told);
 
-async fn told(lang: Lang) -> String {
-    let mut play = Play::new(lang).await;
+pub(super) async fn told(lang: Lang) -> String {
+    let mut own = Play::new(lang).await;
+    play(&mut own).await;
+    own.written
+}
+
+pub(super) async fn play(play: &mut Play) {
     receipts::connect(&play.stage, &play.stage.merchant).await;
     play.is_given_a_code().await;
     play.follows_goods(Way::Delivery).await;
     play.follows_goods(Way::Pickup).await;
     play.is_written_to().await;
-    play.written
 }
 
 impl Play {

@@ -2,6 +2,7 @@
 //! found good. A text that is changed shows here as its readers see it, with its buttons; a text that nobody hears is found by
 //! `complete`.
 
+mod anew;
 mod clubs;
 mod complete;
 mod crew;
@@ -10,7 +11,7 @@ mod shopping;
 mod snags;
 mod staff;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     BotId, CustomerId, Lang, Localized, Money, PaymentId, ProductId,
@@ -38,7 +39,7 @@ use server::{
 use crate::{
     buyer::{self, TOKEN},
     chat::{buttons, pay_code},
-    stage::Stage,
+    stage::{On, Stage},
 };
 
 /// One play in each language: the person who speaks it, the conversation, its snapshot.
@@ -81,11 +82,17 @@ struct Play {
     /// Short answers to buttons, told so far.
     toasts: usize,
     written: String,
+    /// Where conversations stood whenever the program ended; none where it does not end.
+    stands: Option<BTreeSet<String>>,
 }
 
 impl Play {
     async fn new(lang: Lang) -> Self {
-        let stage = Stage::simulated(7).await;
+        Self::on(On::Sqlite, lang).await
+    }
+
+    async fn on(on: On, lang: Lang) -> Self {
+        let stage = Stage::simulated_on(on, 7).await;
         let bot = buyer::bot(&stage).await;
         let person = match lang {
             Lang::Hy => 1001,
@@ -101,6 +108,7 @@ impl Play {
             seen: BTreeMap::new(),
             toasts: 0,
             written: String::new(),
+            stands: None,
         };
         play.changes_the_shop(|profile| profile.language = lang).await;
         play
@@ -234,8 +242,26 @@ impl Play {
         let bot = bots::get(&self.stage.services, &self.bot).await.unwrap();
         let api = providers::telegram::Api::new(&self.stage.services.telegram_api_url);
         let updates = api.updates(TOKEN, bot.next_update_id).await.unwrap();
+        self.ends_and_begins().await;
         self.is_brought(updates).await;
+        self.ends_and_begins().await;
         self.turn(what).await;
+    }
+
+    /// The program ends without a word, if it is to, and begins again with nothing but its database.
+    async fn ends_and_begins(&mut self) {
+        let Some(mut stands) = self.stands.take() else { return };
+        let all = self.column("SELECT state FROM conversations").await;
+        stands.extend(all.iter().map(|state| serde_json::from_str::<Value>(state).unwrap()["at"].to_string()));
+        self.stands = Some(stands);
+        self.stage.restart().await;
+    }
+
+    async fn column(&self, sql: &str) -> Vec<String> {
+        let db = self.stage.services.db.read();
+        let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
+        let rows = db.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
     async fn is_brought(&self, updates: Vec<Value>) {
@@ -299,7 +325,7 @@ fn is_news(message: &Message, known: &[Message]) -> bool {
     known.is_none_or(|known| known.html != message.html || known.keyboard != message.keyboard)
 }
 
-async fn made(
+pub async fn made(
     stage: &Stage,
     name: &str,
     kind: ProductKind,

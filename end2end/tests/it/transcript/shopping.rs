@@ -23,10 +23,15 @@ use crate::{buyer::TOKEN, slots::lesson};
 in_three!(told);
 
 /// Everything that happened between a person and the bot.
-async fn told(lang: Lang) -> String {
-    let mut play = Play::new(lang).await;
+pub(super) async fn told(lang: Lang) -> String {
+    let mut own = Play::new(lang).await;
+    play(&mut own).await;
+    own.written
+}
+
+pub(super) async fn play(play: &mut Play) {
     play.finds_an_empty_shop().await;
-    let shelf = Shelf::filled(&play).await;
+    let shelf = Shelf::filled(play).await;
     play.looks_around(&shelf).await;
     play.buys_goods(&shelf).await;
     play.asks().await;
@@ -36,7 +41,6 @@ async fn told(lang: Lang) -> String {
     play.fills_a_cart(&shelf).await;
     play.lets_it_expire(&shelf).await;
     play.presses_what_is_old(&shelf).await;
-    play.written
 }
 
 struct Shelf {

@@ -25,8 +25,13 @@ use crate::{slots::lesson, stage::Stage};
 
 in_three!(told);
 
-async fn told(lang: Lang) -> String {
-    let mut play = Play::new(lang).await;
+pub(super) async fn told(lang: Lang) -> String {
+    let mut own = Play::new(lang).await;
+    play(&mut own).await;
+    own.written
+}
+
+pub(super) async fn play(play: &mut Play) {
     play.says("/start").await;
     play.loses_what_is_in_the_cart().await;
     play.fills_the_cart_to_the_brim().await;
@@ -36,7 +41,8 @@ async fn told(lang: Lang) -> String {
     play.sees_the_shop_change_its_ways().await;
     play.chooses_among_ways_to_pay().await;
     play.pays_too_late().await;
-    play.written
+    play.orders_several_again().await;
+    play.sees_a_draft().await;
 }
 
 async fn cup(stage: &Stage, name: &str, price_minor: i64, stock: Option<i64>) -> ProductId {
@@ -210,7 +216,30 @@ impl Play {
         self.says("/orders").await;
         let again = self.button(self.person, "a:").2;
         self.presses_data("orders the same again", &again).await;
-        // A word of the state that no order of ours stays in.
+    }
+
+    /// A cup that is there, and a lesson whose time has to be chosen anew.
+    async fn orders_several_again(&mut self) {
+        let saucer = cup(&self.stage, "Saucer", 120_000, Some(9)).await;
+        let (time, slot, _) = lesson(&self.stage, 3).await;
+        self.puts(&saucer, "2").await;
+        let piece = Piece { slot: Some(slot), ..Piece::one(time) };
+        carts::put(&self.stage.services, &self.owner().await, piece, "another lesson").await.unwrap();
+        self.says("/cart").await;
+        self.presses("yo").await;
+        self.presses("ok:").await;
+        self.pays("1", Status::Expired).await;
+        let again = self.button(self.person, "a:").2;
+        self.presses("a:").await;
+        self.presses_data("the same button once more", &again).await;
+        self.presses("i:").await;
+        self.presses("d:").await;
+        self.presses("t:").await;
+        self.says("1").await;
+    }
+
+    /// A word of the state that no order of ours stays in.
+    async fn sees_a_draft(&mut self) {
         self.sql("UPDATE orders SET status = 'draft', needs_review = FALSE").await;
         self.says("/orders").await;
     }

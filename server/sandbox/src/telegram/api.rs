@@ -148,15 +148,23 @@ pub(super) async fn call(
         Ok(params) => params,
         Err(refusal) => return refusal.into_response(),
     };
-    {
+    let silent = {
         let mut world = shared.world();
         world.log(&method, params.log());
         if let Some(fault) = world.take_fault(&method) {
             let refusal = Bad { retry_after: fault.retry_after, ..bad(fault.error_code, fault.description) };
             return refusal.into_response();
         }
-    }
+        world.take_silence(&method)
+    };
     let method = method.to_lowercase();
+    if let Some(done) = silent {
+        if done {
+            // What becomes of it is nobody's to hear.
+            let _ = dispatch(&shared, &bot, &method, params).await;
+        }
+        return std::future::pending().await;
+    }
     let counted = match super::limits::pass(&shared, bot.id, &method, &params) {
         Ok(counted) => counted,
         Err(refusal) => return refusal.into_response(),

@@ -17,7 +17,7 @@ use axum::{
 use serde_json::{Value, json};
 
 pub use groups::{Place, Rights};
-pub use world::{Document, Fault, Message, NewBot, PEOPLE, Person};
+pub use world::{Document, Fault, Message, NewBot, PEOPLE, Person, Silence};
 
 use world::{Shared, chat_json, message_json, person, user_json};
 
@@ -191,9 +191,16 @@ impl Telegram {
         self.0.world().faults.push(fault);
     }
 
+    /// The next calls of a method wait for ever.
+    pub fn never_answer(&self, silence: Silence) {
+        self.0.world().silences.push(silence);
+    }
+
     /// Nothing fails any more.
     pub fn heal(&self) {
-        self.0.world().faults.clear();
+        let mut world = self.0.world();
+        world.faults.clear();
+        world.silences.clear();
     }
 
     /// The calls bots made, oldest first.

@@ -89,6 +89,15 @@ pub struct Fault {
     pub times: u32,
 }
 
+/// A call that is never answered.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    pub method: String,
+    /// What was asked is done all the same.
+    pub done: bool,
+    pub times: u32,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Webhook {
     pub(super) url: String,
@@ -117,6 +126,7 @@ pub(super) struct World {
     /// By the group's number.
     pub(super) groups: BTreeMap<i64, super::groups::Group>,
     pub(super) faults: Vec<Fault>,
+    pub(super) silences: Vec<Silence>,
     pub(super) limits: Option<super::limits::Limits>,
     pub(super) photos: HashMap<String, (String, Vec<u8>)>,
     /// Callback queries not answered yet: id → chat.
@@ -175,6 +185,14 @@ impl World {
             .find(|f| f.times > 0 && (f.method == "*" || f.method.eq_ignore_ascii_case(method)))?;
         fault.times -= 1;
         Some(fault.clone())
+    }
+
+    /// Whether this call is answered by nothing, and done all the same or not.
+    pub(super) fn take_silence(&mut self, method: &str) -> Option<bool> {
+        let meant = |one: &&mut Silence| one.times > 0 && one.method.eq_ignore_ascii_case(method);
+        let silence = self.silences.iter_mut().find(meant)?;
+        silence.times -= 1;
+        Some(silence.done)
     }
 
     pub(super) fn bot_by_username(&self, username: &str) -> Option<&BotState> {
