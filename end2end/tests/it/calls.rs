@@ -172,7 +172,10 @@ async fn what_the_program_gives_is_told_and_asked_for_once(stage: Stage) {
     let body = came[0].json();
     assert_eq!((&body["type"], &body["data"]["delivery_id"]), (&"order.deliver".into(), &came[0].id.clone().into()));
     assert_eq!(body["data"]["order"]["id"], payment.order_id.as_str());
-    assert_eq!((&body["data"]["line"]["quantity"], &body["data"]["line"]["position"]), (&1.into(), &0.into()));
+    let line = &body["data"]["line"];
+    assert_eq!((&line["quantity"], &line["position"]), (&1.into(), &0.into()));
+    let minor = |what: &str| line[what]["amount_minor"].as_i64().unwrap();
+    assert_eq!((minor("amount"), minor("discount")), (minor("unit_amount"), 0), "what was paid for it: {line}");
     // Neither the clock nor a person asks a second time; what was given is told again.
     shop.hours(30).await;
     shop.again(&payment, "lost").await.unwrap();

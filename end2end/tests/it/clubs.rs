@@ -292,6 +292,10 @@ async fn a_club_that_sends_the_bot_away_is_seen_at_once(stage: Stage) {
     stage.until("it is noted", || async { stage.count(&trouble).await == 1 }).await;
     let told = "SELECT COUNT(*) FROM jobs WHERE once_key LIKE 'alert:%:club_rights:%'";
     assert_eq!(stage.count(told).await, 1);
+    stage.open_dashboard();
+    member(&stage, &stage.merchant, "manager@shop.am", Role::Manager).await;
+    let person = Person::signed_in(&stage, "manager@shop.am", PASSWORD).await;
+    assert!(person.get(&format!("/products/{product}/club")).await.body.contains("not in this chat"));
 }
 
 async fn a_club_says_what_the_bot_lacks(stage: Stage) {

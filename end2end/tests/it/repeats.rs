@@ -26,6 +26,7 @@ on_both!(
     a_person_blocks_the_bot_and_lets_it_in_again,
     somebody_asks_to_be_let_into_a_club,
     the_bot_is_sent_away,
+    who_only_looks_around_leaves_nothing_written,
 );
 
 const GROUP: i64 = -500;
@@ -234,4 +235,19 @@ async fn the_bot_is_sent_away(stage: Stage) {
     assert_eq!(post.count(lost).await, 1);
     assert_eq!(post.count("SELECT COUNT(*) FROM audit_log WHERE action = 'staff_chat_lost'").await, 1);
     assert_eq!(post.count("SELECT COUNT(*) FROM customers").await, 0, "nobody is met by it");
+}
+
+/// Known, and where they were: an update more is then no write to anything but itself.
+async fn who_only_looks_around_leaves_nothing_written(stage: Stage) {
+    let mut post = Post::open(stage).await;
+    post.says("/start").await;
+    let changed = "SELECT updated_at FROM conversations";
+    let before = post.count(changed).await;
+    post.stage.clock.advance(1_000);
+    for text in ["/help", "/catalog", "/orders", "/cart"] {
+        post.says(text).await;
+    }
+    assert_eq!(post.count(changed).await, before);
+    post.says("/ask").await;
+    assert_eq!(post.count(changed).await, before + 1_000, "and what leads further is");
 }

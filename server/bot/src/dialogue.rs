@@ -1,6 +1,7 @@
 //! The dialogue: from what a person did to what the bot shows.
 //!
-//! Handling the same update twice is harmless: an order is made by the nonce of its summary, and screens are shown again.
+//! Handling the same update twice is harmless: where it has brought the chat further that is known, an order is made by the
+//! nonce of its summary, and otherwise a screen is shown again.
 
 use domain::{Lang, Localized, Money, ProductId, link, sending::Class};
 use providers::telegram::{Api, Sending};
@@ -99,6 +100,9 @@ async fn handle(services: &Services, api: &Api, payload: &HandleUpdate) -> Outco
         return Ok(end);
     }
     let mut talk = meet(services, &bot, &event, payload.update_id).await?;
+    if talk.kept.as_ref().is_some_and(|kept| kept.handled_update == Some(payload.update_id)) {
+        return Ok(JobEnd::Done);
+    }
     let mut reply = match answer(&mut talk, &event).await {
         Ok(reply) => reply,
         Err(Failure::Refused(refusal)) => Reply::show(screens::said(talk.lang, excuse(&refusal))),
@@ -189,8 +193,11 @@ async fn save(talk: &Talk<'_>, state: State) -> Outcome<()> {
         version: VERSION,
         state: state.store(),
         updated_at: talk.services.clock.now(),
+        handled_update: Some(talk.update_id),
     };
-    let same = |kept: &Conversation| Conversation { updated_at: kept.updated_at, ..conversation.clone() } == *kept;
+    let same = |kept: &Conversation| {
+        (kept.language, kept.version, &kept.state) == (conversation.language, conversation.version, &conversation.state)
+    };
     if talk.kept.as_ref().is_some_and(same) {
         return Ok(());
     }

@@ -65,6 +65,8 @@ pub mod conversation {
         pub version: i32,
         pub state: String,
         pub updated_at: Moment,
+        /// What brought the chat to this state.
+        pub handled_update: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

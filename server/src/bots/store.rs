@@ -111,7 +111,7 @@ pub(crate) async fn conversation(
 pub(crate) async fn save_conversation(db: &impl ConnectionTrait, row: conversation::Model) -> Outcome<()> {
     use conversation::Column as C;
     let known = OnConflict::columns([C::BotId, C::ChatId])
-        .update_columns([C::Language, C::Version, C::State, C::UpdatedAt])
+        .update_columns([C::Language, C::Version, C::State, C::UpdatedAt, C::HandledUpdate])
         .to_owned();
     conversation::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(db).await?;
     Ok(())

@@ -1,0 +1,119 @@
+// Every other kind of product, played in the chat from its card to what it gives: a time, a gift, answers, one month more of a club.
+import type { BrowserContext, Page } from '@playwright/test';
+import { API_KEY, BOT, expect, fits, look, test } from './stage';
+
+/** A customer of its own for every test, so that tests do not hear each other. */
+const stranger = () => 2_000_000 + Math.floor(Math.random() * 1_000_000_000);
+
+/** The card of a product, opened by its deep link. */
+async function card(context: BrowserContext, name: string): Promise<Page> {
+  const chat = await context.newPage();
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const [product] = (await (await chat.request.get(`/api/v1/products?q=${encodeURIComponent(name)}`, { headers })).json()).items;
+  await chat.goto(`/sandbox/telegram/chat/${BOT}?user=${stranger()}&start=${product.id}`);
+  await chat.getByRole('button', { name: 'START' }).click();
+  return chat;
+}
+
+async function says(chat: Page, text: string): Promise<void> {
+  await chat.locator('#text').fill(text);
+  await chat.keyboard.press('Enter');
+}
+
+/** From the summary to the bank's word, heard in the chat. */
+async function pays(context: BrowserContext, chat: Page): Promise<string> {
+  await chat.getByRole('button', { name: 'Confirm' }).last().click();
+  const link = chat.getByRole('link', { name: /^Pay/ }).last();
+  await expect(link).toBeVisible();
+  const number = (await chat.getByText(/Order no\. \d+/).last().innerText()).match(/\d+/)![0];
+  const [pay] = await Promise.all([context.waitForEvent('page'), link.click()]);
+  await pay.waitForLoadState();
+  await pay.locator('form[method=post] button[type=submit], form[method=post] button:not([type])').last().click();
+  await pay.getByRole('button', { name: 'Pay', exact: true }).click();
+  await expect(pay.getByText(/^Paid/).first()).toBeVisible();
+  await pay.close();
+  await expect(chat.getByText(`Payment received. Order no. ${number}`)).toBeVisible();
+  return number;
+}
+
+test('a booking: a day, a time of it, how many, and a file for the calendar', async ({ context }) => {
+  const chat = await card(context, 'Pottery lesson');
+  await chat.getByRole('button', { name: 'Buy' }).click();
+  await expect(chat.getByText('Which day?')).toBeVisible();
+  // The last day of all: other walks fill the first ones.
+  await chat.getByRole('button', { name: /day \d\d\.\d\d$/ }).last().click();
+  await expect(chat.getByText('What time? By the shop’s clock.')).toBeVisible();
+  await chat.getByRole('button', { name: /^\d\d:\d\d/ }).last().click();
+  await chat.getByRole('button', { name: '1', exact: true }).click();
+  await expect(chat.getByText(/^When:/)).toBeVisible();
+  await pays(context, chat);
+  await expect(chat.getByText(/^You are booked:/)).toBeVisible();
+  await expect(chat.locator('a.document', { hasText: 'booking.ics' })).toBeVisible();
+  await fits(chat);
+  await look(chat, 'chat-booking');
+});
+
+test('a gift: the sum is the customer’s own, and one that is too small is asked for again', async ({ context }) => {
+  const chat = await card(context, 'Support the studio');
+  await chat.getByRole('button', { name: 'Give' }).click();
+  await chat.getByRole('button', { name: 'Another sum' }).click();
+  await expect(chat.getByText(/^Write a sum, from/)).toHaveCount(1);
+  await says(chat, '1');
+  await expect(chat.getByText(/^Write a sum, from/)).toHaveCount(2);
+  await says(chat, '7 700');
+  await expect(chat.getByText(/Total: 7\s700/)).toBeVisible();
+  await pays(context, chat);
+  await fits(chat);
+  await look(chat, 'chat-gift');
+});
+
+test('a service with questions: what is answered stands in the summary and with the order', async ({ desk, context }) => {
+  const chat = await card(context, 'Advice');
+  await chat.getByRole('button', { name: 'Buy' }).click();
+  await chat.getByRole('button', { name: '1', exact: true }).click();
+  const name = `Café ${Math.floor(Math.random() * 1_000_000)}`;
+  await expect(chat.getByText('In whose name shall we book it')).toBeVisible();
+  await says(chat, name);
+  await expect(chat.getByText('Which coffee do you serve')).toBeVisible();
+  await says(chat, 'Tea');
+  await expect(chat.getByText('Choose one of the buttons.')).toBeVisible();
+  await chat.getByRole('button', { name: 'Dark roast' }).last().click();
+  await expect(chat.getByText('A phone number in case we need to call')).toBeVisible();
+  await says(chat, 'call me');
+  await expect(chat.getByText('This does not look like a phone number.')).toBeVisible();
+  await says(chat, '+374 91 123456');
+  await expect(chat.getByText('Check your order')).toBeVisible();
+  await look(chat, 'chat-answers');
+  const number = await pays(context, chat);
+  await desk.goto(`/orders?q=${number}`);
+  await desk.getByText(new RegExp(`№ ${number}`)).first().click();
+  await expect(desk.getByText(name).first()).toBeVisible();
+  await fits(desk);
+});
+
+test('a club is renewed in the chat, and who is inside stays inside', async ({ context }) => {
+  const chat = await card(context, 'Potters');
+  await chat.getByRole('button', { name: 'Buy' }).click();
+  await pays(context, chat);
+  const enter = chat.getByRole('link', { name: 'Join the club' });
+  const [door] = await Promise.all([context.waitForEvent('page'), enter.click()]);
+  await door.getByRole('button', { name: 'Ask to join' }).click();
+  await expect(async () => {
+    await door.reload();
+    await expect(door.getByText('You are in.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await chat.bringToFront();
+  const first = (await chat.getByText(/Your membership lasts until/).innerText()).match(/\d\d\.\d\d\.\d{4}/)![0];
+  await says(chat, '/orders');
+  await expect(chat.getByText('Your orders')).toBeVisible();
+  const start = new URL(chat.url()).searchParams.get('start')!;
+  await says(chat, `/start ${start}`);
+  await expect(chat.getByRole('button', { name: 'Buy' }).last()).toBeVisible();
+  await chat.getByRole('button', { name: 'Buy' }).last().click();
+  await pays(context, chat);
+  const longer = chat.getByText(/You are in the club .* already/);
+  await expect(longer).toBeVisible();
+  expect((await longer.innerText()).match(/\d\d\.\d\d\.\d{4}/)![0]).not.toBe(first);
+  await fits(chat);
+  await look(chat, 'chat-renewed');
+});
