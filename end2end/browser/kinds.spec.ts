@@ -45,7 +45,7 @@ test('a booking: a day, a time of it, how many, and a file for the calendar', as
   await expect(chat.getByText('What time? By the shop’s clock.')).toBeVisible();
   await chat.getByRole('button', { name: /^\d\d:\d\d/ }).last().click();
   await chat.getByRole('button', { name: '1', exact: true }).click();
-  await expect(chat.getByText(/^When:/)).toBeVisible();
+  await expect(chat.getByText(/When: /)).toBeVisible();
   await pays(context, chat);
   await expect(chat.getByText(/^You are booked:/)).toBeVisible();
   await expect(chat.locator('a.document', { hasText: 'booking.ics' })).toBeVisible();
