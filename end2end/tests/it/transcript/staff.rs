@@ -93,7 +93,7 @@ impl Play {
         ];
         self.says("/ask").await;
         for (number, what) in (1_000..).zip(all) {
-            let sort = what.as_object().unwrap().keys().last().unwrap().clone();
+            let sort = what.as_object().unwrap().keys().next_back().unwrap().clone();
             self.is_brought(vec![message(number, self.person, self.lang, what)]).await;
             self.turn(&format!("the customer sends: {sort}")).await;
             let (customer, owner) = (self.customer().await, self.stage.owner());
