@@ -38,6 +38,8 @@ pub const ADDRESS_MIN: usize = 5;
 pub const ADDRESS_MAX: usize = 300;
 /// Lines of one cart: a screen of Telegram shows them all.
 pub const CART_LINES: usize = 20;
+/// Pictures of one product: as many as one looks through.
+pub const PHOTOS: usize = 8;
 /// Categories of a shop; variants and questions of one product; what may be chosen among, and how long an answer is.
 pub const CATEGORIES: usize = 60;
 pub const VARIANTS: usize = 50;

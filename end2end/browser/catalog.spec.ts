@@ -125,9 +125,9 @@ test('a file shows what it would do, row by row, before it does it', async ({ de
   await expect(desk.getByText('“abc” is not a sum')).toBeVisible();
   await fits(desk);
   await look(desk, 'import-preview');
-  await desk.getByRole('button', { name: 'Import 1 products' }).click();
+  await desk.getByRole('button', { name: 'Import 1 rows' }).click();
   await expect(desk).toHaveURL(/\/products$/);
-  await expect(desk.getByText('1 products imported')).toBeVisible();
+  await expect(desk.getByText('1 rows imported')).toBeVisible();
 });
 
 test('ticked links are printed on a sheet that holds nothing else', async ({ desk }) => {
@@ -219,4 +219,38 @@ test('the form of a product keeps its button in sight', async ({ desk }) => {
   await fits(desk);
   await look(desk, 'product');
   await expect(desk.getByRole('button', { name: 'Save the product' })).toBeInViewport();
+});
+
+test('a product shows several pictures, and the first can be another', async ({ desk }) => {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  // The shop is one for all widths: each has a product of its own.
+  const name = `Pictured ${test.info().project.name}`;
+  const data = { kind: 'goods', name: { en: name }, price: { amount_minor: 100_000, currency: 'AMD' }, visible: true };
+  const { id } = await (await desk.request.post('/api/v1/products', { headers, data })).json();
+  await desk.goto(`/products/${id}`);
+  await desk.locator('a[href$="/photos"]').click();
+  await expect(desk).toHaveURL(/\/photos$/);
+  const photos = desk.locator('.arrange-row');
+  for (const count of [1, 2, 3]) {
+    await expect(desk.locator('html[data-awake]')).toBeVisible();
+    const bytes = await desk.screenshot({ clip: { x: 0, y: 60 * count, width: 300, height: 220 } });
+    await desk.locator('input[name=photo]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: bytes });
+    await desk.locator('aside button[type=submit]').click();
+    await expect(photos).toHaveCount(count);
+  }
+  const second = await photos.nth(1).getAttribute('data-id');
+  await photos.nth(1).locator('button[name=up]').click();
+  await expect(photos.first()).toHaveAttribute('data-id', second!);
+  await fits(desk);
+  await look(desk, 'photos');
+  await photos.nth(2).locator('a').click();
+  await desk.locator('button[command=show-modal][commandfor=remove]').click();
+  await desk.locator('#remove .dialog-actions button[type=submit]').click();
+  await expect(photos).toHaveCount(2);
+  const [shop] = /\/tg\/bot_\w+/.exec(await (await desk.request.get('/settings/bot')).text())!;
+  await desk.goto(`${shop}/${id}`);
+  await expect(desk.locator('.tg-photos img')).toHaveCount(2);
+  expect(await desk.locator('.tg-photos').evaluate((strip) => strip.scrollWidth > strip.clientWidth), 'the next peeps in').toBe(true);
+  await fits(desk);
+  await look(desk, 'miniapp-photos');
 });

@@ -29,6 +29,7 @@ const DETAILS: Record<string, [list: string, address: RegExp, rest?: string]> = 
   product: ['/products', /\/products\/prd_\w+/],
   donation: ['/products?shelf=donation', /\/products\/prd_\w+/],
   times: ['/products?shelf=booking', /\/products\/prd_\w+/, '/times'],
+  photos: ['/products?q=tuff', /\/products\/prd_\w+/, '/photos'],
   variants: ['/products?q=tuff', /\/products\/prd_\w+/, '/variants'],
   questions: ['/products?q=advice', /\/products\/prd_\w+/, '/questions'],
   club: ['/products?shelf=club', /\/products\/prd_\w+/, '/club'],

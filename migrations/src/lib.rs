@@ -34,6 +34,7 @@ mod m0027_stars;
 mod m0027_steps;
 mod m0027_win_back;
 mod m0028_lists;
+mod m0029_photos;
 mod m0030_handled;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_steps::Migration),
             Box::new(m0027_win_back::Migration),
             Box::new(m0028_lists::Migration),
+            Box::new(m0029_photos::Migration),
             Box::new(m0030_handled::Migration),
         ]
     }

@@ -20,6 +20,8 @@ pub(super) struct Item {
     pub(super) name: String,
     pub(super) note: String,
     pub(super) badge: Option<Badge>,
+    /// The address of a small picture.
+    pub(super) picture: Option<String>,
 }
 
 /// What was done to the order: one row went up or down, or all were dragged.
@@ -88,11 +90,14 @@ fn row(item: Item, (place, last): (usize, usize), just: &Just, may_edit: bool) -
             {button("down", Glyph::ArrowDown, "arrange.down", place == last)}
         }
     });
+    let picture = item.picture.map(
+        |small| view! { <img class="thumb" data-size="large" src=small alt="" draggable="false" loading="lazy"/> },
+    );
     let note = (!item.note.is_empty()).then(|| view! { <small class="quiet">{item.note}</small> });
     view! {
         <li class="arrange-row" data-id=item.id draggable=may_edit.then_some("true") data-key="">
             {may_edit.then(|| view! { <span class="arrange-grip" aria-hidden="true"><Icon glyph=Glyph::Grip size="small"/></span> })}
-            <a class="arrange-name" href=item.href draggable="false">{item.name}</a>
+            <a class="arrange-name" href=item.href draggable="false">{picture} {item.name}</a>
             {note}
             {badge}
             <span class="arrange-tools">{tools}</span>

@@ -54,6 +54,7 @@ fn room(desk: &Desk, all: Vec<Category>, just: &Just, form: &Typed, wrong: &Wron
         name: category.name.get(desk.lang).to_owned(),
         note: String::new(),
         badge: None,
+        picture: None,
         id: category.id.to_string(),
     };
     let list = if all.is_empty() {

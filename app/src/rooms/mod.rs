@@ -34,6 +34,7 @@ mod place;
 mod product_call;
 mod product_club;
 mod product_file;
+mod product_photos;
 mod products;
 mod promos;
 mod questions;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(categories::routes())
         .merge(imports::routes())
         .merge(variants::routes())
+        .merge(product_photos::routes())
         .merge(questions::routes())
         .merge(codes::routes())
         .merge(product_file::routes())
@@ -106,6 +108,7 @@ pub(crate) fn routes() -> Router<Faces> {
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
     products::upload_routes()
+        .merge(product_photos::upload_routes())
         .merge(imports::upload_routes())
         .merge(codes::upload_routes())
         .merge(links::upload_routes())

@@ -77,6 +77,7 @@ fn item(desk: &Desk, product: &Product, question: Question) -> Item {
         name: question.words.get(desk.lang).to_owned(),
         note: [Some(kind), must].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         badge: None,
+        picture: None,
         id: question.id.to_string(),
     }
 }

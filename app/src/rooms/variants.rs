@@ -75,6 +75,7 @@ fn item(desk: &Desk, product: &Product, variant: Variant) -> Item {
             (false, 0) => badge(Tone::Bad, "products.sold_out"),
             _ => None,
         },
+        picture: None,
         id: variant.id.to_string(),
     }
 }

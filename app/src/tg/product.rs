@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use domain::{BotId, Money, ProductId, SlotId, VariantId, product::ProductKind};
+use domain::{BotId, FileId, Money, ProductId, SlotId, VariantId, product::ProductKind};
 use leptos::prelude::*;
 use server::{
     carts,
@@ -150,15 +150,10 @@ fn draw(stall: &Stall<'_>, card: &Card, status: StatusCode, filled: &Filled, qua
     let back = [stall.path(""), shelf].concat();
     let name = product.name.get(lang).to_owned();
     stall.page(status, &name.clone(), Some(back), &tail, || {
-        let picture = product.photo_id.as_ref().map(|id| {
-            let (large, small) = (["/files/", id.as_str()].concat(), ["/files/", id.as_str(), "/small"].concat());
-            let both = [&small, " 320w, ", &large, " 1280w"].concat();
-            view! { <img class="pay-picture" src=large.clone() srcset=both sizes="(min-width: 30rem) 28rem, 100vw" alt=""/> }
-        });
         let text = product.text.get(lang).to_owned();
         view! {
             <article class="pay-card tg-narrow">
-                {picture}
+                {pictures(&card.photos)}
                 <div class="pay-body">
                     <div>
                         <h1 class="pay-title">{name}</h1>
@@ -171,6 +166,24 @@ fn draw(stall: &Stall<'_>, card: &Card, status: StatusCode, filled: &Filled, qua
         }
         .into_any()
     })
+}
+
+/// One picture, or several that are leafed through sideways; the next one peeps in.
+fn pictures(photos: &[FileId]) -> AnyView {
+    let picture = |id: &FileId| {
+        let (large, small) = (["/files/", id.as_str()].concat(), ["/files/", id.as_str(), "/small"].concat());
+        let both = [&small, " 320w, ", &large, " 1280w"].concat();
+        view! { <img class="pay-picture" src=large.clone() srcset=both sizes="(min-width: 30rem) 28rem, 100vw" alt=""/> }
+    };
+    match photos {
+        [] => ().into_any(),
+        [one] => picture(one).into_any(),
+        several => {
+            let label = t_with("tg.photos", &[("count", &several.len().to_string())]);
+            view! { <div class="tg-photos" role="group" aria-label=label tabindex="0">{several.iter().map(picture).collect_view()}</div> }
+                .into_any()
+        }
+    }
 }
 
 fn price(card: &Card) -> Option<AnyView> {

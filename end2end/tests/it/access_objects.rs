@@ -36,6 +36,7 @@ use server::{
 };
 
 use crate::{
+    catalog_edit::POINT,
     person::{PASSWORD, member},
     stage::Stage,
 };
@@ -61,6 +62,10 @@ impl Objects {
         let many = links::batch::upload(&stage.services, &stage.owner(), merchant, sheet).await.unwrap();
         keep("batches", many.as_str());
         keep("variants", &variant);
+        let photo = catalog::read_photo(POINT.to_vec()).await.unwrap();
+        catalog::gallery::add(&stage.services, &stage.owner(), merchant, &product, photo).await.unwrap();
+        let pictured = catalog::get(&stage.services.db, merchant, &product).await.unwrap();
+        keep("photos", pictured.photo_id.unwrap().as_str());
         keep("questions", &question);
         let payment = paid(stage, merchant).await;
         keep("payments", payment.id.as_str());
@@ -117,6 +122,7 @@ impl Objects {
             .replace("{message}", &own("message"))
             .replace("{import}", &own("imports"))
             .replace("{links}", &own("batches"))
+            .replace("{photo}", &own("photos"))
             .replace("{variant}", &own("variants"))
             .replace("{question}", &own("questions"))
             .replace("{payment}", &own("payments"))

@@ -56,6 +56,7 @@ mod pace;
 mod passkeys;
 mod people;
 mod person;
+mod photos;
 mod power;
 mod promos;
 mod provider_faults;

@@ -318,6 +318,7 @@ mod tests {
         "telegram_unproven",
         "text_required",
         "token_wrong",
+        "too_many_photos",
         "too_many_questions",
         "two_factor_off",
         "two_factor_on",

@@ -5,7 +5,7 @@ use domain::{MerchantId, ProductId, role::Actor};
 use super::{
     Product,
     edit::{alone, may_edit, written},
-    question_store, store, variant_store,
+    gallery_store, question_store, store, variant_store,
 };
 use crate::{
     db::Tx,
@@ -45,8 +45,10 @@ pub async fn copy(services: &Services, actor: &Actor, merchant: &MerchantId, id:
         .await
 }
 
-/// Its variants and questions; times are offered anew.
+/// Its further pictures, variants and questions; times are offered anew.
 async fn parts(tx: &Tx, services: &Services, merchant: &MerchantId, of: &ProductId, to: &ProductId) -> Outcome<()> {
+    let photos = gallery_store::of_product(&**tx, merchant, of).await?;
+    gallery_store::replace(&**tx, merchant, to, &photos).await?;
     for mut variant in variant_store::of_product(&**tx, merchant, of).await? {
         (variant.id, variant.product_id) = (services.clock.id(), to.clone());
         variant_store::insert(&**tx, variant).await?;

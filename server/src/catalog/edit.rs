@@ -8,7 +8,8 @@ use domain::{
 use serde_json::Value;
 
 use super::{
-    Product, ProductInput, ProductPatch, category_store, input::merged, photo::Photo, store, variant_store, variants,
+    Product, ProductInput, ProductPatch, category_store, gallery, input::merged, photo::Photo, store, variant_store,
+    variants,
 };
 use crate::{
     causes,
@@ -149,7 +150,7 @@ async fn make(
         .await
 }
 
-async fn hang(tx: &Tx, services: &Services, photo: Photo, merchant: &MerchantId) -> Outcome<FileId> {
+pub(super) async fn hang(tx: &Tx, services: &Services, photo: Photo, merchant: &MerchantId) -> Outcome<FileId> {
     let (picture, small) = photo.rows(services, merchant);
     let id = picture.id.clone();
     store::insert_picture(&**tx, picture, small).await?;
@@ -254,7 +255,7 @@ async fn change(
             let mut product = input.into_product(old.clone());
             product.photo_id = match picture {
                 Picture::AsItIs => product.photo_id,
-                Picture::Gone => None,
+                Picture::Gone => gallery::next(&tx, &old).await?,
                 Picture::New(photo) => Some(hang(&tx, &own, photo, &merchant).await?),
             };
             if product == old {

@@ -8,6 +8,8 @@ pub mod categories;
 mod category_store;
 mod copy;
 mod edit;
+pub mod gallery;
+mod gallery_store;
 pub mod import;
 mod input;
 pub(crate) mod kept;

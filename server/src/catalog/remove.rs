@@ -5,7 +5,7 @@ use domain::{MerchantId, ProductId, role::Actor};
 use super::{
     Product, attachment,
     edit::{alone, may_edit, written},
-    question_store, slot_store, store, variant_store,
+    gallery_store, question_store, slot_store, store, variant_store,
 };
 use crate::{
     calls, clubs, codes,
@@ -38,8 +38,10 @@ pub async fn remove(services: &Services, actor: &Actor, merchant: &MerchantId, i
             calls::store::remove_target(&*tx, &merchant, &id).await?;
             attachment::let_go(&tx, &merchant, &id).await?;
             codes::store::remove_left(&*tx, &merchant, &id).await?;
+            let photos = gallery_store::of_product(&*tx, &merchant, &id).await?;
+            gallery_store::replace(&*tx, &merchant, &id, &[]).await?;
             store::remove(&*tx, &merchant, &id).await?;
-            if let Some(photo) = &old.photo_id {
+            for photo in old.photo_id.iter().chain(&photos) {
                 store::let_go(&*tx, &merchant, photo).await?;
             }
             let (subject, before) = (id.as_str(), Some(written(&old)?));

@@ -157,6 +157,27 @@ pub mod file {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod photo {
+    use super::*;
+
+    /// A picture of a product beside its first one.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "product_photos")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub product_id: ProductId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub file_id: FileId,
+        pub merchant_id: MerchantId,
+        pub position: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod attachment {
     use super::*;
 

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::{
+    gallery_store,
     rows::{Column, Entity, Model, file, smaller},
     search::{Filter, patterns},
 };
@@ -269,6 +270,9 @@ pub(crate) async fn give_back(
 pub(crate) async fn let_go(db: &impl ConnectionTrait, merchant: &MerchantId, photo: &FileId) -> Outcome<()> {
     let shown = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
     if shown.filter(Column::PhotoId.eq(photo.clone())).limit(1).one(db).await?.is_some() {
+        return Ok(());
+    }
+    if gallery_store::shows(db, merchant, photo).await? {
         return Ok(());
     }
     let own = smaller::Entity::delete_many().filter(smaller::Column::MerchantId.eq(merchant.clone()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{BotId, CategoryId, ProductId};
+use domain::{BotId, CategoryId, FileId, ProductId};
 
 use crate::{
     bots::{self, Bot},
@@ -97,6 +97,8 @@ pub struct Card {
     pub bot: Bot,
     pub shop: Merchant,
     pub product: Product,
+    /// The first one first.
+    pub photos: Vec<FileId>,
     pub choices: Choices,
 }
 
@@ -123,5 +125,6 @@ pub async fn card(services: &Services, bot: &BotId, product: &ProductId) -> Outc
         return Err(Refusal::not_found().into());
     }
     let choices = Choices::of(services, &product, services.clock.now()).await?;
-    Ok(Card { bot, shop, product, choices })
+    let photos = catalog::gallery::list(&services.db, &product).await?;
+    Ok(Card { bot, shop, product, photos, choices })
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use server::{
     calls,
     catalog::{
-        self, Edited, Filter, Picture, Price, Product, ProductInput, attachment, categories, questions,
+        self, Edited, Filter, Picture, Price, Product, ProductInput, attachment, categories, gallery, questions,
         variants::{self, Variant},
     },
     clubs, codes,
@@ -78,6 +78,7 @@ pub(super) struct Shown {
     /// A booking has times.
     pub(super) has_times: bool,
     /// How many of each it has, and whether it may have variants.
+    pub(super) photos: usize,
     pub(super) variants: usize,
     pub(super) questions: usize,
     pub(super) may_vary: bool,
@@ -152,6 +153,7 @@ pub(super) async fn one(desk: &Desk, id: &str) -> Outcome<Shown> {
     let (db, merchant) = (&desk.services.db, desk.merchant());
     Ok(Shown {
         stars: product.digital_goods && desk.shop.stars_known_at.is_none(),
+        photos: gallery::list(db, &product).await?.len(),
         variants: variants::list(db, merchant, &product.id).await?.len(),
         questions: questions::list(db, merchant, &product.id).await?.len(),
         shelves: shelves(desk).await?,

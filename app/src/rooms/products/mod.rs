@@ -89,6 +89,7 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
     let may_edit = desk.may(Permission::EditCatalog);
     let (sell, action) = (["/links/new?product=", id].concat(), ["/products/", id].concat());
     let times = [&action, "/times"].concat();
+    let photos = more(desk, &action, "/photos", shown.photos, "photos.title");
     let variants = shown.may_vary.then(|| more(desk, &action, "/variants", shown.variants, "variants.title"));
     let questions = more(desk, &action, "/questions", shown.questions, "questions.title");
     let club = shown.club.then(|| more(desk, &action, "/club", 0, "club.title"));
@@ -108,6 +109,7 @@ fn page(desk: &Desk, id: &str, shown: Shown, wrong: &Wrong) -> AnyView {
             {file}
             {call}
             {codes}
+            {photos}
             {variants}
             {questions}
             <ButtonLink href=Text::from(sell) icon=Glyph::Links>{t("products.make_link")}</ButtonLink>

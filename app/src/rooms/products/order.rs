@@ -89,6 +89,7 @@ fn item(desk: &Desk, product: &Product, price: Price) -> Item {
         name: product.name.get(desk.lang).to_owned(),
         note: asked_for(desk, price),
         badge: (!product.visible).then(|| Badge { tone: Tone::Ended, text: desk.say("products.hidden_mark") }),
+        picture: None,
         id: product.id.to_string(),
     }
 }
