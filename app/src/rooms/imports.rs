@@ -1,12 +1,14 @@
 //! The catalog as a file: taken out as a table, brought in by way of a preview that says what each row would do.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Router,
     extract::{Multipart, Path, Query},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use domain::{Day, FileId, Money, ProductId, role::Permission};
+use domain::{Day, FileId, Localized, Money, ProductId, role::Permission};
 use leptos::prelude::*;
 use serde::Deserialize;
 use server::{
@@ -14,6 +16,8 @@ use server::{
         self, Filter, Product,
         categories::{self, Category},
         import::{self, COLUMNS, Change, Plan, Planned, Value, What},
+        questions::{self, Question},
+        variants::{self, Variant},
     },
     failure::{Failure, Outcome, Refusal},
     services::Services,
@@ -75,7 +79,9 @@ fn upload_form(wrong: &Wrong) -> AnyView {
             <div class="form-section">
                 <p>{t("imports.lead")}</p>
                 <FilePicker name="file" label=t("imports.file") note=t("imports.file_note") error=wrong.about("file") accept=".csv,.xlsx,text/csv" glyph=Glyph::Upload/>
-                <p class="field-help">{t("imports.columns")}<br/>{columns.into_iter().collect_view()}</p>
+                <p class="field-help">{t("imports.columns")}</p>
+                <p class="field-help">{t("imports.parts")}</p>
+                <p class="field-help">{columns.into_iter().collect_view()}</p>
             </div>
             {wrong.beside(FIELDS)}
             <div class="form-actions">
@@ -269,10 +275,70 @@ struct Pages {
 impl Rows for Pages {
     async fn next(&mut self) -> Outcome<Vec<Vec<Cell>>> {
         let filter = Filter { after: self.after.take(), ..Filter::default() };
-        let page = catalog::list(&self.services.db, &self.shop.id, &filter, PRODUCTS).await?;
+        let (db, shop) = (&self.services.db, &self.shop);
+        let page = catalog::list(db, &shop.id, &filter, PRODUCTS).await?;
         self.after = page.last().map(|last| (last.position, last.id.clone()));
-        Ok(page.into_iter().map(|product| cells(&self.shop, product, &self.categories)).collect())
+        let ids: BTreeSet<ProductId> = page.iter().map(|product| product.id.clone()).collect();
+        let variants = variants::of_products(db, &shop.id, ids.clone()).await?;
+        let questions = questions::of_products(db, &shop.id, ids).await?;
+        let mut rows = Vec::new();
+        for product in page {
+            let own = variants.iter().filter(|variant| variant.product_id == product.id);
+            let own: Vec<_> = own.map(|variant| of_variant(shop, &product, variant)).collect();
+            let asked = questions.iter().filter(|question| question.product_id == product.id);
+            let asked: Vec<_> = asked.map(|question| of_question(&product, question)).collect();
+            rows.push(cells(shop, product, &self.categories));
+            rows.extend(own.into_iter().chain(asked));
+        }
+        Ok(rows)
     }
+}
+
+/// A row of what belongs to a product: cells by the names of their columns.
+fn part(product: &Product, mut own: Vec<(&'static str, Cell)>) -> Vec<Cell> {
+    own.extend([("id", Cell::text(product.id.as_str())), ("code", Cell::maybe(product.sku.clone()))]);
+    let mut cell = |name: &str| {
+        let place = own.iter().position(|(column, _)| *column == name);
+        place.map_or(Cell::Nothing, |place| own.swap_remove(place).1)
+    };
+    COLUMNS.iter().map(|name| cell(name)).collect()
+}
+
+fn of_variant(shop: &Merchant, product: &Product, variant: &Variant) -> Vec<Cell> {
+    let sum = |minor: i64| Cell::Sum(Money::new(minor, shop.currency));
+    let name = variant.name.clone();
+    let own = vec![
+        ("variant_id", Cell::text(variant.id.as_str())),
+        ("variant_hy", Cell::text(name.hy)),
+        ("variant_ru", Cell::text(name.ru)),
+        ("variant_en", Cell::text(name.en)),
+        ("price", sum(variant.price_minor)),
+        ("compare_at", variant.compare_at_minor.map_or(Cell::Nothing, sum)),
+        ("stock", variant.stock.map_or(Cell::Nothing, Cell::Number)),
+        ("visible", Cell::text(if variant.hidden { "no" } else { "yes" })),
+    ];
+    part(product, own)
+}
+
+fn of_question(product: &Product, question: &Question) -> Vec<Cell> {
+    // A space where a language has no words: a cell that began with a line of nothing would be disarmed like a formula.
+    let line = |own: &String| if own.is_empty() { " ".to_owned() } else { own.clone() };
+    let choices = |pick: fn(&Localized) -> &String| {
+        Cell::text(question.choices.0.iter().map(pick).map(line).collect::<Vec<_>>().join("\n"))
+    };
+    let words = question.words.clone();
+    let own = vec![
+        ("question_id", Cell::text(question.id.as_str())),
+        ("question_hy", Cell::text(words.hy)),
+        ("question_ru", Cell::text(words.ru)),
+        ("question_en", Cell::text(words.en)),
+        ("question_kind", Cell::text(question.kind.as_str())),
+        ("question_required", Cell::text(if question.required { "yes" } else { "no" })),
+        ("choices_hy", choices(|choice| &choice.hy)),
+        ("choices_ru", choices(|choice| &choice.ru)),
+        ("choices_en", choices(|choice| &choice.en)),
+    ];
+    part(product, own)
 }
 
 /// In the order of [`COLUMNS`].
@@ -310,4 +376,8 @@ fn cells(shop: &Merchant, product: Product, categories: &[Category]) -> Vec<Cell
         Cell::text(delivery.ru),
         Cell::text(delivery.en),
     ]
+    .into_iter()
+    .chain(std::iter::repeat_with(|| Cell::Nothing))
+    .take(COLUMNS.len())
+    .collect()
 }

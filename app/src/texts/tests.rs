@@ -68,9 +68,10 @@ fn codes(source: &str) -> BTreeSet<String> {
 }
 
 /// The fields of a row of a file that can be wrong or differ.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 26] = [
     "amount",
     "category",
+    "choices",
     "compare_at",
     "delivery",
     "digital",
@@ -83,12 +84,17 @@ const COLUMNS: [&str; 20] = [
     "max_payments",
     "name",
     "price",
+    "question",
+    "question_kind",
+    "question_required",
     "sku",
     "stock",
     "text",
     "times",
     "title",
+    "variant",
     "visible",
+    "words",
 ];
 
 fn families() -> BTreeSet<String> {

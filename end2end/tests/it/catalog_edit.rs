@@ -50,13 +50,13 @@ fn code<T: std::fmt::Debug>(refused: Outcome<T>) -> &'static str {
     refusal.code
 }
 
-async fn owner(stage: &Stage) -> Person {
+pub async fn owner(stage: &Stage) -> Person {
     stage.open_dashboard();
     member(stage, &stage.merchant, "owner@shop.am", Role::Owner).await;
     Person::signed_in(stage, "owner@shop.am", PASSWORD).await
 }
 
-fn input(kind: ProductKind, name: &str) -> ProductInput {
+pub fn input(kind: ProductKind, name: &str) -> ProductInput {
     ProductInput {
         kind,
         name: Localized::same(name),
@@ -73,11 +73,11 @@ fn input(kind: ProductKind, name: &str) -> ProductInput {
     }
 }
 
-async fn made(stage: &Stage, input: ProductInput) -> ProductId {
+pub async fn made(stage: &Stage, input: ProductInput) -> ProductId {
     catalog::create(&stage.services, &stage.owner(), &stage.merchant, input).await.unwrap().id
 }
 
-async fn sends(person: &Person, path: &str, file: &[u8]) -> Answer {
+pub async fn sends(person: &Person, path: &str, file: &[u8]) -> Answer {
     let part = multipart::Part::bytes(file.to_vec()).file_name("list.csv");
     person.ask(Method::POST, path, |request| request.multipart(multipart::Form::new().part("file", part))).await
 }
@@ -126,7 +126,7 @@ async fn a_file_makes_no_more_categories_than_a_shop_may_have(stage: Stage) {
     let wrong = owner.get(&format!("{}?show=wrong", sent.to)).await.body;
     assert!(wrong.contains("category: At most 60 categories.") && wrong.contains(">C-60<"), "{wrong}");
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("60 products imported"), "the others are not kept out: {}", done.flash);
+    assert!(done.flash.contains("60 rows imported"), "the others are not kept out: {}", done.flash);
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM categories").await, 60);
 }
 
@@ -368,7 +368,7 @@ async fn a_catalog_without_codes_and_with_donations_comes_back_the_same(stage: S
         assert!(page.contains(said), "{said} in {page}");
     }
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("3 products imported"), "{}", done.flash);
+    assert!(done.flash.contains("3 rows imported"), "{}", done.flash);
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM products").await, 3);
     let new = b"code,kind,name_en,donation_min,donation_max,donation_sums\nD,donation,Help,100,9000,500; 1000\n";
     let sent = sends(&owner, "/products/import", new).await;

@@ -57,7 +57,7 @@ async fn a_file_is_looked_at_before_it_is_written(stage: Stage) {
     let sent = sends(&owner, "/products/import", FILE.as_bytes()).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     let page = get(&owner, &sent.to).await.body;
-    for said in ["price: “abc” is not a sum", "code: a row above has this code already", "Import 2 products", "colour"]
+    for said in ["price: “abc” is not a sum", "code: a row above has this code already", "Import 2 rows", "colour"]
     {
         assert!(page.contains(said), "{said} in {page}");
     }
@@ -65,7 +65,7 @@ async fn a_file_is_looked_at_before_it_is_written(stage: Stage) {
     let wrong = get(&owner, &format!("{}?show=wrong", sent.to)).await.body;
     assert!(!wrong.contains(">A-3<") && wrong.contains(">A-2<"), "{wrong}");
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("2 products imported"), "{}", done.flash);
+    assert!(done.flash.contains("2 rows imported"), "{}", done.flash);
     let key = key(&stage, Permission::ALL).await;
     let (_, all) = call(&stage, &key, Method::GET, "/products", None).await;
     let (tea, cup) = (&all["items"][0], &all["items"][1]);
@@ -89,7 +89,7 @@ async fn the_same_file_twice_changes_nothing(stage: Stage) {
     assert!(get(&owner, &again.to).await.body.contains(&text("imports.nothing")));
     // What the file has no column for stays; what it has is set.
     let later = sends(&owner, "/products/import", b"code,name_en,stock\nA-1,Tea,7\n").await;
-    assert!(get(&owner, &later.to).await.body.contains("Import 1 products"));
+    assert!(get(&owner, &later.to).await.body.contains("Import 1 rows"));
     owner.post(&format!("{}/apply", later.to), &[]).await;
     let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM products WHERE sku = 'A-1' AND stock = 7 AND price_minor = 280000";
     assert_eq!(stage.count(kept).await, 1);

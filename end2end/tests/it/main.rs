@@ -14,6 +14,7 @@ mod cart;
 mod catalog;
 mod catalog_edit;
 mod catalog_files;
+mod catalog_parts;
 mod chat;
 mod child;
 mod clubs;

@@ -1,10 +1,23 @@
 //! Every query of questions.
 
+use std::collections::BTreeSet;
+
 use domain::{MerchantId, ProductId, QuestionId};
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, prelude::*};
 
 use super::rows::question::{Column, Entity, Model};
 use crate::failure::Outcome;
+
+/// By product, in the order in which they are asked.
+pub(crate) async fn of_products(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    products: BTreeSet<ProductId>,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    let found = own.filter(Column::ProductId.is_in(products)).order_by_asc(Column::ProductId);
+    Ok(found.order_by_asc(Column::Position).order_by_asc(Column::Id).all(db).await?)
+}
 
 /// In the order in which they are asked.
 pub(crate) async fn of_product(

@@ -2,6 +2,8 @@
 //!
 //! Whoever changes one holds the product's lock first.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Localized, MerchantId, ProductId, QuestionId, limits,
     ordering::{Reorder, reordered},
@@ -42,7 +44,7 @@ impl From<&Question> for QuestionInput {
 }
 
 impl QuestionInput {
-    fn checked(mut self) -> Result<Self, Refusal> {
+    pub(super) fn checked(mut self) -> Result<Self, Refusal> {
         self.words = input::trimmed(&self.words);
         if self.words.is_empty() {
             return Err(Refusal::field("words", "required"));
@@ -63,7 +65,7 @@ impl QuestionInput {
         Ok(self)
     }
 
-    fn into_question(self, to: Question) -> Question {
+    pub(super) fn into_question(self, to: Question) -> Question {
         let Self { kind, words, choices, required } = self;
         Question { kind, words, choices, required, ..to }
     }
@@ -94,6 +96,14 @@ impl Question {
 /// When the database does not answer.
 pub async fn list(db: &Db, merchant: &MerchantId, product: &ProductId) -> Outcome<Vec<Question>> {
     store::of_product(db.read(), merchant, product).await
+}
+
+/// The questions of products, in the order in which they are asked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_products(db: &Db, merchant: &MerchantId, products: BTreeSet<ProductId>) -> Outcome<Vec<Question>> {
+    store::of_products(db.read(), merchant, products).await
 }
 
 /// The product, locked, and its questions.

@@ -48,7 +48,7 @@ impl From<&Variant> for VariantInput {
 }
 
 impl VariantInput {
-    fn checked(mut self, kind: ProductKind, currency: Currency) -> Result<Self, Refusal> {
+    pub(super) fn checked(mut self, kind: ProductKind, currency: Currency) -> Result<Self, Refusal> {
         if kind == ProductKind::Donation {
             return Err(Refusal::field("name", "donation_has_no_variants"));
         }
@@ -59,7 +59,7 @@ impl VariantInput {
         Ok(self)
     }
 
-    fn into_variant(self, to: Variant) -> Variant {
+    pub(super) fn into_variant(self, to: Variant) -> Variant {
         let Self { name, price_minor, compare_at_minor, stock, hidden } = self;
         Variant { name, price_minor, compare_at_minor, stock, hidden, ..to }
     }

@@ -11,8 +11,9 @@ use crate::{
     sheet::{Row, Sheet},
 };
 
-/// As they stand in the head of a file that is exported. The id is for products without a code.
-pub const COLUMNS: [&str; 21] = [
+/// As they stand in the head of a file that is exported. The id is for products without a code. A row of a variant or a
+/// question names its product by id or code, and fills its own columns.
+pub const COLUMNS: [&str; 34] = [
     "id",
     "code",
     "kind",
@@ -34,6 +35,19 @@ pub const COLUMNS: [&str; 21] = [
     "delivery_hy",
     "delivery_ru",
     "delivery_en",
+    "variant_id",
+    "variant_hy",
+    "variant_ru",
+    "variant_en",
+    "question_id",
+    "question_hy",
+    "question_ru",
+    "question_en",
+    "question_kind",
+    "question_required",
+    "choices_hy",
+    "choices_ru",
+    "choices_en",
 ];
 
 /// Which column of the file holds what.
@@ -55,6 +69,12 @@ impl Head {
     /// Those that say nothing to us.
     pub(super) fn unknown(&self) -> Vec<String> {
         self.0.iter().filter(|name| !name.is_empty() && !COLUMNS.contains(&name.as_str())).cloned().collect()
+    }
+
+    /// As [`Head::cell`], with the spaces and lines around what stands in it.
+    pub(super) fn whole<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
+        let place = self.0.iter().position(|own| own == name)?;
+        Some(row.cells.get(place).map_or("", |cell| plain(&cell.text)))
     }
 
     /// The cell of a column; none when the file does not have the column.
@@ -159,7 +179,7 @@ fn blank() -> ProductInput {
     }
 }
 
-fn texts(head: &Head, row: &Row, name: &str, to: &mut Localized) {
+pub(super) fn texts(head: &Head, row: &Row, name: &str, to: &mut Localized) {
     for (lang, own) in Lang::ALL.iter().zip([&mut to.hy, &mut to.ru, &mut to.en]) {
         if let Some(text) = head.cell(row, &[name, "_", lang.as_str()].concat()) {
             text.clone_into(own);
@@ -167,7 +187,7 @@ fn texts(head: &Head, row: &Row, name: &str, to: &mut Localized) {
     }
 }
 
-fn sum(field: &'static str, text: &str, currency: Currency) -> Result<Option<i64>, Refusal> {
+pub(super) fn sum(field: &'static str, text: &str, currency: Currency) -> Result<Option<i64>, Refusal> {
     match text {
         "" => Ok(None),
         text => match Money::parse_major(text, currency) {
@@ -177,7 +197,7 @@ fn sum(field: &'static str, text: &str, currency: Currency) -> Result<Option<i64
     }
 }
 
-fn number(text: &str) -> Result<Option<i64>, Refusal> {
+pub(super) fn number(text: &str) -> Result<Option<i64>, Refusal> {
     match text {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|_| Refusal::field("stock", "import_not_a_number").with("text", text)),
@@ -199,7 +219,7 @@ fn donation(head: &Head, row: &Row, old: Option<DonationTerms>, currency: Curren
     Ok(terms)
 }
 
-fn yes_or_no(field: &'static str, text: &str) -> Result<bool, Refusal> {
+pub(super) fn yes_or_no(field: &'static str, text: &str) -> Result<bool, Refusal> {
     match text.to_lowercase().as_str() {
         "yes" | "1" | "true" | "այո" | "да" => Ok(true),
         "no" | "0" | "false" | "ոչ" | "нет" => Ok(false),
@@ -229,7 +249,7 @@ pub enum Value {
     Flag(bool),
 }
 
-fn text(value: Option<&String>) -> Value {
+pub(super) fn text(value: Option<&String>) -> Value {
     value.filter(|text| !text.is_empty()).map_or(Value::Nothing, |text| Value::Text(text.clone()))
 }
 
@@ -255,7 +275,11 @@ pub(super) fn differences(old: &ProductInput, new: &ProductInput, currency: Curr
 }
 
 /// A text in each of its languages.
-fn told(column: &'static str, old: &Localized, new: &Localized) -> [(&'static str, Option<Lang>, Value, Value); 3] {
+pub(super) fn told(
+    column: &'static str,
+    old: &Localized,
+    new: &Localized,
+) -> [(&'static str, Option<Lang>, Value, Value); 3] {
     let own = |lang, old, new| (column, Some(lang), text(Some(old)), text(Some(new)));
     [own(Lang::Hy, &old.hy, &new.hy), own(Lang::Ru, &old.ru, &new.ru), own(Lang::En, &old.en, &new.en)]
 }

@@ -1,29 +1,47 @@
 //! The catalog as a file: a file is read into a plan, row by row, and nothing of it is written before a person says so.
 //!
-//! A product is known by the shop's own code, or by its id where it has none, so the same file twice changes nothing the
+//! A product, and a variant or a question of one, has a row of its own. A product is known by the shop's own code, or by its id where it has none, so the same file twice changes nothing the
 //! second time. What is wrong with a row is said with its number and does not keep the others out. The plan is made anew in
 //! the transaction that writes it, of products that are locked: what was sold since the look stays sold.
 
 mod columns;
+mod parts;
 mod plan;
+mod write;
 
-use domain::{FileId, MerchantId, role::Actor};
+use std::collections::BTreeSet;
+
+use domain::{FileId, MerchantId, ProductId, role::Actor};
 use serde_json::json;
 
 pub use columns::{COLUMNS, Change, Value};
 pub use plan::{Planned, What};
 
 use super::{
+    Product,
+    categories::Category,
     category_store,
     edit::{alone, may_edit},
-    kept, store,
+    kept, question_store,
+    questions::Question,
+    store, variant_store,
+    variants::Variant,
 };
 use crate::{
+    db::Tx,
     failure::{Outcome, Refusal},
     services::Services,
     shop,
     staff::audit,
 };
+
+/// What the shop has of all that a file is about.
+struct Known {
+    products: Vec<Product>,
+    variants: Vec<Variant>,
+    questions: Vec<Question>,
+    categories: Vec<Category>,
+}
 
 /// What a file would do.
 #[derive(Clone, Debug)]
@@ -34,7 +52,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// How many products would be made or changed.
+    /// How many rows would make or change something.
     #[must_use]
     pub fn count(&self) -> usize {
         self.rows.iter().filter(|row| row.writes()).count()
@@ -62,12 +80,19 @@ pub async fn preview(services: &Services, actor: &Actor, merchant: &MerchantId, 
     let sheet = kept::kept(&services.db, merchant, CATALOG, id).await?;
     let currency = shop::get(&services.db, merchant).await?.currency;
     let (codes, ids) = plan::about(&sheet)?;
-    let products = store::named_by(services.db.read(), merchant, codes, ids).await?;
-    let categories = category_store::list(services.db.read(), merchant).await?;
-    Ok(plan::make(&sheet, products, categories, currency)?)
+    let db = services.db.read();
+    let products = store::named_by(db, merchant, codes, ids).await?;
+    let own: BTreeSet<ProductId> = products.iter().map(|product| product.id.clone()).collect();
+    let known = Known {
+        variants: variant_store::of_products(db, merchant, own.clone()).await?,
+        questions: question_store::of_products(db, merchant, own).await?,
+        categories: category_store::list(db, merchant).await?,
+        products,
+    };
+    Ok(plan::make(&sheet, known, currency)?)
 }
 
-/// Writes what the file wants, but for the rows that are wrong; answers how many products were made or changed.
+/// Writes what the file wants, but for the rows that are wrong; answers how many rows made or changed something.
 ///
 /// # Errors
 /// `forbidden`, `not_found`.
@@ -81,15 +106,26 @@ pub async fn apply(services: &Services, actor: &Actor, merchant: &MerchantId, id
         .write(move |tx| async move {
             alone(&tx, &merchant).await?;
             let (codes, ids) = plan::about(&sheet)?;
-            let products = store::lock_named(&*tx, &merchant, codes, ids).await?;
-            let categories = category_store::list(&*tx, &merchant).await?;
-            let plan = plan::make(&sheet, products, categories, currency)?;
-            let written = plan::write(&tx, &own, &actor, &merchant, plan.rows).await?;
-            let (subject, after) = (id.as_str(), Some(json!({ "products": written })));
+            let known = locked(&tx, &merchant, codes, ids).await?;
+            let plan = plan::make(&sheet, known, currency)?;
+            let written = write::write(&tx, &own, &actor, &merchant, plan.rows).await?;
+            let (subject, after) = (id.as_str(), Some(json!({ "rows": written })));
             audit::record(&tx, &own.clock, &merchant, &actor, "catalog_imported", subject, None, after).await?;
             Ok(written)
         })
         .await
+}
+
+/// Products, then what they are sold as: locked in the one order.
+async fn locked(tx: &Tx, merchant: &MerchantId, codes: Vec<String>, ids: Vec<ProductId>) -> Outcome<Known> {
+    let products = store::lock_named(&**tx, merchant, codes, ids).await?;
+    let mut variants = Vec::new();
+    for product in &products {
+        variants.extend(variant_store::lock_of_product(&**tx, merchant, &product.id).await?);
+    }
+    let own = products.iter().map(|product| product.id.clone()).collect();
+    let questions = question_store::of_products(&**tx, merchant, own).await?;
+    Ok(Known { variants, questions, categories: category_store::list(&**tx, merchant).await?, products })
 }
 
 /// Notes that the catalog is taken out as a file, however long it is.

@@ -1,25 +1,18 @@
-//! What each row of a file would do, and the writing of one.
+//! What each row of a file would do.
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{CategoryId, Currency, Localized, MerchantId, ProductId, limits, role::Actor};
+use domain::{Currency, Localized, ProductId, limits, product::ProductKind};
 
 use super::{
     Plan,
     columns::{Change, Head, Named, Value, Wanted, all_named, differences, named, sound, wanted},
+    parts::{self, About, Owner, Part, Parts},
 };
 use crate::{
-    catalog::{
-        Product, ProductInput,
-        categories::{self, Category},
-        edit::{blank, written},
-        store,
-    },
-    db::Tx,
-    failure::{Outcome, Refusal},
-    services::Services,
+    catalog::{Product, ProductInput, categories::Category},
+    failure::Refusal,
     sheet::{Row, Sheet},
-    staff::audit,
 };
 
 /// The most rows of one file.
@@ -42,8 +35,14 @@ pub struct Planned {
     pub code: String,
     pub name: Localized,
     pub what: What,
-    old: Option<Product>,
-    wanted: Option<Wanted>,
+    pub(super) writes: Option<Writes>,
+}
+
+/// What a row writes.
+#[derive(Clone, Debug)]
+pub(super) enum Writes {
+    Product { old: Option<Box<Product>>, wanted: Box<Wanted> },
+    Part { owner: Owner, part: Box<Part> },
 }
 
 impl Planned {
@@ -67,16 +66,21 @@ pub(super) fn about(sheet: &Sheet) -> Result<(Vec<String>, Vec<ProductId>), Refu
 }
 
 /// What the file wants of what the shop has: the products it names, and all categories.
-pub(super) fn make(
-    sheet: &Sheet,
-    products: Vec<Product>,
-    categories: Vec<Category>,
-    currency: Currency,
-) -> Result<Plan, Refusal> {
+pub(super) fn make(sheet: &Sheet, own: super::Known, currency: Currency) -> Result<Plan, Refusal> {
     let head = check(sheet)?;
+    let super::Known { products, variants, questions, categories } = own;
     let by_code = products.iter().filter_map(|product| Some((product.sku.clone()?, product.id.clone()))).collect();
     let by_id = products.into_iter().map(|product| (product.id.clone(), product)).collect();
-    let mut known = Known { by_id, by_code, categories, shelves: BTreeSet::new(), seen: BTreeSet::new(), currency };
+    let mut known = Known {
+        by_id,
+        by_code,
+        fresh: HashMap::new(),
+        parts: Parts::new(variants, questions),
+        categories,
+        shelves: BTreeSet::new(),
+        seen: BTreeSet::new(),
+        currency,
+    };
     let rows = sheet.rows.iter().map(|row| planned(&head, row, &mut known)).collect();
     Ok(Plan { rows, unknown: head.unknown() })
 }
@@ -85,6 +89,9 @@ pub(super) fn make(
 struct Known {
     by_id: HashMap<ProductId, Product>,
     by_code: HashMap<String, ProductId>,
+    /// Products that rows above make, by their codes.
+    fresh: HashMap<String, (ProductKind, Localized)>,
+    parts: Parts,
     categories: Vec<Category>,
     /// Categories that would be made.
     shelves: BTreeSet<String>,
@@ -112,6 +119,19 @@ impl Known {
         let names = [old.as_ref().map(|old| old.id.to_string()), code.map(str::to_owned)];
         let fresh = names.into_iter().flatten().all(|name| self.seen.insert(name));
         if fresh { Ok(old) } else { Err(Refusal::field("sku", "import_code_twice")) }
+    }
+
+    /// The product that a part belongs to, and its name: the shop's, or one that a row above makes.
+    fn owner(&self, row: &Named<'_>) -> Result<(Owner, Localized), Refusal> {
+        let known = |id: &ProductId| self.by_id.get(id).map(|product| (Owner::of(product), product.name.clone()));
+        let owner = match row {
+            Named::Id(id) => id.parse().ok().and_then(|id| known(&id)),
+            Named::Code(code) => self.by_code.get(*code).and_then(known).or_else(|| {
+                let (kind, name) = self.fresh.get(*code)?;
+                Some((Owner::New((*code).to_owned(), *kind), name.clone()))
+            }),
+        };
+        owner.ok_or_else(|| Refusal::field("sku", "import_no_product"))
     }
 
     /// There is such a category, or there is room for it.
@@ -142,80 +162,50 @@ impl Known {
 }
 
 fn planned(head: &Head, row: &Row, known: &mut Known) -> Planned {
-    let code = head.cell(row, "code").filter(|code| !code.is_empty());
-    let (line, currency) = (row.line, known.currency);
-    let old = named(head, row).and_then(|named| known.old(&named, code));
-    let read = |old: Option<Product>| -> Result<(Option<Product>, Wanted), Refusal> {
-        let wanted = wanted(head, row, old.as_ref().map(ProductInput::from), currency)?;
-        let wanted = sound(wanted, currency)?;
-        known.seat(wanted.category.as_deref().unwrap_or_default())?;
-        Ok((old, wanted))
+    let code = head.cell(row, "code").unwrap_or_default().to_owned();
+    let read = match parts::about(head, row) {
+        Ok(About::Product) => product(head, row, known),
+        Ok(about) => part(head, row, about, known),
+        Err(refusal) => Err(refusal),
     };
-    let code = code.unwrap_or_default().to_owned();
-    match old.and_then(read) {
-        Ok((old, wanted)) => {
-            let (name, what) = (wanted.input.name.clone(), known.what(old.as_ref(), &wanted));
-            Planned { line, code, name, what, old, wanted: Some(wanted) }
-        }
+    let line = row.line;
+    match read {
+        Ok((name, what, writes)) => Planned { line, code, name, what, writes: Some(writes) },
         Err(refusal) => {
             let own = known.by_code.get(&code).and_then(|id| known.by_id.get(id));
             let name = own.map(|own| own.name.clone()).unwrap_or_default();
-            Planned { line, code, name, what: What::Wrong(refusal), old: None, wanted: None }
+            Planned { line, code, name, what: What::Wrong(refusal), writes: None }
         }
     }
 }
 
-/// Writes the rows that write: the plan was made of locked products, so nothing of it is old. Answers how many.
-pub(super) async fn write(
-    tx: &Tx,
-    services: &Services,
-    actor: &Actor,
-    merchant: &MerchantId,
-    rows: Vec<Planned>,
-) -> Outcome<usize> {
-    let mut shelves: HashMap<String, CategoryId> = HashMap::new();
-    let mut position = store::last_position(&**tx, merchant).await?;
-    let (mut new, mut count) = (Vec::new(), 0);
-    for row in rows.into_iter().filter(Planned::writes) {
-        let Planned { old, wanted: Some(Wanted { mut input, category }), .. } = row else { continue };
-        match category.as_deref() {
-            None => {}
-            Some("") => input.category = None,
-            Some(name) => input.category = Some(shelf(tx, services, actor, merchant, &mut shelves, name).await?),
-        }
-        let before = old.as_ref().map(written).transpose()?;
-        let product = if let Some(old) = old {
-            let product = Product { updated_at: services.clock.now(), ..input.into_product(old) };
-            store::save(&**tx, product.clone()).await?;
-            product
-        } else {
-            position += 1;
-            let product = input.clone().into_product(blank(services, merchant, input.kind, position));
-            new.push(product.clone());
-            product
-        };
-        let action = if before.is_some() { "product_changed" } else { "product_created" };
-        let (id, after) = (product.id.as_str(), Some(written(&product)?));
-        audit::record(tx, &services.clock, merchant, actor, action, id, before, after).await?;
-        count += 1;
+type Read = Result<(Localized, What, Writes), Refusal>;
+
+fn product(head: &Head, row: &Row, known: &mut Known) -> Read {
+    let code = head.cell(row, "code").filter(|code| !code.is_empty());
+    let old = known.old(&named(head, row)?, code)?;
+    let wanted = wanted(head, row, old.as_ref().map(ProductInput::from), known.currency)?;
+    let wanted = sound(wanted, known.currency)?;
+    known.seat(wanted.category.as_deref().unwrap_or_default())?;
+    let (name, what) = (wanted.input.name.clone(), known.what(old.as_ref(), &wanted));
+    if let (None, Some(code)) = (&old, &wanted.input.sku) {
+        known.fresh.insert(code.clone(), (wanted.input.kind, name.clone()));
     }
-    store::insert_all(&**tx, new).await?;
-    Ok(count)
+    Ok((name, what, Writes::Product { old: old.map(Box::new), wanted: Box::new(wanted) }))
 }
 
-/// The category that is called so, looked for once.
-async fn shelf(
-    tx: &Tx,
-    services: &Services,
-    actor: &Actor,
-    merchant: &MerchantId,
-    found: &mut HashMap<String, CategoryId>,
-    name: &str,
-) -> Outcome<CategoryId> {
-    if let Some(id) = found.get(name) {
-        return Ok(id.clone());
-    }
-    let id = categories::find_or_add(tx, services, actor, merchant, Localized::same(name)).await?;
-    found.insert(name.to_owned(), id.clone());
-    Ok(id)
+/// A variant or a question.
+fn part(head: &Head, row: &Row, about: About, known: &mut Known) -> Read {
+    let (owner, product) = known.owner(&named(head, row)?)?;
+    let part = match about {
+        About::Question => known.parts.question((head, row), &owner)?,
+        About::Product | About::Variant => known.parts.variant((head, row), &owner, known.currency)?,
+    };
+    let differs = part.differences(known.currency);
+    let what = match (part.is_new(), differs.is_empty()) {
+        (true, _) => What::New,
+        (false, true) => What::Same,
+        (false, false) => What::Changed(differs),
+    };
+    Ok((product.and(" · ", part.name()), what, Writes::Part { owner, part: Box::new(part) }))
 }
