@@ -1,6 +1,7 @@
 //! The benchmark of durable webhooks: Khanut's receiver, the raw group-commit rate of the same database, and the peers,
 //! in one run. `bench FOLDER POSTGRES_URL PEERS_FOLDER`; `scripts/bench` gives all three. `bench pages FOLDER POSTGRES_URL
-//! KHANUT` measures the dashboard of a large shop, `bench bots FOLDER POSTGRES_URL` a thousand bots in one program.
+//! KHANUT` measures the dashboard of a large shop, `bench bots FOLDER POSTGRES_URL` a thousand bots in one program, `bench
+//! queue FOLDER POSTGRES_URL` only the way from a webhook to the message that follows it.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, in threads of its own")]
 
 mod bots;
@@ -39,6 +40,9 @@ fn main() -> anyhow::Result<()> {
         ["bots", folder, postgres] => {
             Builder::new_current_thread().enable_all().build()?.block_on(bots::all(folder.as_ref(), postgres))
         }
+        ["queue", folder, postgres] => {
+            Builder::new_current_thread().enable_all().build()?.block_on(run::queue(folder.as_ref(), postgres))
+        }
         ["plain", address, file] => {
             Builder::new_multi_thread().enable_all().build()?.block_on(pages::plain(address, file.as_ref()))
         }
@@ -53,7 +57,7 @@ fn main() -> anyhow::Result<()> {
             peers.as_ref(),
         )),
         _ => anyhow::bail!(
-            "bench FOLDER POSTGRES_URL PEERS_FOLDER, or bench pages FOLDER POSTGRES_URL KHANUT, or bench bots FOLDER POSTGRES_URL"
+            "bench FOLDER POSTGRES_URL PEERS_FOLDER, bench pages FOLDER POSTGRES_URL KHANUT, bench bots FOLDER POSTGRES_URL, or bench queue FOLDER POSTGRES_URL"
         ),
     }
 }

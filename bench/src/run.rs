@@ -159,6 +159,15 @@ async fn limit(database: &str, from: usize) -> anyhow::Result<f64> {
     Ok(limit)
 }
 
+/// Only the way from a webhook to its message, on both databases.
+pub(crate) async fn queue(folder: &Path, postgres: &str) -> anyhow::Result<()> {
+    for kind in ["SQLite", "PostgreSQL"] {
+        println!("{kind}:");
+        queued(fresh(kind, folder, postgres, "queued").await?, folder).await?;
+    }
+    Ok(())
+}
+
 /// From the sending of a webhook to the hand-over of "you have paid" to the bot, with the workers at work.
 async fn queued(database: Fresh, folder: &Path) -> anyhow::Result<()> {
     let [rate, _] = RATES;

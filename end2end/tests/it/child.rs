@@ -3,7 +3,7 @@
 //! It is this test binary itself, started again for [`serve`] alone; the sandbox provider and Telegram stay in the
 //! parent's process and outlive it.
 
-use std::{process::Stdio, time::Duration};
+use std::{net::SocketAddr, process::Stdio, sync::Mutex, time::Duration};
 
 use axum::{
     Router,
@@ -21,7 +21,7 @@ use server::{
     services::Services,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpSocket, TcpStream},
     process::Command,
 };
 use tokio_util::sync::CancellationToken;
@@ -41,8 +41,21 @@ pub struct Child {
 /// A started server; killed when dropped.
 pub struct Running(tokio::process::Child);
 
-pub async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+/// A port that is this process's for as long as it lives: bound and never listened on, so that no other test and no
+/// outgoing connection takes it while a child is down. Children share it.
+pub fn reserved_port() -> u16 {
+    static RESERVED: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = shared(0);
+    let port = socket.local_addr().unwrap().port();
+    RESERVED.lock().unwrap().push(socket);
+    port
+}
+
+fn shared(port: u16) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+    socket
 }
 
 impl Child {
@@ -119,7 +132,7 @@ async fn serve() {
     };
     // The schema's work is done: a connection is all that is needed, so that a restart is quick.
     let db = Db::open(&named(&database)).await.unwrap();
-    let listener = listen(&port).await;
+    let listener = shared(port.parse().unwrap()).listen(1_024).unwrap();
     let services = stage::services(db, Clock::system(), &format!("http://127.0.0.1:{port}"), &strangers, &key);
     let workers = server::jobs::workers(&services);
     let workers = if given("BOT").is_ok() {
@@ -136,17 +149,6 @@ async fn serve() {
         .merge(counter::routes(services.clone()))
         .route("/pay/{code}", post(press_pay).with_state(services));
     axum::serve(listener, app).await.unwrap();
-}
-
-/// A connection of somebody else may have been given the free port meanwhile; it ends soon.
-async fn listen(port: &str) -> TcpListener {
-    for _ in 0..200 {
-        if let Ok(listener) = TcpListener::bind(format!("127.0.0.1:{port}")).await {
-            return listener;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the port {port} is taken");
 }
 
 /// On PostgreSQL the child's connections bear a name, so that the parent sees when they are gone.

@@ -67,7 +67,7 @@ impl Shop {
         let workers = stage.workers().with(TELL_CUSTOMER, |_| async { JobEnd::Done });
         workers.with(TELL_STAFF, |_| async { JobEnd::Done }).drain().await.unwrap();
         let key = stage.api_key().await;
-        let shop = Self { chat: Chat::unattended(stage).await, port: child::free_port().await, key, sold };
+        let shop = Self { chat: Chat::unattended(stage).await, port: child::reserved_port(), key, sold };
         shop.write("UPDATE merchants SET staff_bot_id = (SELECT id FROM bots), staff_chat_id = 1003").await;
         shop.belongs_to_ani(&shop.sold).await;
         shop

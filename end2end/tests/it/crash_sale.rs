@@ -68,7 +68,7 @@ impl Story for Sale {
         let product = stage.product(500_000, Some(STOCK)).await;
         // A message with a picture cannot be edited: it is taken away.
         stage.picture(&product).await;
-        Self { chat: Chat::unattended(stage).await, port: child::free_port().await }
+        Self { chat: Chat::unattended(stage).await, port: child::reserved_port() }
     }
 
     fn chat(&self) -> &Chat {

@@ -64,7 +64,7 @@ async fn each_answer_was_waited_for() {
     }
     let stage = Stage::new(On::Sqlite).await;
     let open = several(&stage, ANSWERS).await;
-    let port = child::free_port().await;
+    let port = child::reserved_port();
     let trace = std::env::temp_dir().join(format!("khanut-trace-{}-{port}", std::process::id()));
     let shown = trace.display().to_string();
     let strace = ["strace", "-D", "-f", "-qq", "-e", "trace=fdatasync,fsync", "-o", &shown];
@@ -93,7 +93,7 @@ async fn a_failing_disk_never_says_yes() {
     }
     let stage = Stage::new(On::Sqlite).await;
     let open = several(&stage, 40).await;
-    let (port, bank) = (child::free_port().await, Bank::watch(&stage).await);
+    let (port, bank) = (child::reserved_port(), Bank::watch(&stage).await);
     // Of every thread the tenth to the thirtieth wait for the disk fails.
     let fault = "inject=fdatasync,fsync:error=EIO:when=10..30";
     let strace = ["strace", "-D", "-f", "-qq", "-e", "trace=fdatasync,fsync", "-e", fault, "-o", "/dev/null"];

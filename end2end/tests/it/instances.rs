@@ -30,7 +30,7 @@ async fn instance(stage: &Stage) -> Instance {
     let program = std::env::var("KHANUT_TEST_PROGRAM").expect("KHANUT_TEST_PROGRAM names the built khanut");
     let site = std::env::var("KHANUT_SITE_DIR").expect("KHANUT_SITE_DIR names the browser's files");
     assert!(Path::new(&site).join("manifest.json").is_file(), "{site} holds no browser's files");
-    let port = child::free_port().await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let process = Command::new(program)
         .args(["serve", "--without-workers"])
         .env("KHANUT_DATABASE_URL", &stage.database_url)

@@ -2,13 +2,19 @@
 //! of its lane, not before its time and not after it; a worker that lost its lease changes nothing by what it says later,
 //! unless the work is done. A seed that fails says how it is replayed.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{
     Moment,
     moment::{HOUR, MINUTE, SECOND},
 };
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DbBackend};
 use server::{
     alerts::TELL_STAFF,
     clock::Clock,
@@ -279,4 +285,39 @@ async fn every_promise_is_kept_once_in_its_order_and_time(stage: Stage) {
     }
 }
 
-on_both!(every_promise_is_kept_once_in_its_order_and_time);
+/// What a customer was told is not told again because the database would not hear that it was.
+async fn an_end_that_cannot_be_written_is_written_later(mut stage: Stage) {
+    let raw = Database::connect(&stage.database_url).await.unwrap();
+    let (refuse, accept) = match raw.get_database_backend() {
+        DbBackend::Postgres => (
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$;
+             CREATE TRIGGER no_end BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.state = 'done') EXECUTE FUNCTION no()",
+            "DROP TRIGGER no_end ON jobs",
+        ),
+        _ => (
+            "CREATE TRIGGER no_end BEFORE UPDATE ON jobs WHEN NEW.state = 'done'
+             BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+            "DROP TRIGGER no_end",
+        ),
+    };
+    raw.execute_unprepared(refuse).await.unwrap();
+    let told = Arc::new(AtomicUsize::new(0));
+    let own = told.clone();
+    let workers = stage.workers().with(KIND, move |_| {
+        own.fetch_add(1, Ordering::Relaxed);
+        async { JobEnd::Done }
+    });
+    let now = stage.clock.now();
+    let job = NewJob::new(stage.merchant.clone(), KIND, now);
+    stage.services.db.write(move |tx| async move { jobs::enqueue(&tx, now, vec![job]).await }).await.unwrap();
+    stage.work_as(workers);
+    stage.until("it is told", || async { told.load(Ordering::Relaxed) == 1 }).await;
+    // The turn that should say so follows within milliseconds, and fails.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    raw.execute_unprepared(accept).await.unwrap();
+    let done = format!("SELECT COUNT(*) FROM jobs WHERE kind = '{KIND}' AND state = 'done'");
+    stage.until("the end is known", || async { stage.count(&done).await == 1 }).await;
+    assert_eq!(told.load(Ordering::Relaxed), 1);
+}
+
+on_both!(every_promise_is_kept_once_in_its_order_and_time, an_end_that_cannot_be_written_is_written_later);

@@ -117,7 +117,7 @@ impl<'a> Stream<'a> {
         let all = Permission::ALL.to_vec();
         let secret = api_keys::create(&stage.services, &Actor::System, &stage.merchant, "t", all).await.unwrap().1;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().unwrap();
-        let (over, port) = (AtomicBool::new(false), child::free_port().await);
+        let (over, port) = (AtomicBool::new(false), child::reserved_port());
         Self { stage, port, secret, http, over, heard: AtomicUsize::new(0), unanswered: Mutex::default() }
     }
 

@@ -31,7 +31,7 @@ async fn nothing_acknowledged_is_lost_with_the_power() {
     let stage = Stage::new(On::Sqlite).await;
     let open = several(&stage, ANSWERS).await;
     let disk = Disk::of(&stage).await;
-    let port = child::free_port().await;
+    let port = child::reserved_port();
     let strace = disk.tracer();
     let words: Vec<&str> = strace.iter().map(String::as_str).collect();
     let mut server = Child::new(&stage, port).under(&words).start().await;

@@ -15,7 +15,7 @@ use sea_orm::{Database, DatabaseConnection};
 use server::{db::Db, payments::Payment};
 use tokio::{process::Command, task::JoinSet};
 
-use crate::{bank::Bank, child, stage::Stage, vanish::is_paid};
+use crate::{bank::Bank, stage::Stage, vanish::is_paid};
 
 const PAYMENTS: usize = 400;
 const SENDERS: usize = 8;
@@ -120,26 +120,24 @@ async fn all_jobs_end(stage: &Stage) {
     assert_eq!(stage.count("SELECT COUNT(*) FROM jobs WHERE state = 'dead'").await, 0, "none is given up");
 }
 
-/// A PostgreSQL of the test's own; stopped and removed when dropped.
+/// A PostgreSQL of the test's own, behind a socket in its folder; stopped and removed when dropped.
 struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
-    port: u16,
 }
 
 impl Cluster {
     async fn start() -> Self {
-        let port = child::free_port().await;
-        let folder = std::env::temp_dir().join(format!("khanut-cluster-{}-{port}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("khanut-cluster-{}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
         if is_root() {
             run(Command::new("chown").arg("nobody").arg(&folder)).await;
         }
-        let cluster = Self { programs: programs(), folder, port };
+        let cluster = Self { programs: programs(), folder };
         run(cluster.command("initdb").args(["-U", "khanut", "-A", "trust", "-E", "UTF8", "--no-sync"])).await;
         // Nothing but a commit puts the log on the disk: what was said too early is lost for sure.
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=60 \
+            "-c listen_addresses= -c unix_socket_directories={} -c max_connections=60 \
              -c wal_writer_delay=10s -c wal_writer_flush_after=1GB -c autovacuum=off -c bgwriter_lru_maxpages=0",
             cluster.folder.display()
         );
@@ -148,7 +146,7 @@ impl Cluster {
     }
 
     fn url(&self) -> String {
-        format!("postgres://khanut@127.0.0.1:{}/postgres", self.port)
+        format!("postgres://khanut@localhost/postgres?host={}", self.folder.display())
     }
 
     async fn pg_ctl(&self, words: &[&str]) {

@@ -229,14 +229,16 @@ impl Stage {
     /// The workers, with a stand-in for the bot that only says yes.
     pub fn work(&mut self) {
         let workers = self.workers().with(payments::tell::TELL_CUSTOMER, |_| async { JobEnd::Done });
-        let workers = workers.with(server::alerts::TELL_STAFF, |_| async { JobEnd::Done });
+        self.work_as(workers.with(server::alerts::TELL_STAFF, |_| async { JobEnd::Done }));
+    }
+
+    pub fn work_as(&mut self, workers: Workers) {
         self.working = Some(tokio::spawn(workers.run(self.stop.clone())));
     }
 
     /// The workers and the bot, by long polling.
     pub fn work_with_bot(&mut self) {
-        let workers = bot::jobs(self.workers(), self.services.clone());
-        self.working = Some(tokio::spawn(workers.run(self.stop.clone())));
+        self.work_as(bot::jobs(self.workers(), self.services.clone()));
         tokio::spawn(bot::run(self.services.clone(), bot::Mode::Polling, self.stop.clone()));
     }
 

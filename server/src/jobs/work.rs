@@ -67,6 +67,9 @@ impl Work {
     }
 }
 
+/// A job, and how it ended; reported in the next turn.
+type Ended = (Job, JobEnd);
+
 /// How many jobs may be taken up, and how many of those that may wait.
 #[derive(Clone, Copy, Default)]
 struct Room {
@@ -122,9 +125,9 @@ impl Workers {
 
     /// Works until `stop`, then lets running jobs end and reports them.
     pub async fn run(self, stop: CancellationToken) {
-        let (ended, mut reports) = mpsc::channel::<(Job, JobEnd)>(AT_ONCE);
+        let (ended, mut reports) = mpsc::channel::<Ended>(AT_ONCE);
         let (mut running, mut bulk) = (0_usize, 0_usize);
-        let mut finished = Vec::new();
+        let mut finished = Vec::<Arc<Ended>>::new();
         let mut orphans = Rhythm::of(LONGEST_NAP);
         let mut pace = Rhythm::of(PACE);
         let mut may_wait = Rhythm::of(BULK_PACE);
@@ -133,17 +136,19 @@ impl Workers {
             while let Ok(report) = reports.try_recv() {
                 running -= 1;
                 bulk -= usize::from(report.0.kind == BULK);
-                finished.push(report);
+                finished.push(Arc::new(report));
             }
             let bulk_room = if may_wait.is_due() { BULK_AT_ONCE - bulk } else { 0 };
             let room = Room { all: AT_ONCE - running, bulk: bulk_room };
             let room = if stop.is_cancelled() { Room::default() } else { room };
-            match self.turn(std::mem::take(&mut finished), room, orphans.is_due()).await {
+            match self.turn(finished.clone(), room, orphans.is_due()).await {
                 Ok(claimed) => {
+                    finished.clear();
                     running += claimed.len();
                     bulk += claimed.iter().filter(|job| job.kind == BULK).count();
                     self.start_all(claimed, &ended);
                 }
+                // What has ended is still to be reported: done a second time it would be said a second time.
                 Err(error) => {
                     tracing::error!(%error, "the outbox could not be read; trying again in a second");
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -152,9 +157,11 @@ impl Workers {
             if stop.is_cancelled() && running == 0 {
                 return;
             }
-            finished.extend(self.wait(&mut reports, &stop).await);
-            running -= finished.len();
-            bulk -= finished.iter().filter(|(job, _)| job.kind == BULK).count();
+            if let Some(report) = self.wait(&mut reports, &stop).await {
+                running -= 1;
+                bulk -= usize::from(report.0.kind == BULK);
+                finished.push(Arc::new(report));
+            }
         }
     }
 
@@ -168,7 +175,7 @@ impl Workers {
         loop {
             let claimed = self.turn(std::mem::take(&mut finished), Room { all: 1, bulk: 1 }, true).await?;
             let Some(job) = claimed.into_iter().next() else { return Ok(count) };
-            finished.extend(self.done(vec![job]).await);
+            finished.extend(self.done(vec![job]).await.into_iter().map(Arc::new));
             count += 1;
         }
     }
@@ -176,9 +183,9 @@ impl Workers {
     /// Until there is something to do; answers the report that ended it, if one did.
     async fn wait(
         &self,
-        reports: &mut mpsc::Receiver<(Job, JobEnd)>,
+        reports: &mut mpsc::Receiver<Ended>,
         stop: &CancellationToken,
-    ) -> Option<(Job, JobEnd)> {
+    ) -> Option<Ended> {
         // When the next job is due is asked of the database only when nothing happens by itself.
         let nap = async {
             tokio::time::sleep(PACE).await;
@@ -200,7 +207,7 @@ impl Workers {
     }
 
     /// Reports what has ended and claims what is due; with `orphans` also what was left by workers that died.
-    async fn turn(&self, finished: Vec<(Job, JobEnd)>, room: Room, orphans: bool) -> Outcome<Vec<Job>> {
+    async fn turn(&self, finished: Vec<Arc<Ended>>, room: Room, orphans: bool) -> Outcome<Vec<Job>> {
         let now = self.clock.now();
         self.beat.0.store(now.0, Ordering::Relaxed);
         let orphans = room.all > 0 && orphans && store::any_orphaned(self.db.read(), now).await?;
@@ -225,7 +232,7 @@ impl Workers {
     }
 
     /// Each job in a task of its own, but those that are done together.
-    fn start_all(&self, claimed: Vec<Job>, ended: &mpsc::Sender<(Job, JobEnd)>) {
+    fn start_all(&self, claimed: Vec<Job>, ended: &mpsc::Sender<Ended>) {
         let mut together = HashMap::<String, Vec<Job>>::new();
         for job in claimed {
             match self.handlers.get(job.kind.as_str()) {
@@ -236,7 +243,7 @@ impl Workers {
         together.into_values().for_each(|jobs| self.start(jobs, ended.clone()));
     }
 
-    fn start(&self, jobs: Vec<Job>, ended: mpsc::Sender<(Job, JobEnd)>) {
+    fn start(&self, jobs: Vec<Job>, ended: mpsc::Sender<Ended>) {
         let done = self.done(jobs);
         tokio::spawn(async move {
             for report in done.await {
@@ -247,7 +254,7 @@ impl Workers {
     }
 
     /// Does jobs of one kind. In a task of its own: a panic is these jobs' failure, not the loop's.
-    fn done(&self, jobs: Vec<Job>) -> impl Future<Output = Vec<(Job, JobEnd)>> + Send + 'static {
+    fn done(&self, jobs: Vec<Job>) -> impl Future<Output = Vec<Ended>> + Send + 'static {
         let work = jobs.first().and_then(|job| self.handlers.get(job.kind.as_str())).cloned();
         async move {
             let attempts = jobs.clone();
@@ -305,15 +312,15 @@ async fn release(tx: &Tx, now: Moment) -> Outcome<()> {
     Ok(())
 }
 
-async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: Vec<(Job, JobEnd)>) -> Outcome<()> {
+async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: Vec<Arc<Ended>>) -> Outcome<()> {
     let mut done = Vec::new();
-    for (job, end) in finished {
-        match weigh(&job, end, now, clock.random::<1>()[0]) {
+    for (job, end) in finished.iter().map(AsRef::as_ref) {
+        match weigh(job, end, now, clock.random::<1>()[0]) {
             None => done.push(job.id),
             Some(postponed) => {
                 let is_dead = postponed.state == JobState::Dead;
                 if store::postpone(&**tx, postponed).await? && is_dead {
-                    store::insert(&**tx, now, dead(now, &job)?).await?;
+                    store::insert(&**tx, now, dead(now, job)?).await?;
                 }
             }
         }
@@ -332,7 +339,7 @@ fn dead(now: Moment, job: &Job) -> Outcome<Vec<super::NewJob>> {
     Ok(vec![alerts::job(now, &job.merchant_id, &key, &alert)?])
 }
 
-fn weigh(job: &Job, end: JobEnd, now: Moment, jitter: u8) -> Option<store::Postponed> {
+fn weigh(job: &Job, end: &JobEnd, now: Moment, jitter: u8) -> Option<store::Postponed> {
     let (error, not_before, final_) = match end {
         JobEnd::Done => return None,
         JobEnd::Again(at) => {
@@ -341,12 +348,12 @@ fn weigh(job: &Job, end: JobEnd, now: Moment, jitter: u8) -> Option<store::Postp
                 lease_until: job.lease_until,
                 state: JobState::Queued,
                 attempts: 0,
-                run_at: at,
+                run_at: *at,
                 error: None,
             });
         }
         JobEnd::Retry(error) => (error, now, false),
-        JobEnd::RetryAt(at, error) => (error, at, false),
+        JobEnd::RetryAt(at, error) => (error, *at, false),
         JobEnd::GiveUp(error) => (error, now, true),
     };
     let delay = retry_delay(job.attempts.unsigned_abs(), jitter).filter(|_| !final_);
