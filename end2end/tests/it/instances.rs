@@ -10,10 +10,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{
-    child,
-    stage::{self, On, Stage},
-};
+use crate::stage::{self, On, Stage};
 
 const PASSWORD: &str = "demo-demo-demo";
 const EMAIL: &str = "owner@two.am";

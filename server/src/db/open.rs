@@ -22,6 +22,9 @@ use crate::sabotage::{Defence, broken};
 const READERS: u32 = 4;
 const POSTGRES_POOL: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A connection to PostgreSQL that was used so recently is not asked first whether it still lives: each question is a way
+/// there and back. One that died meanwhile fails what it was taken for, which is sent or looked at again.
+const FRESH: Duration = Duration::from_secs(1);
 
 impl Db {
     /// Opens `sqlite:///path` (made when missing) or `postgres://…`.
@@ -123,6 +126,7 @@ async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> 
 /// Whatever the server's own default: a commit means "on the disk".
 fn postgres_options(url: &str, size: u32) -> ConnectOptions {
     let mut options = pool_options(url, size);
+    options.test_before_acquire_if_idle_for(FRESH);
     let commit = if broken(Defence::FullSync) { "off" } else { "on" };
     options.map_sqlx_postgres_opts(move |postgres| postgres.options([("synchronous_commit", commit)]));
     options
@@ -152,7 +156,9 @@ async fn is_unscathed(connection: &mut SqliteConnection) -> Result<bool, sqlx::E
 fn sqlite_options(url: &str, size: u32, read_only: bool) -> ConnectOptions {
     let mut options = pool_options(url, size);
     options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_unscathed(connection))));
-    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>).map_sqlx_sqlite_opts(move |sqlite| {
+    // Nothing lies between the program and its file that could break while a connection rests.
+    options.test_before_acquire(false).idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(sqlite::SqliteJournalMode::Wal)
             .synchronous(if broken(Defence::FullSync) { Normal } else { Full })

@@ -140,7 +140,6 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         actor: Actor::System.label(),
         data: json!({ "number": order.number }),
     };
-    journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
     let mut told: Vec<_> = due
         .iter()
         .flat_map(|order| {
@@ -151,6 +150,7 @@ async fn give(tx: &Tx, services: &Services, mut due: Vec<Order>) -> Outcome<Vec<
         told.extend(to_hand_over(now, order)?);
     }
     jobs::enqueue(tx, now, told).await?;
+    journal::append(tx, &services.clock, due.iter().map(entry).collect()).await?;
     Ok(waiting)
 }
 

@@ -181,11 +181,7 @@ impl Workers {
     }
 
     /// Until there is something to do; answers the report that ended it, if one did.
-    async fn wait(
-        &self,
-        reports: &mut mpsc::Receiver<Ended>,
-        stop: &CancellationToken,
-    ) -> Option<Ended> {
+    async fn wait(&self, reports: &mut mpsc::Receiver<Ended>, stop: &CancellationToken) -> Option<Ended> {
         // When the next job is due is asked of the database only when nothing happens by itself.
         let nap = async {
             tokio::time::sleep(PACE).await;
@@ -219,7 +215,7 @@ impl Workers {
         let clock = self.clock.clone();
         self.db
             .write_quietly(move |tx| async move {
-                report(&tx, &clock, now, finished).await?;
+                report(&tx, &clock, now, &finished).await?;
                 if room.all == 0 {
                     return Ok(Vec::new());
                 }
@@ -312,7 +308,7 @@ async fn release(tx: &Tx, now: Moment) -> Outcome<()> {
     Ok(())
 }
 
-async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: Vec<Arc<Ended>>) -> Outcome<()> {
+async fn report(tx: &Tx, clock: &Clock, now: Moment, finished: &[Arc<Ended>]) -> Outcome<()> {
     let mut done = Vec::new();
     for (job, end) in finished.iter().map(AsRef::as_ref) {
         match weigh(job, end, now, clock.random::<1>()[0]) {

@@ -206,8 +206,8 @@ impl Book {
         for (link, uses) in self.links {
             links::store::count(&**tx, &link, uses).await?;
         }
-        journal::append(tx, clock, self.entries).await?;
-        jobs::enqueue(tx, clock.now(), self.jobs).await
+        jobs::enqueue(tx, clock.now(), self.jobs).await?;
+        journal::append(tx, clock, self.entries).await
     }
 }
 

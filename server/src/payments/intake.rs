@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     rows::event,
-    settle::{Evidence, Settled, Source, settle},
+    settle::{Evidence, Settled, Source, decide},
     store,
 };
 use crate::{
@@ -109,7 +109,8 @@ async fn settle_group(tx: &Tx, clock: &Clock, group: &[Delivery]) -> Outcome<Vec
         }
         events.push(row);
     }
-    for (index, settled) in settled_rows.into_iter().zip(settle(tx, clock, &evidence).await?) {
+    let (book, settled) = decide(tx, clock, &evidence).await?;
+    for (index, settled) in settled_rows.into_iter().zip(settled) {
         let Settled { decision, reason, payment } = settled;
         (events[index].decision, events[index].reason, events[index].payment_id) = (decision, reason, payment);
     }
@@ -125,6 +126,8 @@ async fn settle_group(tx: &Tx, clock: &Clock, group: &[Delivery]) -> Outcome<Vec
         events.iter().map(|row| Receipt { event: row.id.clone(), decision: row.decision, reason: row.reason.clone() });
     let receipts = receipts.collect();
     store::insert_events(&**tx, events).await?;
+    // Last: from here to the commit nothing else can be written in these shops' journals.
+    book.write(tx, clock).await?;
     Ok(receipts)
 }
 

@@ -62,13 +62,19 @@ pub(crate) struct Settled {
 
 /// Settles `evidence` in the given order.
 pub(crate) async fn settle(tx: &Tx, clock: &Clock, evidence: &[Evidence]) -> Outcome<Vec<Settled>> {
+    let (book, settled) = decide(tx, clock, evidence).await?;
+    book.write(tx, clock).await?;
+    Ok(settled)
+}
+
+/// As [`settle`], but for what the book still has to write.
+pub(super) async fn decide(tx: &Tx, clock: &Clock, evidence: &[Evidence]) -> Outcome<(Book, Vec<Settled>)> {
     let mut book = Book::load(tx, evidence).await?;
     let mut settled = Vec::with_capacity(evidence.len());
     for proof in evidence {
         settled.push(weigh(&mut book, tx, clock, proof).await?);
     }
-    book.write(tx, clock).await?;
-    Ok(settled)
+    Ok((book, settled))
 }
 
 async fn weigh(book: &mut Book, tx: &Tx, clock: &Clock, evidence: &Evidence) -> Outcome<Settled> {
