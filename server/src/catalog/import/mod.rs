@@ -1,7 +1,7 @@
 //! The catalog as a file: a file is read into a plan, row by row, and nothing of it is written before a person says so.
 //!
-//! A product, and a variant or a question of one, has a row of its own. A product is known by the shop's own code, or by its id where it has none, so the same file twice changes nothing the
-//! second time. What is wrong with a row is said with its number and does not keep the others out. The plan is made anew in
+//! A product, and a variant or a question of one, has a row of its own. A product is known by the shop's own code, or by
+//! its id where it has none, so the same file twice changes nothing the second time. What is wrong with a row is said with its number and does not keep the others out. The plan is made anew in
 //! the transaction that writes it, of products that are locked: what was sold since the look stays sold.
 
 mod columns;
