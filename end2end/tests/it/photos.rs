@@ -1,12 +1,19 @@
 //! The pictures of a product: how many there are, which comes first, and what is let go of.
 
-use domain::{FileId, ProductId, limits, ordering::Reorder};
+use domain::{FileId, ProductId, limits, ordering::Reorder, role::Permission};
+use reqwest::Method;
+use serde_json::Value;
 use server::{
     catalog::{self, gallery},
     failure::{Failure, Outcome},
 };
 
-use crate::{catalog_edit::POINT, on_both, stage::Stage};
+use crate::{
+    api::{call, key},
+    catalog_edit::POINT,
+    on_both,
+    stage::Stage,
+};
 
 on_both!(the_first_picture_is_the_cards_and_the_rest_follow, a_copy_shows_the_same_pictures_until_both_are_gone);
 
@@ -45,6 +52,11 @@ async fn the_first_picture_is_the_cards_and_the_rest_follow(stage: Stage) {
     assert_eq!(code(gallery::remove(services, owner, merchant, (&cup, first)).await), "not_found");
     assert_eq!(shown(&stage, &cup).await, [&[second.clone()][..], &all[2..]].concat(), "the next moved up");
     assert_eq!(stage.count(FILES).await, 14, "what nothing shows is let go of");
+    let key = key(&stage, &[Permission::SeeCatalog]).await;
+    let (_, told) = call(&stage, &key, Method::GET, &format!("/products/{cup}"), None).await;
+    let urls = shown(&stage, &cup).await.iter().map(|photo| services.url(&format!("/files/{photo}")).into()).collect();
+    assert_eq!(told["photo_urls"], Value::Array(urls), "the API tells them all, in their order");
+    assert_eq!(told["photo_url"], told["photo_urls"][0]);
     let told = "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_log WHERE action LIKE 'photo%'";
     assert_eq!(stage.count(told).await, 10);
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
-    CategoryId, Currency, MerchantId, ProductId,
+    CategoryId, Currency, FileId, MerchantId, ProductId,
     product::{DonationTerms, ProductKind},
     role::Permission,
 };
@@ -23,6 +23,7 @@ use crate::{
     catalog::{
         self, ProductInput,
         categories::{self, Category},
+        gallery,
     },
     failure::Refusal,
     services::Services,
@@ -65,6 +66,8 @@ pub(super) struct Product {
     /// The forms it is sold in, in the shop's order; where there are any, one of them must be chosen.
     variants: Vec<Variant>,
     photo_url: Option<String>,
+    /// All its pictures, `photo_url` first.
+    photo_urls: Vec<String>,
     created_at: String,
     updated_at: String,
 }
@@ -74,15 +77,17 @@ struct Around {
     currency: Currency,
     categories: Vec<Category>,
     variants: Vec<catalog::variants::Variant>,
+    photos: Vec<(ProductId, FileId)>,
 }
 
 impl Around {
     async fn of(services: &Services, merchant: &MerchantId, products: &[catalog::Product]) -> Result<Self, Problem> {
-        let ids = products.iter().map(|product| product.id.clone()).collect();
+        let ids = || products.iter().map(|product| product.id.clone());
         Ok(Self {
+            photos: gallery::further(&services.db, merchant, ids().collect()).await?,
             currency: shop::get(&services.db, merchant).await?.currency,
             categories: categories::list(&services.db, merchant).await?,
-            variants: catalog::variants::of_products(&services.db, merchant, ids).await?,
+            variants: catalog::variants::of_products(&services.db, merchant, ids().collect()).await?,
         })
     }
 }
@@ -97,6 +102,9 @@ fn render(services: &Services, around: &Around, product: catalog::Product) -> Pr
     let amount = |minor: i64| Amount { amount_minor: minor, currency };
     let category = around.categories.iter().find(|one| Some(&one.id) == product.category_id.as_ref());
     let variants = around.variants.iter().filter(|variant| variant.product_id == product.id);
+    let further = around.photos.iter().filter(|(of, _)| *of == product.id).map(|(_, photo)| photo);
+    let url = |photo: &FileId| services.url(&format!("/files/{photo}"));
+    let photo_urls = product.photo_id.iter().chain(further).map(url).collect();
     Product {
         variants: variants.map(|variant| Variant::of(currency, variant)).collect(),
         id: product.id.into(),
@@ -117,7 +125,8 @@ fn render(services: &Services, around: &Around, product: catalog::Product) -> Pr
         stock: product.stock,
         digital_goods: product.digital_goods,
         visible: product.visible,
-        photo_url: product.photo_id.map(|id| services.url(&format!("/files/{id}"))),
+        photo_urls,
+        photo_url: product.photo_id.as_ref().map(url),
         created_at: product.created_at.rfc3339(),
         updated_at: product.updated_at.rfc3339(),
     }

@@ -32,6 +32,14 @@ pub async fn list(db: &Db, product: &Product) -> Outcome<Vec<FileId>> {
     Ok(product.photo_id.iter().cloned().chain(further).collect())
 }
 
+/// The pictures behind the first one, of several products, each with its product.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn further(db: &Db, merchant: &MerchantId, products: Vec<ProductId>) -> Outcome<Vec<(ProductId, FileId)>> {
+    gallery_store::of_products(db.read(), merchant, products).await
+}
+
 async fn all(tx: &Tx, product: &Product) -> Outcome<Vec<FileId>> {
     let further = gallery_store::of_product(&**tx, &product.merchant_id, &product.id).await?;
     Ok(product.photo_id.iter().cloned().chain(further).collect())

@@ -17,6 +17,17 @@ pub(crate) async fn of_product(
     Ok(own.select_only().column(Column::FileId).into_tuple().all(db).await?)
 }
 
+/// Of several products; those of one in the merchant's order.
+pub(crate) async fn of_products(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    products: Vec<ProductId>,
+) -> Outcome<Vec<(ProductId, FileId)>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone()));
+    let own = own.filter(Column::ProductId.is_in(products)).order_by_asc(Column::Position);
+    Ok(own.select_only().columns([Column::ProductId, Column::FileId]).into_tuple().all(db).await?)
+}
+
 /// These and no others, in this order; the caller holds the product's lock.
 pub(crate) async fn replace(
     db: &impl ConnectionTrait,
