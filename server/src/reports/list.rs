@@ -37,6 +37,8 @@ pub struct PaymentRow {
     pub needs_review: bool,
     pub review_reason: Option<ReviewReason>,
     pub provider: String,
+    /// The name of the provider account.
+    pub account: String,
     pub created_at: Moment,
     pub paid_at: Option<Moment>,
     pub external_order_id: Option<String>,
@@ -63,6 +65,7 @@ const PAYMENT: &str = "p";
 const ORDER: &str = "o";
 const CUSTOMER: &str = "c";
 const LINE: &str = "l";
+const ACCOUNT: &str = "a";
 const ENTRY: &str = "j";
 const LINK: &str = "k";
 /// What tells that money went back.
@@ -301,6 +304,7 @@ fn row_columns() -> SelectStatement {
         (CUSTOMER, "name", "customer_name"),
         (CUSTOMER, "username", "customer_username"),
         (LINE, "title", "title"),
+        (ACCOUNT, "name", "account"),
     ];
     for (table, column, name) in more {
         select.expr_as(col(table, column), name);
@@ -310,6 +314,8 @@ fn row_columns() -> SelectStatement {
         .from_as("payments", PAYMENT)
         .join_as(JoinType::InnerJoin, "orders", ORDER, col(ORDER, "id").equals((PAYMENT, "order_id")))
         .join_as(JoinType::LeftJoin, "customers", CUSTOMER, col(CUSTOMER, "id").equals((ORDER, "customer_id")))
-        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line);
+        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line)
+        // Every payment has one; joined so, it never becomes the way to look.
+        .join_as(JoinType::LeftJoin, "provider_accounts", ACCOUNT, col(ACCOUNT, "id").equals((PAYMENT, "account_id")));
     select
 }

@@ -92,7 +92,7 @@ pub struct PaymentRow {
     pub sum: String,
     pub status: Badge,
     pub order: String,
-    pub provider: String,
+    pub account: String,
     pub when: String,
 }
 
@@ -134,7 +134,7 @@ fn shown(desk: &Desk, row: reports::PaymentRow, by_paying: bool) -> PaymentRow {
         status: Badge::payment(desk.lang, row.status, row.needs_review),
         order: ["№ ", &row.order_number.to_string()].concat(),
         when: desk.when(at),
-        provider: row.provider,
+        account: row.account,
         id: row.id.to_string(),
     }
 }

@@ -79,7 +79,7 @@ fn line(row: PaymentRow) -> AnyView {
     view! {
         <Row key=key>
             <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) nostrip:sub=sub/></Td>
-            <Td cell=Cell::Wide>{row.provider}</Td>
+            <Td cell=Cell::Wide>{row.account}</Td>
             <Td cell=Cell::Sum>{row.sum}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
             <Td cell=Cell::Meta>{row.order}</Td>
