@@ -40,6 +40,8 @@ pub const ADDRESS_MAX: usize = 300;
 pub const CART_LINES: usize = 20;
 /// Pictures of one product: as many as one looks through.
 pub const PHOTOS: usize = 8;
+/// All of them in one form.
+pub const ALL_PHOTOS_BYTES: usize = PHOTOS * PHOTO_BYTES;
 /// Categories of a shop; variants and questions of one product; what may be chosen among, and how long an answer is.
 pub const CATEGORIES: usize = 60;
 pub const VARIANTS: usize = 50;

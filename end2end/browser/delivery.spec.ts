@@ -41,8 +41,8 @@ test('codes are looked at before they are added, and a customer gets one, and th
   await expect(desk.getByText('New: 2 · repeated: 1')).toBeVisible();
   await fits(desk);
   await look(desk, 'codes-looked');
-  await desk.getByRole('button', { name: 'Add 2 codes' }).click();
-  await expect(desk.getByText('2 codes added.')).toBeVisible();
+  await desk.getByRole('button', { name: 'Add codes: 2' }).click();
+  await expect(desk.getByText('Codes added: 2.')).toBeVisible();
   const chat = await buy(context, course);
   const code = chat.locator('code', { hasText: /^KAV-/ });
   await expect(code).toHaveCount(1);

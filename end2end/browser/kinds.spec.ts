@@ -40,6 +40,14 @@ async function pays(context: BrowserContext, chat: Page): Promise<string> {
   return number;
 }
 
+/** Looked at again until it says so. */
+async function shows(door: Page, text: string | RegExp): Promise<void> {
+  await expect(async () => {
+    await door.reload();
+    await expect(door.getByText(text)).toBeVisible({ timeout: 500 });
+  }).toPass();
+}
+
 test('a booking: a day, a time of it, how many, and a file for the calendar', async ({ context }) => {
   const chat = await card(context, 'Pottery lesson');
   await chat.getByRole('button', { name: 'Buy' }).click();
@@ -98,17 +106,14 @@ test('a service with questions: what is answered stands in the summary and with 
   await fits(desk);
 });
 
-test('a club is renewed in the chat, and who is inside stays inside', async ({ context }) => {
+test('a club: joined, renewed, left when the shop says so, and joined again', async ({ desk, context }) => {
   const chat = await card(context, 'Potters');
   await chat.getByRole('button', { name: 'Buy' }).click();
   await pays(context, chat);
   const enter = chat.getByRole('link', { name: 'Join the club' });
   const [door] = await Promise.all([context.waitForEvent('page'), enter.click()]);
   await door.getByRole('button', { name: 'Ask to join' }).click();
-  await expect(async () => {
-    await door.reload();
-    await expect(door.getByText('You are in.')).toBeVisible({ timeout: 500 });
-  }).toPass();
+  await shows(door, 'You are in.');
   await chat.bringToFront();
   const first = (await chat.getByText(/Your membership lasts until/).innerText()).match(/\d\d\.\d\d\.\d{4}/)![0];
   await says(chat, '/orders');
@@ -117,10 +122,32 @@ test('a club is renewed in the chat, and who is inside stays inside', async ({ c
   await says(chat, `/start ${start}`);
   await expect(chat.getByRole('button', { name: 'Buy' }).last()).toBeVisible();
   await chat.getByRole('button', { name: 'Buy' }).last().click();
-  await pays(context, chat);
+  const number = await pays(context, chat);
   const longer = chat.getByText(/You are in the club .* already/);
   await expect(longer).toBeVisible();
   expect((await longer.innerText()).match(/\d\d\.\d\d\.\d{4}/)![0]).not.toBe(first);
   await fits(chat);
   await look(chat, 'chat-renewed');
+  // The shop sends the member away, from the customer's own page.
+  await desk.goto(`/orders?q=${number}`);
+  await desk.getByText(new RegExp(`№ ${number}`)).first().click();
+  await desk.locator('a[href^="/customers/"]').first().click();
+  await expect(desk.getByText('In the club')).toBeVisible();
+  await desk.getByRole('button', { name: 'End membership' }).click();
+  const asked = desk.getByRole('dialog', { name: 'End membership' });
+  await asked.getByRole('textbox').fill('Sold their wheel');
+  await look(desk, 'member-end');
+  await asked.getByRole('button', { name: 'End membership' }).click();
+  await expect(desk.getByText('The membership has ended.')).toBeVisible();
+  await fits(desk);
+  await expect(chat.getByText(/Your membership of .* has ended/)).toBeVisible();
+  await shows(door, /^One has to ask to be let in/);
+  // Paid for again, the door opens again.
+  const doors = await enter.count();
+  await chat.getByRole('button', { name: 'Renew' }).last().click();
+  await pays(context, chat);
+  await expect(enter).toHaveCount(doors + 1);
+  const [again] = await Promise.all([context.waitForEvent('page'), enter.last().click()]);
+  await again.getByRole('button', { name: 'Ask to join' }).click();
+  await shows(again, 'You are in.');
 });

@@ -212,9 +212,10 @@ mod browser {
         if let Some(name) =
             input.closest("label.photo").ok().flatten().and_then(|label| label.query_selector("b").ok()?)
         {
-            let chosen = input.value().rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
-            if !chosen.is_empty() {
-                name.set_text_content(Some(&chosen));
+            let Some(files) = input.files() else { return };
+            let names: Vec<String> = (0..files.length()).filter_map(|place| Some(files.get(place)?.name())).collect();
+            if !names.is_empty() {
+                name.set_text_content(Some(&names.join(", ")));
             }
         }
     }

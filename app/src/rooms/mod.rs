@@ -105,10 +105,14 @@ pub(crate) fn routes() -> Router<Faces> {
         .merge(find::routes())
 }
 
+/// The form with several pictures.
+pub(crate) fn photo_routes() -> Router<Faces> {
+    product_photos::upload_routes()
+}
+
 /// Forms with a file.
 pub(crate) fn upload_routes() -> Router<Faces> {
     products::upload_routes()
-        .merge(product_photos::upload_routes())
         .merge(imports::upload_routes())
         .merge(codes::upload_routes())
         .merge(links::upload_routes())

@@ -22,7 +22,7 @@ use crate::{
     said::Wrong,
     texts::t,
     ui::{Button, Crumb, Empty, FilePicker, Glyph, Look, RoomHead, Text},
-    web::{Desk, Faces, Flash, upload},
+    web::{Desk, Faces, Flash, next_file},
 };
 
 const FIELDS: &[&str] = &["photo"];
@@ -101,7 +101,7 @@ fn form(here: String, wrong: &Wrong) -> AnyView {
         <form class="card" method="post" action=here enctype="multipart/form-data" data-send=true>
             <div class="card-head"><h2>{t("photos.new")}</h2></div>
             <div class="card-body stack">
-                <FilePicker name="photo" label=t("products.photo") note=t("products.photo_note") error=wrong.about("photo")/>
+                <FilePicker name="photo" label=t("photos.new") note=t("products.photo_note") several=true error=wrong.about("photo")/>
                 {wrong.beside(FIELDS)}
                 <div><Button look=Look::Primary icon=Glyph::Plus>{t("photos.add")}</Button></div>
             </div>
@@ -110,19 +110,24 @@ fn form(here: String, wrong: &Wrong) -> AnyView {
     .into_any()
 }
 
-/// The photo is read before anything is written.
 async fn add(desk: Desk, Path(id): Path<String>, sent: Multipart) -> Response {
-    let added = async || -> Outcome<()> {
-        desk.must(Permission::EditCatalog)?;
-        let product = ProductId::parse(&id)?;
-        let bytes = upload(sent, "photo").await.file?.ok_or_else(|| Refusal::field("photo", "required"))?;
-        let photo = catalog::read_photo(bytes).await?;
-        gallery::add(&desk.services, &desk.actor, desk.merchant(), &product, photo).await
-    };
-    match added().await {
+    match add_all(&desk, &id, sent).await {
         Ok(()) => desk.done(Ok(Flash::good(desk.say("common.saved"))), &path(&id)),
         Err(failure) => show(&desk, &id, &Just::default(), desk.wrong(&failure)).await,
     }
+}
+
+/// Each is read before it is written, one after another; those before one that is wrong stay, and the room shows them.
+async fn add_all(desk: &Desk, id: &str, mut sent: Multipart) -> Outcome<()> {
+    desk.must(Permission::EditCatalog)?;
+    let product = ProductId::parse(id)?;
+    let mut is_empty = true;
+    while let Some(bytes) = next_file(&mut sent, "photo", limits::ALL_PHOTOS_BYTES).await? {
+        let photo = catalog::read_photo(bytes).await?;
+        gallery::add(&desk.services, &desk.actor, desk.merchant(), &product, photo).await?;
+        is_empty = false;
+    }
+    if is_empty { Err(Refusal::field("photo", "required").into()) } else { Ok(()) }
 }
 
 async fn order(desk: Desk, Path(id): Path<String>, Form(moved): Form<Moved>) -> Response {

@@ -35,7 +35,7 @@ pub(crate) use flash::Flash;
 pub(crate) use guard::{nonce, with_policy, with_policy_within};
 pub(crate) use look::keep_language;
 pub(crate) use passkey::asked;
-pub(crate) use pictures::{Upload, qr_svg, upload, upload_within};
+pub(crate) use pictures::{Upload, next_file, qr_svg, upload, upload_within};
 pub(crate) use scripts::script;
 pub(crate) use sheet::{Cell, Format, Rows, file};
 pub(crate) use shell::{Around, standalone};
@@ -110,6 +110,7 @@ pub fn routes(services: Services, names: SiteNames, options: AppOptions) -> Rout
         .route("/links/{id}/{file}", get(pictures::qr))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .merge(crate::rooms::upload_routes().layer(DefaultBodyLimit::max(limits::SHEET_BYTES + FORM_BYTES)))
+        .merge(crate::rooms::photo_routes().layer(DefaultBodyLimit::max(limits::ALL_PHOTOS_BYTES + FORM_BYTES)))
         .merge(crate::rooms::file_routes().layer(DefaultBodyLimit::max(limits::ATTACHMENT_BYTES + FORM_BYTES)))
         .fallback(pages::lost)
         .layer(from_fn_with_state(faces.clone(), visitor::meet))

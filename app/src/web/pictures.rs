@@ -88,13 +88,36 @@ pub(crate) async fn upload(form: Multipart, file: &'static str) -> Upload {
 pub(crate) async fn upload_within(mut form: Multipart, file: &'static str, most: usize) -> Upload {
     let mut read = Upload { fields: Vec::new(), name: String::new(), media_type: String::new(), file: Ok(None) };
     if let Err(error) = take(&mut form, file, &mut read).await {
-        let most = most / 1024 / 1024;
-        read.file = Err(match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Refusal::field(file, "upload_too_large").with("max", most),
-            _ => Refusal::field(file, "upload_torn"),
-        });
+        read.file = Err(torn(file, most, &error));
     }
     read
+}
+
+/// The next file of a field that may hold several, one at a time in memory; `most` bytes may all of them have together.
+pub(crate) async fn next_file(
+    form: &mut Multipart,
+    file: &'static str,
+    most: usize,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let next = async {
+        while let Some(field) = form.next_field().await? {
+            let is_file = field.name() == Some(file);
+            let bytes = field.bytes().await?;
+            if is_file && !bytes.is_empty() {
+                return Ok(Some(bytes.to_vec()));
+            }
+        }
+        Ok(None)
+    };
+    next.await.map_err(|error| torn(file, most, &error))
+}
+
+/// Why a form did not arrive.
+fn torn(file: &'static str, most: usize, error: &MultipartError) -> Refusal {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::field(file, "upload_too_large").with("max", most / 1024 / 1024),
+        _ => Refusal::field(file, "upload_torn"),
+    }
 }
 
 async fn take(form: &mut Multipart, file: &'static str, read: &mut Upload) -> Result<(), MultipartError> {

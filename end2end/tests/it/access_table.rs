@@ -152,6 +152,7 @@ pub const PAGES: &[Action] = &[
     get("/members", May(P::SeeMoney)),
     post("/members/{id}/exempt", May(P::ResolveReview), "reason=friend"),
     post("/members/{id}/unexempt", May(P::ResolveReview), ""),
+    post("/members/{id}/end", May(P::ResolveReview), "reason=friend"),
     post("/products/stars", May(P::EditCatalog), "back=/products"),
     get("/products/{id}/call", May(P::SeeCatalog)),
     post("/products/{id}/call", May(P::EditEndpoints), "url=https://shop.example.am/give"),

@@ -126,7 +126,7 @@ async fn a_file_makes_no_more_categories_than_a_shop_may_have(stage: Stage) {
     let wrong = owner.get(&format!("{}?show=wrong", sent.to)).await.body;
     assert!(wrong.contains("category: At most 60 categories.") && wrong.contains(">C-60<"), "{wrong}");
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("60 rows imported"), "the others are not kept out: {}", done.flash);
+    assert!(done.flash.contains("Rows imported: 60"), "the others are not kept out: {}", done.flash);
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM categories").await, 60);
 }
 
@@ -334,6 +334,10 @@ async fn a_time_is_changed_but_never_below_what_is_taken(stage: Stage) {
     }
     let (list, page) = (format!("/products/{lesson}/times"), format!("/products/{lesson}/times/{slot}"));
     assert!(owner.get(&list).await.body.contains(&page) && owner.get(&format!("{list}?week=")).await.status == 200);
+    let backwards =
+        [("from", "2027-03-05"), ("until", "2027-03-01"), ("first", "10:00"), ("minutes", "60"), ("places", "4")];
+    let refused = owner.post(&list, &[&backwards[..], &[("mon", "on")]].concat()).await;
+    assert!(refused.refused("days_backwards") && refused.body.contains("2027-03-05"), "{}", refused.body);
     let now = async |id: &SlotId| {
         let slot = slots::get(&services.db, merchant, &lesson, id).await.unwrap();
         (slot.minutes, slot.places)
@@ -368,7 +372,7 @@ async fn a_catalog_without_codes_and_with_donations_comes_back_the_same(stage: S
         assert!(page.contains(said), "{said} in {page}");
     }
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("3 rows imported"), "{}", done.flash);
+    assert!(done.flash.contains("Rows imported: 3"), "{}", done.flash);
     assert_eq!(stage.count("SELECT CAST(COUNT(*) AS BIGINT) FROM products").await, 3);
     let new = b"code,kind,name_en,donation_min,donation_max,donation_sums\nD,donation,Help,100,9000,500; 1000\n";
     let sent = sends(&owner, "/products/import", new).await;

@@ -57,7 +57,7 @@ async fn a_file_is_looked_at_before_it_is_written(stage: Stage) {
     let sent = sends(&owner, "/products/import", FILE.as_bytes()).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     let page = get(&owner, &sent.to).await.body;
-    for said in ["price: “abc” is not a sum", "code: a row above has this code already", "Import 2 rows", "colour"]
+    for said in ["price: “abc” is not a sum", "code: a row above has this code already", "Import rows: 2", "colour"]
     {
         assert!(page.contains(said), "{said} in {page}");
     }
@@ -65,7 +65,7 @@ async fn a_file_is_looked_at_before_it_is_written(stage: Stage) {
     let wrong = get(&owner, &format!("{}?show=wrong", sent.to)).await.body;
     assert!(!wrong.contains(">A-3<") && wrong.contains(">A-2<"), "{wrong}");
     let done = owner.post(&format!("{}/apply", sent.to), &[]).await;
-    assert!(done.flash.contains("2 rows imported"), "{}", done.flash);
+    assert!(done.flash.contains("Rows imported: 2"), "{}", done.flash);
     let key = key(&stage, Permission::ALL).await;
     let (_, all) = call(&stage, &key, Method::GET, "/products", None).await;
     let (tea, cup) = (&all["items"][0], &all["items"][1]);
@@ -89,7 +89,7 @@ async fn the_same_file_twice_changes_nothing(stage: Stage) {
     assert!(get(&owner, &again.to).await.body.contains(&text("imports.nothing")));
     // What the file has no column for stays; what it has is set.
     let later = sends(&owner, "/products/import", b"code,name_en,stock\nA-1,Tea,7\n").await;
-    assert!(get(&owner, &later.to).await.body.contains("Import 1 rows"));
+    assert!(get(&owner, &later.to).await.body.contains("Import rows: 1"));
     owner.post(&format!("{}/apply", later.to), &[]).await;
     let kept = "SELECT CAST(COUNT(*) AS BIGINT) FROM products WHERE sku = 'A-1' AND stock = 7 AND price_minor = 280000";
     assert_eq!(stage.count(kept).await, 1);
@@ -128,11 +128,11 @@ async fn many_links_are_made_of_one_file_once(stage: Stage) {
     assert_eq!(sent.status, 303, "{}", sent.body);
     let page = get(&owner, &sent.to).await.body;
     let count = "SELECT CAST(COUNT(*) AS BIGINT) FROM links";
-    assert!(page.contains("Create 2 links") && page.contains("there is no product of this code"), "{page}");
+    assert!(page.contains("Create links: 2") && page.contains("there is no product of this code"), "{page}");
     assert_eq!(stage.count(count).await, 0);
     for _ in 0..2 {
         let made = owner.post(&format!("{}/apply", sent.to), &[]).await;
-        assert!(made.flash.contains("2 links are made"), "{}", made.flash);
+        assert!(made.flash.contains("Links made: 2"), "{}", made.flash);
         assert_eq!(stage.count(count).await, 2, "pressed twice, made once");
     }
     let result = get(&owner, &format!("{}/result.csv", sent.to)).await.body;
@@ -158,7 +158,7 @@ async fn ticked_links_are_changed_together_and_printed(stage: Stage) {
         all.collect::<Vec<_>>()
     };
     let off = owner.post("/links/many", &ticked("off")).await;
-    assert!(off.flash.contains("4 links changed"), "{}", off.flash);
+    assert!(off.flash.contains("Links changed: 4"), "{}", off.flash);
     let active = "SELECT CAST(COUNT(*) AS BIGINT) FROM links WHERE active";
     assert_eq!(stage.count(active).await, 0);
     owner.post("/links/many", &ticked("on")).await;
@@ -166,7 +166,7 @@ async fn ticked_links_are_changed_together_and_printed(stage: Stage) {
     let print = owner.post("/links/many", &ticked("print")).await;
     assert_eq!(get(&owner, &print.to).await.body.matches("qr.svg").count(), 3, "the paid one leads nowhere more");
     let cancelled = owner.post("/links/many", &ticked("cancel")).await;
-    assert!(cancelled.flash.contains("3 links changed"), "a paid link stays: {}", cancelled.flash);
+    assert!(cancelled.flash.contains("Links changed: 3"), "a paid link stays: {}", cancelled.flash);
     let none = owner.post("/links/many", &[("what", "off")]).await;
     assert!(none.flash.starts_with("bad."), "{}", none.flash);
 }

@@ -53,7 +53,7 @@ async fn variants_and_questions_come_back_the_same(stage: Stage) {
         assert!(page.contains(said), "{said} in {page}");
     }
     let done = owner.post(&format!("{to}/apply"), &[]).await;
-    assert!(done.flash.contains("rows imported"), "{}", done.flash);
+    assert!(done.flash.contains("Rows imported"), "{}", done.flash);
     let kept = questions::list(&services.db, merchant, &cup).await.unwrap().remove(0);
     assert_eq!(kept.choices.0, [choice("", "Red; warm"), choice("Կապույտ", "Green")]);
     let all = variants::list(&services.db, merchant, &cup).await.unwrap();
@@ -70,7 +70,7 @@ const NEW: &[u8] = b"code,kind,name_en,price,stock,variant_en,question_en,questi
 async fn a_file_makes_a_product_with_its_parts_once(stage: Stage) {
     let owner = owner(&stage).await;
     let (to, page) = looked_at(&owner, NEW).await;
-    assert!(page.contains("Import 4 rows") && page.contains("Tea · Big"), "{page}");
+    assert!(page.contains("Import rows: 4") && page.contains("Tea · Big"), "{page}");
     for _ in 0..2 {
         owner.post(&format!("{to}/apply"), &[]).await;
     }
@@ -103,5 +103,5 @@ async fn what_is_wrong_with_a_part_is_said_beside_its_row(stage: Stage) {
         let words = text(&["refusal.import_", key].concat()).replace("{text}", "thing");
         assert!(page.contains(&words), "{key}: {words} in {page}");
     }
-    assert!(page.contains("Import 1 rows"), "{page}");
+    assert!(page.contains("Import rows: 1"), "{page}");
 }

@@ -22,6 +22,7 @@ use server::{
     links::{NewLink, What},
     orders::{Asked, Piece},
     payments::{self, Payment},
+    refunds::{self, NewRefund},
 };
 use tokio::task::JoinSet;
 
@@ -42,6 +43,8 @@ on_both!(
     a_club_that_sends_the_bot_away_is_seen_at_once,
     who_left_is_asked_back_so_often_and_measured,
     nobody_who_paid_or_wants_silence_is_asked_back,
+    staff_end_a_membership_before_its_time,
+    who_got_the_money_back_is_seen_in_the_club,
 );
 
 const ANI: i64 = 7;
@@ -395,4 +398,63 @@ async fn nobody_who_paid_or_wants_silence_is_asked_back(stage: Stage) {
     let new = || NewClub { chat: CHAT.to_string(), days: Some(30), grace_days: 2, back };
     assert!(clubs::connect(services, &support, merchant, &product, new()).await.is_err());
     assert!(clubs::connect(services, &stage.owner(), merchant, &product, new()).await.is_err(), "a day at least");
+}
+
+async fn staff_end_a_membership_before_its_time(stage: Stage) {
+    let (bot, product) = club(&stage).await;
+    server::alerts::start_watching(&stage.services).await.unwrap();
+    asks_back(&stage, &product, 1, 3).await;
+    ordered(&stage, &bot, ANI, &product).await;
+    worked(&stage).await;
+    joined(&stage, ANI).await;
+    stage.open_dashboard();
+    member(&stage, &stage.merchant, "support@shop.am", Role::Support).await;
+    let support = Person::signed_in(&stage, "support@shop.am", PASSWORD).await;
+    let page = format!("/members/{}", only(&stage).await.id);
+    assert!(support.post(&format!("{page}/exempt"), &[("reason", "our potter")]).await.done());
+    let refused = support.post(&format!("{page}/end"), &[("reason", " ")]).await;
+    assert_eq!((refused.status, only(&stage).await.ended_at), (422, None), "not without a reason");
+    for _ in 0..2 {
+        assert!(support.post(&format!("{page}/end"), &[("reason", "rude in the chat")]).await.done());
+    }
+    worked(&stage).await;
+    assert_eq!(stage.telegram.place(CHAT, ANI), None, "exempt or not");
+    assert_eq!(heard(&stage, ANI, "has ended"), 1, "told once");
+    assert!(!support.get("/members?shelf=ended").await.body.contains(&format!("{page}/end")), "nothing is left to end");
+    assert_eq!(stage.count("SELECT COUNT(*) FROM audit_log WHERE action = 'membership_ended'").await, 1);
+    stage.telegram.ask_to_join(&invitation(&stage, ANI), ANI);
+    answered(&stage).await;
+    assert_eq!(stage.telegram.place(CHAT, ANI), None, "the old invitation opens nothing");
+    days(&stage, 10).await;
+    assert_eq!(heard(&stage, ANI, "misses you"), 0, "the shop does not ask back whom it sent away");
+    // Who pays again is a member again, from then on.
+    ordered(&stage, &bot, ANI, &product).await;
+    worked(&stage).await;
+    joined(&stage, ANI).await;
+    assert_eq!(only(&stage).await.until_at, Some(stage.clock.now().plus(30 * DAY)));
+    stage.audit().await;
+}
+
+async fn who_got_the_money_back_is_seen_in_the_club(stage: Stage) {
+    let (bot, product) = club(&stage).await;
+    let payment = ordered(&stage, &bot, ANI, &product).await;
+    worked(&stage).await;
+    joined(&stage, ANI).await;
+    stage.open_dashboard();
+    member(&stage, &stage.merchant, "manager@shop.am", Role::Manager).await;
+    let manager = Person::signed_in(&stage, "manager@shop.am", PASSWORD).await;
+    let (story, goes_on) = (format!("/payments/{}", payment.id), "but the membership of “Potters” goes on");
+    assert!(!manager.get(&story).await.body.contains(goes_on), "paid for");
+    let back =
+        NewRefund { payment: payment.id, amount: None, lines: Vec::new(), reason: "Moved away".into(), made_by: None };
+    refunds::ask(&stage.services, &stage.owner(), &stage.merchant, back).await.unwrap();
+    worked(&stage).await;
+    assert!(manager.get(&story).await.body.contains(goes_on), "and people decide");
+    let end = format!("/members/{}/end", only(&stage).await.id);
+    let ended = manager.post(&end, &[("reason", "money back"), ("back", &story)]).await;
+    assert!(ended.done() && ended.to == story);
+    worked(&stage).await;
+    assert_eq!(stage.telegram.place(CHAT, ANI), None);
+    assert!(!manager.get(&story).await.body.contains(goes_on));
+    stage.audit().await;
 }

@@ -214,7 +214,7 @@ async fn what_is_added_is_looked_at_first(stage: Stage) {
     assert!(low.status == 422 && low.body.contains("value=\"many\""));
     assert!(person.post(&format!("{page}/low"), &[("low_at", "9")]).await.done());
     let product_page = person.get(&format!("/products/{product}")).await.body;
-    assert!(product_page.contains("4 codes left"), "few are left, says the page of the product");
+    assert!(product_page.contains("Codes left: 4"), "few are left, says the page of the product");
     assert!(person.post(&format!("{page}/withdraw"), &[]).await.done());
     assert_eq!(stage.count("SELECT COUNT(*) FROM codes").await, 0);
     assert_eq!(stage.count("SELECT COUNT(*) FROM audit_log WHERE action LIKE 'codes_%'").await, 4);

@@ -13,6 +13,7 @@ const ALONE: &[(&str, &str)] = &[
     ("calls::set::", "a setting"),
     ("clubs::chat::joined", "a note of who came in, made again by the next request"),
     ("clubs::connect::", "a setting, and a note of what the bot may do"),
+    ("clubs::end::", "the end and the work that it owes are one commit, and staff see whether it came to be"),
     ("clubs::exempt::", "a setting"),
     ("clubs::win_back::", "by the clock: who was not asked to come back is found again"),
     ("clubs::watch::", "by the clock: who was not reminded or removed is found again"),

@@ -80,7 +80,7 @@ async fn look_ups_and_openings_are_seen_and_folded(stage: Stage) {
     assert_eq!(payments::look_ups(&stage.services.db, &other, &payment).await.unwrap(), []);
     let person = of_role(&stage, Role::Support).await;
     let story = person.get(&format!("/payments/{payment}")).await.body;
-    for part in ["Asked the provider: nothing new.", "The customer opened the payment page.", "3 times, first"] {
+    for part in ["Asked the provider: nothing new.", "The customer opened the payment page.", "Times: 3, first"] {
         assert!(story.contains(part), "{part}");
     }
     assert_eq!(story.matches("<p>The customer opened the payment page.").count(), 1, "folded");

@@ -7,6 +7,7 @@
 
 mod chat;
 mod connect;
+mod end;
 mod enrol;
 mod exempt;
 mod leave;
@@ -18,6 +19,7 @@ mod win_back;
 pub use chat::{Invited, answer_request, invite};
 pub(crate) use connect::adopt;
 pub use connect::{CHECK_CLUB, NewClub, connect, disconnect, look, look_at_chat, run_check};
+pub use end::end;
 pub(crate) use enrol::enrol;
 pub use exempt::set_exempt;
 pub use leave::{LEAVE_CLUB, run_leave};
@@ -73,6 +75,20 @@ pub async fn members(
     store::members(db.read(), merchant, filter, now, limit).await
 }
 
+/// What somebody is a member of, or was, of the clubs that are there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_person(db: &Db, merchant: &MerchantId, person: i64) -> Outcome<Vec<(Membership, Club)>> {
+    let clubs = store::clubs(db.read(), merchant).await?;
+    let members = store::in_clubs(db.read(), merchant, &clubs, person).await?;
+    let of = |member: Membership| {
+        let club = clubs.iter().find(|club| club.product_id == member.product_id).cloned();
+        club.map(|club| (member, club))
+    };
+    Ok(members.into_iter().filter_map(of).collect())
+}
+
 /// # Errors
 /// `not_found`, also for another merchant's member.
 pub async fn member(db: &Db, merchant: &MerchantId, id: &MembershipId) -> Outcome<Membership> {
@@ -93,6 +109,21 @@ pub async fn of_line(
     let Some(member) = store::member(db.read(), merchant, &term.membership_id).await? else { return Ok(None) };
     let club = store::club(db.read(), merchant, &member.product_id).await?;
     Ok(club.map(|club| (member, club)))
+}
+
+/// The memberships that an order made or made longer, each with its club; none where the club is there no more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_order(db: &Db, merchant: &MerchantId, order: &OrderId) -> Outcome<Vec<(Membership, Club)>> {
+    let mut found: Vec<(Membership, Club)> = Vec::new();
+    for (order, position) in store::terms_of(db.read(), merchant, vec![order.clone()]).await? {
+        let Some((member, club)) = of_line(db, merchant, &order, position).await? else { continue };
+        if found.iter().all(|(other, _)| other.id != member.id) {
+            found.push((member, club));
+        }
+    }
+    Ok(found)
 }
 
 async fn bot(services: &Services, club: &Club) -> Outcome<Bot> {

@@ -125,6 +125,18 @@ pub(super) async fn of_person(
     Ok(own.filter(Column::ChatId.eq(chat)).filter(Column::TelegramUserId.eq(person)).all(db).await?)
 }
 
+/// The memberships of a person in these clubs.
+pub(super) async fn in_clubs(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    clubs: &[club::Model],
+    person: i64,
+) -> Outcome<Vec<Model>> {
+    let own = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::TelegramUserId.eq(person));
+    let products = clubs.iter().map(|club| club.product_id.clone());
+    Ok(own.filter(Column::ProductId.is_in(products)).order_by_asc(Column::Id).all(db).await?)
+}
+
 pub(super) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())

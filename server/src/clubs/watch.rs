@@ -52,15 +52,18 @@ async fn keep(services: &Services, member: Membership, club: &Club) -> Outcome<(
                     tell(&tx, now, &member, What::ClubEnds).await?;
                     store::save(&*tx, Membership { reminded: number, ..member }).await
                 }
-                Some(Due::Leave) => {
-                    jobs::enqueue(&tx, now, vec![leave::job(now, &member)?]).await?;
-                    tell(&tx, now, &member, What::ClubEnded).await?;
-                    store::save(&*tx, Membership { ended_at: Some(now), ..member }).await
-                }
+                Some(Due::Leave) => ended(&tx, now, member).await,
                 None => Ok(()),
             }
         })
         .await
+}
+
+/// The member, whose row is locked, is told and has to leave the chat.
+pub(super) async fn ended(tx: &Tx, now: Moment, member: Membership) -> Outcome<()> {
+    jobs::enqueue(tx, now, vec![leave::job(now, &member)?]).await?;
+    tell(tx, now, &member, What::ClubEnded).await?;
+    store::save(&**tx, Membership { ended_at: Some(now), ..member }).await
 }
 
 async fn tell(tx: &Tx, now: Moment, member: &Membership, what: What) -> Outcome<()> {

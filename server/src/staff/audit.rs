@@ -60,6 +60,7 @@ pub const ACTIONS: &[&str] = &[
     "links_created",
     "list_uploaded",
     "member_exempted",
+    "membership_ended",
     "order_step",
     "orders_exported",
     "passkey_added",

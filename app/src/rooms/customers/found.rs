@@ -14,7 +14,9 @@ use server::{
 use crate::{
     badge::Badge,
     rooms::{
-        PAGE, messages,
+        PAGE,
+        members::{self, MemberRow},
+        messages,
         orders::{OrderRow, rows},
         paged,
         place::Place,
@@ -120,6 +122,7 @@ pub(super) struct CustomerView {
     pub(super) orders: Vec<OrderRow>,
     pub(super) next: Option<String>,
     pub(super) known: Vec<Known>,
+    pub(super) member_of: Vec<MemberRow>,
 }
 
 pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<CustomerView> {
@@ -140,6 +143,7 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<Custome
         orders: rows(desk, found).await?,
         next,
         known: known(desk, &customer, contacts),
+        member_of: members::of_person(desk, customer.telegram_user_id).await?,
         name: customer.name,
     })
 }

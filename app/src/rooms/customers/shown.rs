@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     rooms::{
-        orders,
+        members, orders,
         place::Place,
         shown::{chips, export_menu, known, nothing_found, pager},
         views::tabs,
@@ -88,14 +88,18 @@ pub(super) fn one(customer: CustomerView, place: &Place) -> AnyView {
     } else {
         orders::table(customer.orders)
     };
+    let member_of = (!customer.member_of.is_empty()).then(|| members::card(customer.member_of));
     view! {
         <Crumb href=PATH text=t("room.customers")/>
         <RoomHead title=Text::from(customer.name)>{blocked} {write}</RoomHead>
         <div class="side" id="customer" data-live=true>
             <section class="stack">{history} {pager(place, customer.next)}</section>
-            <aside class="card">
-                <div class="card-head"><h2>{t("story.facts")}</h2></div>
-                <div class="card-body"><Facts stacked=true>{facts}</Facts></div>
+            <aside class="stack">
+                <section class="card">
+                    <div class="card-head"><h2>{t("story.facts")}</h2></div>
+                    <div class="card-body"><Facts stacked=true>{facts}</Facts></div>
+                </section>
+                {member_of}
             </aside>
         </div>
     }

@@ -41,7 +41,7 @@ impl Asked {
     }
 }
 
-pub(super) struct MemberRow {
+pub(in crate::rooms) struct MemberRow {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) customer: String,
@@ -51,7 +51,9 @@ pub(super) struct MemberRow {
     /// Why the member stays.
     pub(super) reason: Option<String>,
     pub(super) exempt: Option<Why>,
-    pub(super) may_end: bool,
+    pub(super) may_unexempt: bool,
+    /// Why the membership is to end now.
+    pub(super) end: Option<Why>,
 }
 
 pub(super) struct Found {
@@ -76,8 +78,15 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     Ok(Found { rows: found.into_iter().map(row).collect(), next })
 }
 
+/// What one customer is a member of, or was.
+pub(in crate::rooms) async fn of_person(desk: &Desk, person: i64) -> Outcome<Vec<MemberRow>> {
+    let found = clubs::of_person(&desk.services.db, desk.merchant(), person).await?;
+    Ok(found.into_iter().map(|(member, club)| row(desk, member, String::new(), Some(&club))).collect())
+}
+
 fn row(desk: &Desk, member: Membership, name: String, club: Option<&Club>) -> MemberRow {
     let (id, may) = (member.id.to_string(), desk.may(Permission::ResolveReview));
+    let alive = club.is_some_and(|club| member.is_alive(club, desk.now()));
     MemberRow {
         name,
         customer: ["/customers/", member.customer_id.as_str()].concat(),
@@ -86,7 +95,8 @@ fn row(desk: &Desk, member: Membership, name: String, club: Option<&Club>) -> Me
         state: state(desk, &member, club),
         reason: Some(member.exempt_reason.clone()).filter(|reason| !reason.is_empty()),
         exempt: super::why(desk, &id).filter(|_| !member.exempt),
-        may_end: member.exempt && may,
+        may_unexempt: member.exempt && may,
+        end: super::end_why(desk, &id, desk.place()).filter(|_| alive),
         id,
     }
 }

@@ -14,10 +14,14 @@ use serde::Deserialize;
 use server::{clubs, failure::Outcome};
 
 use self::found::Asked;
+pub(super) use self::{
+    found::{MemberRow, of_person},
+    shown::card,
+};
 use super::why::Why;
 use crate::{
     ui::{Glyph, Look, Size},
-    web::{Desk, Faces, Flash},
+    web::{Desk, Faces, Flash, own_path},
 };
 
 pub(super) const PATH: &str = "/members";
@@ -27,6 +31,7 @@ pub(super) fn routes() -> Router<Faces> {
         .route(PATH, get(list))
         .route("/members/{id}/exempt", post(exempt))
         .route("/members/{id}/unexempt", post(unexempt))
+        .route("/members/{id}/end", post(end))
 }
 
 async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
@@ -52,10 +57,29 @@ fn why(desk: &Desk, id: &str) -> Option<Why> {
     })
 }
 
-#[derive(Deserialize)]
+/// The button that asks why a membership is to end now; `back` is the page that it stands on.
+pub(super) fn end_why(desk: &Desk, id: &str, back: &str) -> Option<Why> {
+    desk.may(Permission::ResolveReview).then(|| Why {
+        id: ["end-", id].concat(),
+        action: [PATH, "/", id, "/end"].concat(),
+        verb: "members.end",
+        title: "members.end",
+        text: Some("members.end_text"),
+        field: "reason",
+        label: "again.reason",
+        help: None,
+        hidden: vec![("back", back.to_owned())],
+        look: Look::Danger,
+        size: Size::Small,
+        icon: None,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Reason {
-    #[serde(default)]
     reason: String,
+    back: String,
 }
 
 async fn exempt(desk: Desk, Path(id): Path<String>, Form(form): Form<Reason>) -> Response {
@@ -71,6 +95,19 @@ async fn exempt(desk: Desk, Path(id): Path<String>, Form(form): Form<Reason>) ->
 async fn unexempt(desk: Desk, Path(id): Path<String>) -> Response {
     let done = set(&desk, &id, None).await.map(|()| Flash::good(desk.say("members.unexempted")));
     desk.done(done, PATH)
+}
+
+async fn end(desk: Desk, Path(id): Path<String>, Form(form): Form<Reason>) -> Response {
+    let back = if form.back.is_empty() { PATH } else { own_path(&form.back) };
+    let ended = async || -> Outcome<Flash> {
+        let member = MembershipId::parse(&id)?;
+        clubs::end(&desk.services, &desk.actor, desk.merchant(), &member, &form.reason).await?;
+        Ok(Flash::good(desk.say("members.ended")))
+    };
+    match (ended().await, end_why(&desk, &id, back)) {
+        (Err(failure), Some(why)) => why.refused(&desk, back, &form.reason, &failure).await,
+        (done, _) => desk.done(done, back),
+    }
 }
 
 async fn set(desk: &Desk, id: &str, why: Option<String>) -> Outcome<()> {

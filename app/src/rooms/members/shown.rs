@@ -51,7 +51,7 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Main, t("customers.name")),
         Column::new(Cell::Meta, t("members.until")),
         Column::new(Cell::Status, ""),
-        Column::new(Cell::Meta, ""),
+        Column::new(Cell::Tools, ""),
     ];
     let rows = found.rows.into_iter().map(line).collect_view();
     view! {
@@ -61,20 +61,44 @@ fn list(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
+/// A customer's memberships, beside everything else that is known.
+pub(in crate::rooms) fn card(rows: Vec<MemberRow>) -> AnyView {
+    let line = |row: MemberRow| {
+        let end = row.end.map(|why| view! { <div>{why.button()}</div> });
+        view! {
+            <li class="stack-tight">
+                <div class="spread">
+                    <span>{row.club}</span>
+                    <StatusBadge tone=row.state.tone text=Text::from(row.state.text)/>
+                </div>
+                <p class="quiet small">{t("members.until")} " " {row.until}</p>
+                {end}
+            </li>
+        }
+    };
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{t("room.members")}</h2></div>
+            <div class="card-body"><ul class="stack">{rows.into_iter().map(line).collect_view()}</ul></div>
+        </section>
+    }
+    .into_any()
+}
+
 fn line(row: MemberRow) -> AnyView {
     let note = [Some(row.club).filter(|club| !club.is_empty()), row.reason].into_iter().flatten().collect::<Vec<_>>();
     let note = Text::from(note.join(" · "));
-    let end = row.may_end.then(|| {
+    let unexempt = row.may_unexempt.then(|| {
         let action = Text::from([PATH, "/", &row.id, "/unexempt"].concat());
         view! { <PostButton action=action look=Look::Quiet size=Size::Small>{t("members.unexempt")}</PostButton> }
     });
-    let exempt = row.exempt.map(|why| why.button());
+    let (exempt, end) = (row.exempt.map(|why| why.button()), row.end.map(|why| why.button()));
     view! {
         <Row key=row.id>
             <Td cell=Cell::Main><RowLink href=Text::from(row.customer) text=Text::from(row.name) sub=note/></Td>
             <Td cell=Cell::Meta label=t("members.until")>{row.until}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
-            <Td cell=Cell::Meta>{exempt}{end}</Td>
+            <Td cell=Cell::Tools><div class="row-tools">{exempt} {unexempt} {end}</div></Td>
         </Row>
     }
     .into_any()

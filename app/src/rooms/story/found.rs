@@ -9,17 +9,19 @@ use domain::{
     role::Permission,
 };
 use server::{
+    clubs::{self, Club, Membership},
     codes,
     failure::Outcome,
     fulfilment::FULFIL_ORDER,
     jobs::Job,
+    payments::Payment,
     reports::{self, Story},
 };
 
 use super::{bank, raw::Raw, sentences};
 use crate::{
     badge::Badge,
-    rooms::{again, deals, orders::answered, receipts, why::Why},
+    rooms::{again, deals, members, orders::answered, receipts, why::Why},
     ui::Tone,
     web::Desk,
 };
@@ -62,6 +64,8 @@ pub(super) struct StoryView {
     /// The message about it, and what was bought, once more.
     pub say_again: Option<Why>,
     pub deliver_again: Option<Why>,
+    /// Memberships that go on although the money went back.
+    pub end_membership: Vec<Why>,
     /// Everything that the bank asks for, ready to be pasted.
     pub bank: String,
     /// Address, words, status.
@@ -98,6 +102,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         let words = [&receipts::kind(desk, receipt.kind), " · ", &words].concat();
         (["/receipts/", receipt.id.as_str()].concat(), words, Badge::receipt(desk.lang, receipt.state))
     });
+    let in_clubs = unpaid_members(desk, payment).await?;
     let resolves = payment.needs_review && desk.may(Permission::ResolveReview);
     let who = [Some(number), Some(title.get(desk.lang).to_owned()), person].into_iter().flatten();
     Ok(StoryView {
@@ -105,7 +110,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         sum: payment.amount().to_string(),
         status: Badge::payment(desk.lang, payment.status, payment.needs_review),
         who: who.collect::<Vec<_>>().join(" · "),
-        todo: todo(desk, &story),
+        todo: todo(desk, &story).or_else(|| in_clubs.first().map(|(member, club)| member_stays(desk, member, club))),
         may_check: desk.may(Permission::CheckPayments),
         may_refund: desk.may(Permission::RequestRefund)
             && payment.refundable_minor() > 0
@@ -114,6 +119,10 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         may_close: resolves,
         say_again: again::say(desk, id.as_str(), desk.place()).filter(|_| story.may_be_told()),
         deliver_again: again::deliver(desk, payment.order_id.as_str(), desk.place()).filter(|_| story.may_be_given()),
+        end_membership: in_clubs
+            .iter()
+            .filter_map(|(member, _)| members::end_why(desk, member.id.as_str(), desk.place()))
+            .collect(),
         bank: bank::block(desk, &story),
         refunds: refunds.collect(),
         receipts: receipts.collect(),
@@ -140,6 +149,23 @@ fn todo(desk: &Desk, story: &Story) -> Option<Badge> {
         _ if is_stuck(story) => Some(Badge { tone: Tone::Review, text: desk.say("story.todo_stuck") }),
         _ => None,
     }
+}
+
+/// Memberships of which the money went back, and that go on.
+async fn unpaid_members(desk: &Desk, payment: &Payment) -> Outcome<Vec<(Membership, Club)>> {
+    let back = matches!(payment.status, PaymentStatus::Refunded | PaymentStatus::Reversed | PaymentStatus::Disputed);
+    if !back {
+        return Ok(Vec::new());
+    }
+    let mut members = clubs::of_order(&desk.services.db, desk.merchant(), &payment.order_id).await?;
+    members.retain(|(member, club)| member.is_alive(club, desk.now()));
+    Ok(members)
+}
+
+fn member_stays(desk: &Desk, member: &Membership, club: &Club) -> Badge {
+    let until = member.until_at.map_or_else(|| desk.say("members.for_ever"), |until| desk.at(until));
+    let values = [("club", &*club.chat_title), ("until", &*until)];
+    Badge { tone: Tone::Review, text: desk.say_with("story.todo_member", &values) }
 }
 
 /// Paid, and what was bought did not reach the customer by itself.

@@ -31,6 +31,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
     });
     let ways = story.may_close.then(|| buttons(&story.id, "story", story.may_deliver, false, true));
     let (say, deliver) = (story.say_again.map(|why| why.button()), story.deliver_again.map(|why| why.button()));
+    let end_membership = story.end_membership.iter().map(|why| why.button()).collect_view();
     let bank = bank(story.bank);
     let refunds = (!story.refunds.is_empty()).then(|| lines("room.refunds", story.refunds));
     let deals = (!story.deals.is_empty()).then(|| lines("settings.crm", story.deals));
@@ -46,7 +47,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                 </div>
                 <p class="story-who">{story.who}</p>
             </div>
-            <div class="story-actions">{check} {refund} {ways} {say} {deliver} {story.pay_page.map(pay_page)}</div>
+            <div class="story-actions">{check} {refund} {ways} {end_membership} {say} {deliver} {story.pay_page.map(pay_page)}</div>
             {story.todo.map(|todo| view! {
                 <div class="story-next"><Notice tone=todo.tone text=Text::from(todo.text)/></div>
             })}

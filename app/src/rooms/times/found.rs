@@ -72,9 +72,13 @@ impl TimesForm {
         let minutes = number("minutes", &self.minutes)?;
         let every = if self.every.trim().is_empty() { minutes } else { number("every", &self.every)? };
         let first = clock("first", &self.first)?;
+        let (from, until) = (day("from", &self.from)?, day("until", &self.until)?);
+        if until < from {
+            return Err(Refusal::field("until", "days_backwards"));
+        }
         let table = timetable::Timetable {
-            from: day("from", &self.from)?,
-            until: day("until", &self.until)?,
+            from,
+            until,
             weekdays: self.weekdays().map(|(_, _, on)| on),
             first,
             last: if self.last.trim().is_empty() { first } else { clock("last", &self.last)? },

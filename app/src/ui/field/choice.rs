@@ -80,6 +80,7 @@ pub fn FilePicker(
     #[prop(default = "image/jpeg,image/png,image/webp")] accept: &'static str,
     #[prop(default = Glyph::Image)] glyph: Glyph,
     #[prop(optional, into)] picture: Option<Text>,
+    #[prop(optional)] several: bool,
     #[prop(default = None)] error: Option<String>,
 ) -> impl IntoView {
     let thumb = match picture {
@@ -89,7 +90,7 @@ pub fn FilePicker(
     view! {
         <div class="field">
             <label class="photo">
-                <input type="file" name=name accept=accept aria-describedby=note_of(name)/>
+                <input type="file" name=name accept=accept multiple=several aria-describedby=note_of(name)/>
                 {thumb}
                 <span class="photo-text"><b>{label}</b><small>{note}</small></span>
             </label>
