@@ -36,6 +36,7 @@ mod m0027_win_back;
 mod m0028_lists;
 mod m0029_photos;
 mod m0030_handled;
+mod m0031_said;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::{
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_lists::Migration),
             Box::new(m0029_photos::Migration),
             Box::new(m0030_handled::Migration),
+            Box::new(m0031_said::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use domain::{
     role::{Actor, Role},
 };
 use sandbox::telegram::Fault;
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 use server::{
     bots, customers,
@@ -32,6 +33,7 @@ on_both!(
     one_writing_is_one_message,
     nobody_reaches_over_the_wall,
     those_that_wait_come_first_and_pages_miss_nobody,
+    what_was_written_before_words_were_kept_is_found,
     pages_at_another_instance_are_told,
 );
 
@@ -361,12 +363,41 @@ async fn those_that_wait_come_first_and_pages_miss_nobody(stage: Stage) {
         }
         assert_eq!(seen, all, "{shelf:?}");
     }
-    for words in ["of 2005", "ТЕСТ", "2005"] {
-        let found = page(Shelf::All, Some(words), None).await;
-        assert!(!found.is_empty(), "{words}");
-        assert!(words == "ТЕСТ" || found.len() == 1, "{words}");
+    // Whoever is called otherwise from now on has still said what was said before.
+    let mut renamed = message(99_999, 2_005, json!({ "text": "/start" }));
+    renamed["message"]["from"]["first_name"] = "Nvard".into();
+    arrives(&stage, &bot, renamed).await;
+    worked(&stage).await;
+    for (words, people) in [
+        ("of 2005", 1),
+        ("ТЕСТ", 2),
+        ("2005", 1),
+        ("quest", 2),
+        ("uestion", 0),
+        ("nvard", 1),
+        ("yes 2006", 1),
+        ("%", 0),
+    ] {
+        assert_eq!(page(Shelf::All, Some(words), None).await.len(), people, "{words}");
     }
-    assert!(page(Shelf::All, Some("%"), None).await.is_empty(), "signs of the search are letters");
+}
+
+async fn what_was_written_before_words_were_kept_is_found(stage: Stage) {
+    let bot = quiet_bot(&stage, 2_001).await;
+    asks(&stage, &bot, 2_001, 1, "Բարև, թեյ ունե՞ք").await;
+    answers(&stage, 2_001, words("Այո, թեյ կա")).await.unwrap();
+    let found = async || {
+        let filter = Filter { shelf: Shelf::All, search: Some("ԹԵՅ".to_owned()), after: None };
+        messages::list(&stage.services.db, &stage.merchant, &filter, 2).await.unwrap().len()
+    };
+    assert_eq!(found().await, 1);
+    let raw = Database::connect(&stage.database_url).await.unwrap();
+    for sql in ["DELETE FROM search_words", "DELETE FROM seaql_migrations WHERE version = 'm0031_said'"] {
+        raw.execute_unprepared(sql).await.unwrap();
+    }
+    assert_eq!(found().await, 0);
+    stage.services.db.migrate().await.unwrap();
+    assert_eq!(found().await, 1, "an upgrade writes down what there is");
 }
 
 async fn pages_at_another_instance_are_told(stage: Stage) {

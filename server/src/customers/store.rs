@@ -145,13 +145,32 @@ pub(crate) enum Called {
 }
 
 pub(crate) async fn called(db: &impl ConnectionTrait, merchant: &MerchantId, typed: &str) -> Outcome<Option<Called>> {
-    let Some(ids) = ids_called(merchant, typed) else { return Ok(None) };
+    match ids_called(merchant, typed) {
+        Some(ids) => Ok(Some(counted(db, ids).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Those in whose conversation it was written.
+pub(crate) async fn who_wrote(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    typed: &str,
+) -> Outcome<Option<Called>> {
+    match words::store::beginning(merchant, words::store::SAID, typed) {
+        Some(ids) => Ok(Some(counted(db, ids).await?)),
+        None => Ok(None),
+    }
+}
+
+/// A query of people's ids, or the ids where they are few.
+async fn counted(db: &impl ConnectionTrait, ids: SelectStatement) -> Outcome<Called> {
     let rows = db.query_all(ids.clone().limit(FEW + 1)).await?;
     if rows.len() > usize::try_from(FEW).unwrap_or(usize::MAX) {
-        return Ok(Some(Called::Many(Box::new(ids))));
+        return Ok(Called::Many(Box::new(ids)));
     }
     let few = rows.iter().map(|row| row.try_get::<CustomerId>("", "id")).collect::<Result<_, DbErr>>()?;
-    Ok(Some(Called::Few(few)))
+    Ok(Called::Few(few))
 }
 
 pub(crate) async fn set_language(

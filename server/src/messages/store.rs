@@ -6,16 +6,22 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::{Expr, ExprTrait, LikeExpr, OnConflict},
+    sea_query::{Expr, OnConflict},
 };
 
 use super::rows::{Column, Entity, Model, message};
-use crate::{customers, db::highest, failure::Outcome};
+use crate::{
+    customers::{self, store::Called},
+    db::highest,
+    failure::Outcome,
+    words,
+};
 
 /// Adds a message and answers its number.
 pub(super) async fn insert(db: &impl ConnectionTrait, row: message::Model) -> Outcome<i64> {
+    words::store::say(db, &row.merchant_id, row.customer_id.as_str(), &row.words).await?;
     let row = message::ActiveModel { id: NotSet, ..row.into_active_model() };
     Ok(message::Entity::insert(row).exec(db).await?.last_insert_id)
 }
@@ -142,7 +148,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub shelf: Shelf,
-    /// Part of the customer's name, or of anything that was written.
+    /// Beginnings of words: of the customer's name, or of anything that was written.
     pub search: Option<String>,
     pub after: Option<Place>,
 }
@@ -154,16 +160,24 @@ pub(crate) async fn list(
     filter: &Filter,
     limit: u64,
 ) -> Outcome<Vec<Model>> {
+    let meant = match &filter.search {
+        Some(typed) => match meant(db, merchant, typed).await? {
+            Some(meant) => Some(meant),
+            None => return Ok(Vec::new()),
+        },
+        None => None,
+    };
+    let part = async |state, after, limit| part(db, merchant, meant.clone(), (state, after), limit).await;
     let mut found = Vec::new();
     let past_waiting = filter.after.filter(|place| !place.waiting);
     if filter.shelf != Shelf::Closed && past_waiting.is_none() {
-        found = part(db, merchant, filter, ThreadState::Waiting, filter.after, limit).await?;
+        found = part(ThreadState::Waiting, filter.after, limit).await?;
     }
     let left = limit.saturating_sub(found.len() as u64);
     if left > 0 {
         let mut others = Vec::new();
         for state in filter.shelf.others() {
-            others.extend(part(db, merchant, filter, *state, past_waiting, left).await?);
+            others.extend(part(*state, past_waiting, left).await?);
         }
         found.extend(highest(others, left, |thread| thread.last_message_id));
     }
@@ -173,48 +187,26 @@ pub(crate) async fn list(
 async fn part(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
-    filter: &Filter,
-    state: ThreadState,
-    after: Option<Place>,
+    meant: Option<Condition>,
+    (state, after): (ThreadState, Option<Place>),
     limit: u64,
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::State.eq(state));
-    if let Some(words) = &filter.search {
-        query = query.filter(found_by(merchant, words));
-    }
+    query = query.filter(Condition::all().add_option(meant));
     if let Some(place) = after {
         query = query.filter(Column::LastMessageId.lt(place.last_message_id));
     }
     Ok(query.order_by_desc(Column::LastMessageId).limit(limit).all(db).await?)
 }
 
-fn found_by(merchant: &MerchantId, words: &str) -> Condition {
-    use message::Column as C;
-    let said = spellings(words).iter().fold(Condition::any(), |any, part| {
-        any.add(Expr::col(C::Words).like(LikeExpr::new(["%", &literal(part), "%"].concat()).escape('\\')))
-    });
-    let said = message::Entity::find()
-        .select_only()
-        .column(C::CustomerId)
-        .filter(C::MerchantId.eq(merchant.clone()))
-        .filter(said)
-        .into_query();
-    let found = Condition::any().add(Column::CustomerId.in_subquery(said));
-    let called = customers::store::ids_called(merchant, words);
-    found.add_option(called.map(|called| Column::CustomerId.in_subquery(called)))
-}
-
-/// As typed, in small letters, and with a capital: no database here folds Armenian letters.
-fn spellings(words: &str) -> Vec<String> {
-    let lower = words.to_lowercase();
-    let mut letters = lower.chars();
-    let capital: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-    let mut all = vec![words.to_owned(), lower, capital];
-    all.dedup();
-    all
-}
-
-/// LIKE's own signs taken literally.
-fn literal(words: &str) -> String {
-    words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+/// Of people who are called so, or in whose conversation it was written. None where nothing was typed that could be a word.
+async fn meant(db: &impl ConnectionTrait, merchant: &MerchantId, typed: &str) -> Outcome<Option<Condition>> {
+    let called = customers::store::called(db, merchant, typed).await?;
+    let wrote = customers::store::who_wrote(db, merchant, typed).await?;
+    let of = |people: Called| match people {
+        Called::Few(ids) => Column::CustomerId.is_in(ids),
+        Called::Many(ids) => Column::CustomerId.in_subquery(*ids),
+    };
+    let all: Vec<_> = called.into_iter().chain(wrote).map(of).collect();
+    Ok((!all.is_empty()).then(|| all.into_iter().fold(Condition::any(), Condition::add)))
 }

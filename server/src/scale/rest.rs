@@ -46,6 +46,8 @@ const POURED: &[&str] = &[
         SELECT REPLACE(id, 'ord_', 'cus_'), '{m}', 'bot_00000000000000000000000000',
             CASE WHEN n > 2000 THEN 'waiting' WHEN n > 20 THEN 'answered' ELSE 'closed' END, n, 'customer', 'text', '', 0
             FROM {orders}",
+    "INSERT INTO search_words (merchant_id, kind, word, id)
+        SELECT '{m}', 'said', CASE WHEN n > 20 THEN 'always' ELSE 'seldom' END, REPLACE(id, 'ord_', 'cus_') FROM {orders}",
     "INSERT INTO messages (merchant_id, customer_id, bot_id, author, content, words, at)
         SELECT '{m}', (SELECT MAX(customer_id) FROM threads WHERE merchant_id = '{m}'),
             'bot_00000000000000000000000000', 'customer', 'text', '', 0 FROM {payments}",
@@ -166,6 +168,12 @@ async fn talks(meter: &mut Meter) {
         meter.list(&format!("conversations {shelf:?}"), page).await;
     }
     let m = meter.merchant.clone();
+    for shelf in [Shelf::Open, Shelf::Closed, Shelf::All] {
+        let said = Filter { shelf, search: Some("Seldom".to_owned()), after: None };
+        let found =
+            meter.cheap("what was seldom said", async |tx| messages::store::list(tx, &m, &said, PAGE).await).await;
+        assert!(shelf == Shelf::Open || found.len() == 20, "{shelf:?}: {}", found.len());
+    }
     let all = Filter { shelf: Shelf::All, ..Filter::default() };
     let longest = messages::store::list(&meter.db, &m, &all, 1).await.unwrap().remove(0).customer_id;
     let page = async |tx: &Tx, m: &MerchantId, before: Option<i64>| {

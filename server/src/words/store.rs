@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use domain::{MerchantId, search};
 use sea_orm::{
-    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait, prelude::*,
-    sea_query::SelectStatement,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
+    prelude::*,
+    sea_query::{OnConflict, SelectStatement},
 };
 
 use super::rows::{Column, Entity, Model};
@@ -13,6 +14,9 @@ use crate::failure::Outcome;
 
 /// Rows of one statement: below what either database binds at most.
 const ROWS: usize = 5_000;
+
+/// The kind of words that were said in a conversation.
+pub(crate) const SAID: &str = "said";
 
 /// The kind of a word: the prefix of the ids it leads to.
 fn kind(id: &str) -> &str {
@@ -34,14 +38,14 @@ pub(crate) async fn rename<'a>(
     texts: impl IntoIterator<Item = &'a str>,
 ) -> Outcome<()> {
     let wanted = named(merchant, id, texts);
-    let known =
-        Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.eq(id)).all(db).await?;
+    let is_name = || Column::Id.eq(id).and(Column::Kind.eq(kind(id)));
+    let known = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(is_name()).all(db).await?;
     // Most names stay as they are.
     if known.iter().map(|row| &row.word).collect::<BTreeSet<_>>() == wanted.iter().map(|row| &row.word).collect() {
         return Ok(());
     }
     if !known.is_empty() {
-        let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::Id.eq(id));
+        let own = Entity::delete_many().filter(Column::MerchantId.eq(merchant.clone())).filter(is_name());
         own.exec(db).await?;
     }
     insert(db, wanted).await
@@ -54,6 +58,18 @@ pub(crate) async fn name_new<'a, T: IntoIterator<Item = &'a str>>(
     all: impl IntoIterator<Item = (&'a str, T)>,
 ) -> Outcome<()> {
     insert(db, all.into_iter().flat_map(|(id, texts)| named(merchant, id, texts)).collect()).await
+}
+
+/// Something was said in the conversation with this id; what was said there before stays.
+pub(crate) async fn say(db: &impl ConnectionTrait, merchant: &MerchantId, id: &str, text: &str) -> Outcome<()> {
+    let row = |word| Model { merchant_id: merchant.clone(), kind: SAID.to_owned(), word, id: id.to_owned() };
+    let rows: Vec<_> = search::words(text).into_iter().map(row).map(IntoActiveModel::into_active_model).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let once = OnConflict::new().do_nothing().to_owned();
+    Entity::insert_many(rows).on_conflict(once).exec_without_returning(db).await?;
+    Ok(())
 }
 
 async fn insert(db: &impl ConnectionTrait, rows: Vec<Model>) -> Outcome<()> {
