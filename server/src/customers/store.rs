@@ -151,13 +151,13 @@ pub(crate) async fn called(db: &impl ConnectionTrait, merchant: &MerchantId, typ
     }
 }
 
-/// Those in whose conversation it was written.
-pub(crate) async fn who_wrote(
+/// Those who are called so, or in whose conversation it was written; each typed word may be of either.
+pub(crate) async fn called_or_written(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     typed: &str,
 ) -> Outcome<Option<Called>> {
-    match words::store::beginning(merchant, words::store::SAID, typed) {
+    match words::store::among(merchant, &[CustomerId::PREFIX, words::store::SAID], typed) {
         Some(ids) => Ok(Some(counted(db, ids).await?)),
         None => Ok(None),
     }

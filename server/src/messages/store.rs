@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveValue::NotSet,
     Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, ExprTrait, Func, IntoCondition, OnConflict},
 };
 
 use super::rows::{Column, Entity, Model, message};
@@ -135,6 +135,10 @@ impl Shelf {
             Self::All => &[ThreadState::Answered, ThreadState::Closed],
         }
     }
+
+    fn shows(self, state: ThreadState) -> bool {
+        (state == ThreadState::Waiting && self != Self::Closed) || self.others().contains(&state)
+    }
 }
 
 /// A place in the list: behind the conversation with this last message.
@@ -153,20 +157,32 @@ pub struct Filter {
     pub after: Option<Place>,
 }
 
-/// Those that wait, then the others: a walk along an index for each state instead of a sort.
+/// Those that wait, then the others.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
     filter: &Filter,
     limit: u64,
 ) -> Outcome<Vec<Model>> {
-    let meant = match &filter.search {
-        Some(typed) => match meant(db, merchant, typed).await? {
-            Some(meant) => Some(meant),
-            None => return Ok(Vec::new()),
-        },
-        None => None,
-    };
+    let Some(typed) = &filter.search else { return along(db, merchant, filter, Condition::all(), limit).await };
+    match customers::store::called_or_written(db, merchant, typed).await? {
+        None => Ok(Vec::new()),
+        Some(Called::Few(people)) => of_people(db, merchant, filter, people, limit).await,
+        Some(Called::Many(people)) => {
+            let meant = Column::CustomerId.in_subquery(*people).into_condition();
+            along(db, merchant, filter, meant, limit).await
+        }
+    }
+}
+
+/// A walk along an index for each state instead of a sort.
+async fn along(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    meant: Condition,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
     let part = async |state, after, limit| part(db, merchant, meant.clone(), (state, after), limit).await;
     let mut found = Vec::new();
     let past_waiting = filter.after.filter(|place| !place.waiting);
@@ -187,26 +203,32 @@ pub(crate) async fn list(
 async fn part(
     db: &impl ConnectionTrait,
     merchant: &MerchantId,
-    meant: Option<Condition>,
+    meant: Condition,
     (state, after): (ThreadState, Option<Place>),
     limit: u64,
 ) -> Outcome<Vec<Model>> {
     let mut query = Entity::find().filter(Column::MerchantId.eq(merchant.clone())).filter(Column::State.eq(state));
-    query = query.filter(Condition::all().add_option(meant));
+    query = query.filter(meant);
     if let Some(place) = after {
         query = query.filter(Column::LastMessageId.lt(place.last_message_id));
     }
     Ok(query.order_by_desc(Column::LastMessageId).limit(limit).all(db).await?)
 }
 
-/// Of people who are called so, or in whose conversation it was written. None where nothing was typed that could be a word.
-async fn meant(db: &impl ConnectionTrait, merchant: &MerchantId, typed: &str) -> Outcome<Option<Condition>> {
-    let called = customers::store::called(db, merchant, typed).await?;
-    let wrote = customers::store::who_wrote(db, merchant, typed).await?;
-    let of = |people: Called| match people {
-        Called::Few(ids) => Column::CustomerId.is_in(ids),
-        Called::Many(ids) => Column::CustomerId.in_subquery(*ids),
-    };
-    let all: Vec<_> = called.into_iter().chain(wrote).map(of).collect();
-    Ok((!all.is_empty()).then(|| all.into_iter().fold(Condition::any(), Condition::add)))
+/// The conversations of few people, put in their order here.
+async fn of_people(
+    db: &impl ConnectionTrait,
+    merchant: &MerchantId,
+    filter: &Filter,
+    people: Vec<CustomerId>,
+    limit: u64,
+) -> Outcome<Vec<Model>> {
+    // So written no index of the merchant's fits: the people lead to their rows.
+    let own = Func::coalesce([Expr::col(Column::MerchantId), Expr::val("")]);
+    let own = Entity::find().filter(Expr::expr(own).eq(merchant.as_str()));
+    let mut found = own.filter(Column::CustomerId.is_in(people)).all(db).await?;
+    let place = |thread: &Model| (thread.state == ThreadState::Waiting, thread.last_message_id);
+    let after = filter.after.map(|after| (after.waiting, after.last_message_id));
+    found.retain(|thread| filter.shelf.shows(thread.state) && after.is_none_or(|after| place(thread) < after));
+    Ok(highest(found, limit, place))
 }

@@ -4,7 +4,7 @@
 //! here. Ids begin with the time of their making, so a span of time is a range of an index too.
 
 use domain::{
-    Currency, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
+    AccountId, Currency, Localized, MerchantId, Moment, Money, OrderId, PaymentId,
     journal::EntryKind,
     link::LinkKind,
     payment::{PaymentStatus, ReviewReason},
@@ -37,8 +37,7 @@ pub struct PaymentRow {
     pub needs_review: bool,
     pub review_reason: Option<ReviewReason>,
     pub provider: String,
-    /// The name of the provider account.
-    pub account: String,
+    pub account_id: AccountId,
     pub created_at: Moment,
     pub paid_at: Option<Moment>,
     pub external_order_id: Option<String>,
@@ -65,7 +64,6 @@ const PAYMENT: &str = "p";
 const ORDER: &str = "o";
 const CUSTOMER: &str = "c";
 const LINE: &str = "l";
-const ACCOUNT: &str = "a";
 const ENTRY: &str = "j";
 const LINK: &str = "k";
 /// What tells that money went back.
@@ -290,6 +288,7 @@ fn row_columns() -> SelectStatement {
         "needs_review",
         "review_reason",
         "provider",
+        "account_id",
         "created_at",
         "paid_at",
     ];
@@ -304,7 +303,6 @@ fn row_columns() -> SelectStatement {
         (CUSTOMER, "name", "customer_name"),
         (CUSTOMER, "username", "customer_username"),
         (LINE, "title", "title"),
-        (ACCOUNT, "name", "account"),
     ];
     for (table, column, name) in more {
         select.expr_as(col(table, column), name);
@@ -314,8 +312,6 @@ fn row_columns() -> SelectStatement {
         .from_as("payments", PAYMENT)
         .join_as(JoinType::InnerJoin, "orders", ORDER, col(ORDER, "id").equals((PAYMENT, "order_id")))
         .join_as(JoinType::LeftJoin, "customers", CUSTOMER, col(CUSTOMER, "id").equals((ORDER, "customer_id")))
-        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line)
-        // Every payment has one; joined so, it never becomes the way to look.
-        .join_as(JoinType::LeftJoin, "provider_accounts", ACCOUNT, col(ACCOUNT, "id").equals((PAYMENT, "account_id")));
+        .join_as(JoinType::LeftJoin, "order_lines", LINE, first_line);
     select
 }

@@ -95,8 +95,8 @@ pub async fn story(db: &Db, merchant: &MerchantId, id: &PaymentId) -> Outcome<St
         Some(person) => customers::by_telegram(db, merchant, person).await?,
         None => None,
     };
-    let accounts = payments::methods(db, merchant).await?;
-    let account = accounts.into_iter().find(|method| method.account == payment.account_id).map(|method| method.name);
+    let accounts = payments::account_names(db, merchant).await?;
+    let account = accounts.into_iter().find(|(id, _)| *id == payment.account_id).map(|(_, name)| name);
     let of_order = journal::Filter { order: Some(payment.order_id.clone()), ..journal::Filter::default() };
     let mut entries = journal::list(db, merchant, &of_order, MOST).await?;
     entries.retain(|entry| entry.payment_id.as_ref().is_none_or(|own| own == id));

@@ -6,7 +6,7 @@ use domain::{MerchantId, search};
 use sea_orm::{
     ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
     prelude::*,
-    sea_query::{OnConflict, SelectStatement},
+    sea_query::{ExprTrait, OnConflict, SelectStatement},
 };
 
 use super::rows::{Column, Entity, Model};
@@ -82,10 +82,15 @@ async fn insert(db: &impl ConnectionTrait, rows: Vec<Model>) -> Outcome<()> {
 
 /// The ids of what has a word that begins so for each typed word. None where nothing was typed that could be a word.
 pub(crate) fn beginning(merchant: &MerchantId, kind: &str, typed: &str) -> Option<SelectStatement> {
+    among(merchant, &[kind], typed)
+}
+
+/// As [`beginning`], where the words may be of several kinds.
+pub(crate) fn among(merchant: &MerchantId, kinds: &[&str], typed: &str) -> Option<SelectStatement> {
     let words = search::words(typed);
     let ids = |word: &String| {
         let own = Entity::find().select_only().column(Column::Id).filter(Column::MerchantId.eq(merchant.clone()));
-        let own = own.filter(Column::Kind.eq(kind)).filter(Column::Word.gte(word.as_str()));
+        let own = own.filter(Column::Kind.is_in(kinds.iter().copied())).filter(Column::Word.gte(word.as_str()));
         own.filter(Column::Word.lt(search::end_of(word))).into_query()
     };
     let (first, rest) = words.split_first()?;

@@ -110,8 +110,9 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, PAGE as u64 + 1).await?;
     let (rows, next) = paged(rows, |row| row.id.to_string());
     let by_paying = query.is_by_paying();
+    let accounts = payments::account_names(&desk.services.db, desk.merchant()).await?;
     Ok(Found {
-        rows: rows.into_iter().map(|row| shown(desk, row, by_paying)).collect(),
+        rows: rows.into_iter().map(|row| shown(desk, row, &accounts, by_paying)).collect(),
         next,
         kept: asked.kept(desk).await?,
         days: Choices::of(desk),
@@ -120,10 +121,11 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     })
 }
 
-fn shown(desk: &Desk, row: reports::PaymentRow, by_paying: bool) -> PaymentRow {
+fn shown(desk: &Desk, row: reports::PaymentRow, accounts: &[(AccountId, String)], by_paying: bool) -> PaymentRow {
     // The time by which the list is sorted.
     let at = row.paid_at.filter(|_| by_paying).unwrap_or(row.created_at);
     let sum = row.amount().to_string();
+    let account = accounts.iter().find(|(id, _)| *id == row.account_id);
     let name = row.customer_name.filter(|name| !name.is_empty());
     let username = row.customer_username.map(|name| ["@", &name].concat());
     let person = row.telegram_user_id.map(|id| id.to_string());
@@ -134,7 +136,7 @@ fn shown(desk: &Desk, row: reports::PaymentRow, by_paying: bool) -> PaymentRow {
         status: Badge::payment(desk.lang, row.status, row.needs_review),
         order: ["№ ", &row.order_number.to_string()].concat(),
         when: desk.when(at),
-        account: row.account,
+        account: account.map(|(_, name)| name.clone()).unwrap_or_default(),
         id: row.id.to_string(),
     }
 }
