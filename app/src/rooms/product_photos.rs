@@ -101,7 +101,7 @@ fn form(here: String, wrong: &Wrong) -> AnyView {
         <form class="card" method="post" action=here enctype="multipart/form-data" data-send=true>
             <div class="card-head"><h2>{t("photos.new")}</h2></div>
             <div class="card-body stack">
-                <FilePicker name="photo" label=t("photos.new") note=t("products.photo_note") several=true error=wrong.about("photo")/>
+                <FilePicker name="photo" label=t("photos.choose") note=t("products.photo_note") several=true error=wrong.about("photo")/>
                 {wrong.beside(FIELDS)}
                 <div><Button look=Look::Primary icon=Glyph::Plus>{t("photos.add")}</Button></div>
             </div>

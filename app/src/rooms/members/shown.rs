@@ -78,7 +78,7 @@ pub(in crate::rooms) fn card(rows: Vec<MemberRow>) -> AnyView {
     };
     view! {
         <section class="card">
-            <div class="card-head"><h2>{t("room.members")}</h2></div>
+            <div class="card-head"><h2>{t("members.memberships")}</h2></div>
             <div class="card-body"><ul class="stack">{rows.into_iter().map(line).collect_view()}</ul></div>
         </section>
     }
