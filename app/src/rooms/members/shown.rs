@@ -61,7 +61,7 @@ fn list(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
-/// A customer's memberships, beside everything else that is known.
+/// A customer's memberships, beside everything else that is known; here they are ended, not from a long list.
 pub(in crate::rooms) fn card(rows: Vec<MemberRow>) -> AnyView {
     let line = |row: MemberRow| {
         let end = row.end.map(|why| view! { <div>{why.button()}</div> });
@@ -92,13 +92,13 @@ fn line(row: MemberRow) -> AnyView {
         let action = Text::from([PATH, "/", &row.id, "/unexempt"].concat());
         view! { <PostButton action=action look=Look::Quiet size=Size::Small>{t("members.unexempt")}</PostButton> }
     });
-    let (exempt, end) = (row.exempt.map(|why| why.button()), row.end.map(|why| why.button()));
+    let exempt = row.exempt.map(|why| why.button());
     view! {
         <Row key=row.id>
             <Td cell=Cell::Main><RowLink href=Text::from(row.customer) text=Text::from(row.name) sub=note/></Td>
             <Td cell=Cell::Meta label=t("members.until")>{row.until}</Td>
             <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
-            <Td cell=Cell::Tools><div class="row-tools">{exempt} {unexempt} {end}</div></Td>
+            <Td cell=Cell::Tools><div class="row-tools">{exempt} {unexempt}</div></Td>
         </Row>
     }
     .into_any()
