@@ -22,7 +22,7 @@ use super::{bank, raw::Raw, sentences};
 use crate::{
     badge::Badge,
     rooms::{again, deals, members, orders::answered, receipts, why::Why},
-    ui::Tone,
+    ui::{Size, Tone},
     web::Desk,
 };
 
@@ -122,6 +122,7 @@ pub(super) async fn story(desk: &Desk, id: &str) -> Outcome<StoryView> {
         end_membership: in_clubs
             .iter()
             .filter_map(|(member, _)| members::end_why(desk, member.id.as_str(), desk.place()))
+            .map(|why| Why { size: Size::Normal, ..why })
             .collect(),
         bank: bank::block(desk, &story),
         refunds: refunds.collect(),
