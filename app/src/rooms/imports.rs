@@ -1,6 +1,6 @@
 //! The catalog as a file: taken out as a table, brought in by way of a preview that says what each row would do.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Router,
@@ -267,7 +267,7 @@ impl Rows for AtOnce {
 /// The whole catalog, page by page.
 struct Pages {
     services: Services,
-    shop: Merchant,
+    shop: Arc<Merchant>,
     categories: Vec<Category>,
     after: Option<(i64, ProductId)>,
 }

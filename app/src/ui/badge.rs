@@ -1,6 +1,6 @@
 //! Status in a shape and a word: never colour alone.
 
-use super::{Glyph, Icon, Text};
+use super::{Glyph, Icon, Text, drawn, icon};
 use leptos::prelude::*;
 
 /// How things stand.
@@ -53,12 +53,9 @@ impl Tone {
 /// A status in a table or beside a title. `plain` leaves the tint away.
 #[component]
 pub fn StatusBadge(tone: Tone, #[prop(into)] text: Text, #[prop(optional)] plain: bool) -> impl IntoView {
-    view! {
-        <span class="badge" data-tone=tone.name() data-plain=plain>
-            <Icon glyph=tone.glyph() size="small"/>
-            <span>{text}</span>
-        </span>
-    }
+    let words = drawn::element("span", &[], &drawn::text(&text));
+    let attributes = [("class", Some("badge")), ("data-tone", Some(tone.name())), ("data-plain", drawn::flag(plain))];
+    drawn::view(drawn::element("span", &attributes, &[icon::svg(tone.glyph(), "small"), words].concat()))
 }
 
 /// A sentence the person must not miss, inside a page; a button among the children stands at its end.

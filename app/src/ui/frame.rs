@@ -1,6 +1,6 @@
 //! The frame around every room, and the head and the way back of a room.
 
-use super::{Glyph, Icon, Mark, Text};
+use super::{Glyph, Icon, Mark, Text, drawn, icon};
 use leptos::prelude::*;
 
 /// A room in the rail. `count` is what waits there for a person.
@@ -64,15 +64,15 @@ fn rail_link(room: Room, class: &'static str, place: &str, path: &str) -> AnyVie
     let Room { href, label, glyph, count } = room;
     let current = lies_in(path, href).then_some("page");
     let id = [place, "-count", &href.replace('/', "-")].concat();
-    let count = (count > 0).then(|| view! { <span class="rail-count">{count}</span> });
-    view! {
-        <a class=class href=href aria-current=current>
-            <Icon glyph=glyph/>
-            <span>{label}</span>
-            <span class="rail-count-place" id=id data-live=true>{count}</span>
-        </a>
-    }
-    .into_any()
+    let span = |attributes: &[(&str, Option<&str>)], inside: &str| drawn::element("span", attributes, inside);
+    let count = if count > 0 { span(&[("class", Some("rail-count"))], &count.to_string()) } else { String::new() };
+    let attributes = [("class", Some("rail-count-place")), ("id", Some(&*id)), ("data-live", drawn::flag(true))];
+    let inside = [icon::svg(glyph, ""), span(&[], &drawn::text(&label)), span(&attributes, &count)].concat();
+    drawn::view(drawn::element(
+        "a",
+        &[("class", Some(class)), ("href", Some(href)), ("aria-current", current)],
+        &inside,
+    ))
 }
 
 /// A room is current on its own page and on every page below it; "/" only on itself.

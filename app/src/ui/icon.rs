@@ -1,6 +1,7 @@
 //! The icons of the house: one family, inlined where used, always beside a text or a label.
 //! Outlines from Lucide (ISC, see `public/LICENSES`), each joined into one path.
 
+use super::drawn;
 use leptos::prelude::*;
 
 /// What an icon stands for, named by its use here rather than by its picture.
@@ -220,11 +221,15 @@ impl Glyph {
 /// An icon at the size of the text, or `small` (14 px) or `large` (28 px).
 #[component]
 pub fn Icon(glyph: Glyph, #[prop(optional)] size: &'static str) -> impl IntoView {
-    view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" data-size=(!size.is_empty()).then_some(size)>
-            <path d=glyph.outline()></path>
-        </svg>
-    }
+    drawn::view(svg(glyph, size))
+}
+
+pub(super) fn svg(glyph: Glyph, size: &str) -> String {
+    let size = Some(size).filter(|size| !size.is_empty());
+    let path = drawn::element("path", &[("d", Some(glyph.outline()))], "");
+    let attributes =
+        [("class", Some("icon")), ("viewBox", Some("0 0 24 24")), ("aria-hidden", Some("true")), ("data-size", size)];
+    drawn::element("svg", &attributes, &path)
 }
 
 /// The mark of Khanut: an awning over a door.

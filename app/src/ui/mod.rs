@@ -6,6 +6,7 @@ pub mod button;
 pub mod chart;
 pub mod copy;
 pub mod dialog;
+mod drawn;
 pub mod empty;
 pub mod field;
 pub mod frame;

@@ -1,7 +1,7 @@
 //! Tables that are dense rows on a desk and stacked cards in a hand. Cells say what they are; the style sheet decides where they stand.
 //! Roles are written out, because a phone's layout takes the table's own away.
 
-use super::Text;
+use super::{Text, drawn};
 use leptos::prelude::*;
 
 /// What a cell is to the reader.
@@ -79,7 +79,8 @@ pub fn Table(
 /// One row. `key` names it: a key that was not there before lets it glow once.
 #[component]
 pub fn Row(#[prop(optional, into)] key: Option<String>, children: Children) -> impl IntoView {
-    view! { <tr role="row" data-key=key>{children()}</tr> }
+    let attributes = [("role", Some("row")), ("data-key", key.as_deref())];
+    drawn::view(drawn::element("tr", &attributes, &children().to_html()))
 }
 
 /// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head; what is `long` takes a line there.
@@ -90,7 +91,13 @@ pub fn Td(
     #[prop(optional)] long: bool,
     children: Children,
 ) -> impl IntoView {
-    view! { <td role="cell" data-cell=cell.name() data-label=label data-long=long>{children()}</td> }
+    let attributes = [
+        ("role", Some("cell")),
+        ("data-cell", Some(cell.name())),
+        ("data-label", label.as_deref()),
+        ("data-long", drawn::flag(long)),
+    ];
+    drawn::view(drawn::element("td", &attributes, &children().to_html()))
 }
 
 /// What the row is called, leading to its page: the whole row can be pressed. `sub` is a second, quiet line.
@@ -100,8 +107,7 @@ pub fn RowLink(
     #[prop(into)] text: Text,
     #[prop(optional, into)] sub: Option<Text>,
 ) -> impl IntoView {
-    view! {
-        <a class="row-link" href=href>{text}</a>
-        {sub.map(|sub| view! { <span class="cell-sub">{sub}</span> })}
-    }
+    let sub = sub.map(|sub| drawn::element("span", &[("class", Some("cell-sub"))], &drawn::text(&sub)));
+    let link = drawn::element("a", &[("class", Some("row-link")), ("href", Some(&href))], &drawn::text(&text));
+    drawn::view(link + &sub.unwrap_or_default())
 }

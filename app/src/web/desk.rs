@@ -1,11 +1,17 @@
 //! The desk: the door through which pages reach the services. Who acts and for which merchant comes from the session only.
 
+use std::{fmt::Debug, sync::Arc};
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{Lang, MerchantId, Moment, Money, role::Actor, role::Permission};
+use domain::{
+    Lang, MerchantId, Moment, Money,
+    moment::SECOND,
+    role::{Actor, Permission},
+};
 use leptos::prelude::*;
 use server::{
     failure::{Failure, Outcome, Refusal},
@@ -29,9 +35,9 @@ const GO: HeaderName = HeaderName::from_static("x-go");
 pub(crate) struct Desk {
     pub(crate) services: Services,
     pub(crate) actor: Actor,
-    pub(crate) shop: Merchant,
+    pub(crate) shop: Arc<Merchant>,
     pub(crate) lang: Lang,
-    who: StaffMember,
+    who: Arc<StaffMember>,
     pub(super) theme: &'static str,
     pub(super) faces: Faces,
     place: String,
@@ -82,28 +88,48 @@ impl Desk {
         faces: Faces,
         lang: Lang,
         theme: &'static str,
-        who: StaffMember,
+        who: Arc<StaffMember>,
         place: String,
         flash: Option<Flash>,
         quiet: bool,
     ) -> Outcome<Self> {
-        let shop = shop::get(&faces.services.db, &who.merchant_id).await?;
+        let (db, merchant) = (&faces.services.db, &who.merchant_id);
+        let shop = db.recent((merchant, "shop"), shop::get(db, merchant)).await?;
         let actor = Actor::Staff { id: who.id.clone(), role: who.role };
         let services = faces.services.clone();
         Ok(Self { services, actor, shop, lang, who, theme, faces, place, flash, quiet, around: None })
     }
 
     async fn look_around(self) -> Outcome<Self> {
-        let around = reports::around(&self.services.db, &self.shop, self.now()).await?;
+        let around = self.around().await?;
         Ok(Self { around: Some(around), ..self })
     }
 
+    /// What waits is told to the second.
+    async fn around(&self) -> Outcome<reports::Around> {
+        let second = Moment(self.now().0 / SECOND * SECOND);
+        let read = reports::around(&self.services.db, &self.shop, second);
+        Ok(*self.recent(("around", second), read).await?)
+    }
+
+    /// What `read` reads of the shop, or what another page read in this moment: when something happens, every open page asks
+    /// at once. `asked` must name everything that the answer depends on but the merchant. Never older than what stands around
+    /// the page: other instances commit too, and a page that knows the newest number does not ask again.
+    pub(crate) fn recent<T: Send + Sync + 'static>(
+        &self,
+        asked: impl Debug,
+        read: impl Future<Output = Outcome<T>> + Send,
+    ) -> impl Future<Output = Outcome<Arc<T>>> + Send {
+        let number = self.around.map(|around| around.number);
+        self.services.db.recent((self.merchant(), number, asked), read)
+    }
+
     /// The shop asks everybody for a second step, and this member has none: until then only their account is open.
-    pub(crate) const fn owes_two_factor(&self) -> bool {
+    pub(crate) fn owes_two_factor(&self) -> bool {
         self.shop.two_factor_required && !self.who.has_two_factor()
     }
 
-    pub(crate) const fn merchant(&self) -> &MerchantId {
+    pub(crate) fn merchant(&self) -> &MerchantId {
         &self.shop.id
     }
 
@@ -117,7 +143,7 @@ impl Desk {
         if self.may(permission) { Ok(()) } else { Err(Refusal::forbidden()) }
     }
 
-    pub(crate) const fn who(&self) -> &StaffMember {
+    pub(crate) fn who(&self) -> &StaffMember {
         &self.who
     }
 
@@ -138,7 +164,7 @@ impl Desk {
         self.services.clock.now()
     }
 
-    pub(crate) const fn offset(&self) -> i32 {
+    pub(crate) fn offset(&self) -> i32 {
         self.shop.utc_offset_minutes
     }
 
@@ -248,7 +274,7 @@ impl Desk {
     async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
         let around = match self.around {
             Some(around) => Ok(around),
-            None => reports::around(&self.services.db, &self.shop, self.now()).await,
+            None => self.around().await,
         };
         let around = match around {
             Ok(around) => around,

@@ -44,7 +44,7 @@ pub(super) async fn stream(
     let feed = Feed {
         touched: faces.services.live(),
         services: faces.services,
-        merchant: who.merchant_id,
+        merchant: who.merchant_id.clone(),
         session,
         told: None,
         end: Instant::now() + LONGEST,
@@ -91,6 +91,8 @@ impl Feed {
         if !sessions::lives(&self.services, &self.session).await? {
             return Err(Refusal::forbidden().into());
         }
+        // What the page asks for next must not be older than what it is told.
+        self.services.db.forget_recent();
         self.told = Some(number);
         Ok(Some(number.to_string()))
     }

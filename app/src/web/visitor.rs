@@ -1,5 +1,7 @@
 //! Who visits: the staff member of the session, and the language and theme of their pages.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -17,7 +19,7 @@ use super::Faces;
 
 #[derive(Clone)]
 pub(super) struct Visitor {
-    pub(super) who: Option<StaffMember>,
+    pub(super) who: Option<Arc<StaffMember>>,
     pub(super) lang: Lang,
     /// `light`, `dark`, or empty: as the system says.
     pub(super) theme: &'static str,
@@ -43,9 +45,10 @@ pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut reque
 }
 
 /// A session of a member who is gone or disabled is nobody's.
-async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<StaffMember>> {
+async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<Arc<StaffMember>>> {
     let Some(signed_in) = sessions::signed_in(session).await? else { return Ok(None) };
-    match staff::get(&faces.services.db, &signed_in.merchant, &signed_in.staff).await {
+    let (db, merchant, id) = (&faces.services.db, &signed_in.merchant, &signed_in.staff);
+    match db.recent((merchant, "member", id), staff::get(db, merchant, id)).await {
         Ok(member) => {
             sessions::touch(session, faces.services.clock.now()).await?;
             Ok(Some(member))

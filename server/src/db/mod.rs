@@ -6,6 +6,7 @@
 mod groups;
 mod open;
 mod page;
+mod recent;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -37,6 +38,7 @@ pub struct Db {
     pub(crate) committed: Arc<Notify>,
     /// Whose journal has grown, after the commit: live pages look again.
     pub(crate) touched: broadcast::Sender<MerchantId>,
+    recent: recent::Recent,
 }
 
 /// A write transaction. Commits when the closure given to [`Db::write`] ends well, else rolls back.
@@ -105,14 +107,16 @@ impl Db {
         F: Future<Output = Outcome<T>> + Send + 'static,
         W: FnOnce(Tx) -> F + Send + 'static,
     {
-        let (writers, live) = (self.writers.clone(), self.touched.clone());
+        let (writers, live, recent) = (self.writers.clone(), self.touched.clone(), self.recent.clone());
         let patience = self.is_postgres().then_some(self.patience);
         tokio::spawn(async move {
-            let (value, touched) = match patience {
+            let done = match patience {
                 // Whether a commit that got no answer stands is not known: nobody is told that it does.
-                Some(patience) => tokio::time::timeout(patience, transact(&writers, work)).await.map_err(silent)??,
-                None => transact(&writers, work).await?,
+                Some(patience) => tokio::time::timeout(patience, transact(&writers, work)).await.map_err(silent),
+                None => Ok(transact(&writers, work).await),
             };
+            recent.forget();
+            let (value, touched) = done??;
             for merchant in touched {
                 // No live page is open: nobody to tell.
                 let _ = live.send(merchant);

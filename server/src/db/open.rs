@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, broadcast};
 
-use super::Db;
+use super::{Db, recent::Recent};
 use crate::sabotage::{Defence, broken};
 
 const READERS: u32 = 4;
@@ -51,7 +51,14 @@ impl Db {
         } else {
             anyhow::bail!("KHANUT_DATABASE_URL must begin with sqlite: or postgres:");
         };
-        Ok(Self { readers, writers, patience, committed: Arc::new(Notify::new()), touched: broadcast::channel(1024).0 })
+        Ok(Self {
+            readers,
+            writers,
+            patience,
+            committed: Arc::new(Notify::new()),
+            touched: broadcast::channel(1024).0,
+            recent: Recent::default(),
+        })
     }
 
     /// Brings the schema up to date.

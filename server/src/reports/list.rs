@@ -66,6 +66,8 @@ const CUSTOMER: &str = "c";
 const LINE: &str = "l";
 const ENTRY: &str = "j";
 const LINK: &str = "k";
+/// So many payments are walked through in search of people who are many.
+const NEAR: u64 = 5_000;
 /// What tells that money went back.
 const BACK: [EntryKind; 3] = [EntryKind::PaymentRefunded, EntryKind::PaymentReversed, EntryKind::PaymentDisputed];
 
@@ -81,6 +83,8 @@ enum Way {
     Orders(Condition),
     /// From few people to the payments of their orders.
     People(Condition),
+    /// Of many people, given by a query of their ids: any page of payments is likely to show some of them.
+    Crowd(Box<SelectStatement>, Condition),
     /// By ids that something else lists, or that no index of the merchant's holds.
     Listed(Condition),
 }
@@ -92,18 +96,46 @@ pub(crate) async fn payment_rows(
     limit: u64,
 ) -> Outcome<Vec<PaymentRow>> {
     let asked = filters(db, merchant, query).await?;
-    let mut found = Vec::new();
-    for way in ways(db, merchant, query).await? {
+    let by_paying = query.is_by_paying();
+    let page = async |condition: Condition| -> Outcome<Vec<PaymentRow>> {
         let mut select = row_columns();
-        select.cond_where(asked.clone()).cond_where(along(merchant, way));
-        if query.is_by_paying() {
+        select.cond_where(asked.clone()).cond_where(condition);
+        if by_paying {
             select.order_by((PAYMENT, "paid_at"), Order::Desc);
         }
         let rows = db.query_all(select.order_by((PAYMENT, "id"), Order::Desc).limit(limit)).await?;
-        found.extend(rows.iter().map(|row| PaymentRow::from_query_result(row, "")).collect::<Result<Vec<_>, DbErr>>()?);
+        Ok(rows.iter().map(|row| PaymentRow::from_query_result(row, "")).collect::<Result<_, DbErr>>()?)
+    };
+    let mut found = Vec::new();
+    for way in ways(db, merchant, query).await? {
+        if let Way::Crowd(ids, condition) = &way
+            && !by_paying
+            && let Some(near) = near(db, merchant, query).await?
+        {
+            let one_of_them =
+                Expr::expr(Func::coalesce([col(ORDER, "customer_id"), Expr::val("")])).in_subquery(*ids.clone());
+            let rows = page(along(merchant, Way::Payments(near.add(one_of_them).add(condition.clone())))).await?;
+            // Else they are rarer than their number promised.
+            if rows.len() as u64 == limit {
+                found.extend(rows);
+                continue;
+            }
+        }
+        found.extend(page(along(merchant, way)).await?);
     }
-    let by_paying = query.is_by_paying();
     Ok(highest(found, limit, |row| (row.paid_at.filter(|_| by_paying), row.id.clone())))
+}
+
+/// The next payments from where the page begins, as many as may be walked through; `None`: there are not so many.
+async fn near(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Option<Condition>> {
+    let ends = query.within.map(|(_, until)| PaymentId::first_of(until));
+    let top = query.before.iter().chain(&ends).min().cloned();
+    let mut edge = Query::select();
+    edge.column("id").from("payments").and_where(Expr::col("merchant_id").eq(merchant.as_str()));
+    edge.and_where_option(top.map(|top| Expr::col("id").lt(top.as_str())));
+    let row = db.query_one(edge.order_by("id", Order::Desc).limit(1).offset(NEAR)).await?;
+    let edge: Option<String> = row.map(|row| row.try_get("", "id")).transpose()?;
+    Ok(edge.map(|edge| Condition::all().add(col(PAYMENT, "id").gt(edge))))
 }
 
 /// The merchant's own, by the index that fits the way.
@@ -117,6 +149,9 @@ fn along(merchant: &MerchantId, way: Way) -> Condition {
         Way::People(condition) => {
             condition.add(own_by_no_index(ORDER, merchant)).add(own_by_no_index(PAYMENT, merchant))
         }
+        Way::Crowd(ids, condition) => condition
+            .add(col(ORDER, "customer_id").in_subquery(*ids))
+            .add(col(PAYMENT, "merchant_id").eq(merchant.as_str())),
         Way::Listed(condition) => condition.add(own_by_no_index(PAYMENT, merchant)),
     }
 }
@@ -201,6 +236,7 @@ async fn ways(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQ
             Way::Payments(condition) => Way::Payments(on_shelf(condition)),
             Way::Orders(condition) => Way::Orders(on_shelf(condition)),
             Way::People(condition) => Way::People(on_shelf(condition)),
+            Way::Crowd(ids, condition) => Way::Crowd(ids, on_shelf(condition)),
             Way::Listed(condition) => Way::Listed(on_shelf(condition)),
         });
         return Ok(ways.collect());
@@ -269,7 +305,7 @@ async fn meanings(db: &impl ConnectionTrait, merchant: &MerchantId, reading: sea
             Called::Few(ids) => {
                 Way::People(col(ORDER, "customer_id").is_in(ids.iter().map(AsRef::as_ref)).into_condition())
             }
-            Called::Many(ids) => Way::Payments(col(ORDER, "customer_id").in_subquery(*ids).into_condition()),
+            Called::Many(ids) => Way::Crowd(ids, Condition::all()),
         }));
     }
     Ok(ways)

@@ -4,6 +4,7 @@
 //! SQLite's steps through its own program, and the rows PostgreSQL has fetched. Both come out the same at every run. A shop
 //! is filled whose whole tables cost many times what is allowed.
 
+mod crowd;
 mod rest;
 
 use std::{

@@ -140,7 +140,7 @@ pub(super) async fn one(desk: &Desk, id: &str, asked: &Asked) -> Outcome<Custome
         write: (desk.may(Permission::AnswerCustomers) && customer.blocked_at.is_none())
             .then(|| messages::address(id, None)),
         blocked: blocked(desk, &customer),
-        orders: rows(desk, found).await?,
+        orders: rows(desk, &found).await?,
         next,
         known: known(desk, &customer, contacts),
         member_of: members::of_person(desk, customer.telegram_user_id).await?,

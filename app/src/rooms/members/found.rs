@@ -52,7 +52,7 @@ pub(in crate::rooms) struct MemberRow {
     pub(super) reason: Option<String>,
     pub(super) exempt: Option<Why>,
     pub(super) may_unexempt: bool,
-    /// Why the membership is to end now.
+    /// Why the membership is to end now, where one customer is looked at.
     pub(super) end: Option<Why>,
 }
 
@@ -81,12 +81,16 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
 /// What one customer is a member of, or was.
 pub(in crate::rooms) async fn of_person(desk: &Desk, person: i64) -> Outcome<Vec<MemberRow>> {
     let found = clubs::of_person(&desk.services.db, desk.merchant(), person).await?;
-    Ok(found.into_iter().map(|(member, club)| row(desk, member, String::new(), Some(&club))).collect())
+    let row = |(member, club): (Membership, Club)| {
+        let alive = member.is_alive(&club, desk.now());
+        let row = row(desk, member, String::new(), Some(&club));
+        MemberRow { end: super::end_why(desk, &row.id, desk.place()).filter(|_| alive), ..row }
+    };
+    Ok(found.into_iter().map(row).collect())
 }
 
 fn row(desk: &Desk, member: Membership, name: String, club: Option<&Club>) -> MemberRow {
     let (id, may) = (member.id.to_string(), desk.may(Permission::ResolveReview));
-    let alive = club.is_some_and(|club| member.is_alive(club, desk.now()));
     MemberRow {
         name,
         customer: ["/customers/", member.customer_id.as_str()].concat(),
@@ -96,7 +100,7 @@ fn row(desk: &Desk, member: Membership, name: String, club: Option<&Club>) -> Me
         reason: Some(member.exempt_reason.clone()).filter(|reason| !reason.is_empty()),
         exempt: super::why(desk, &id).filter(|_| !member.exempt),
         may_unexempt: member.exempt && may,
-        end: super::end_why(desk, &id, desk.place()).filter(|_| alive),
+        end: None,
         id,
     }
 }

@@ -124,7 +124,7 @@ pub(super) async fn find(desk: &Desk, id: &str, at: &At, form: &AnswerForm) -> O
         lines,
         earlier: earlier.map(|before| [super::PATH, "/", id, "?before=", &before].concat()),
         known: known(desk, &people, &customer, thread.as_ref()),
-        orders: rows(desk, orders).await?,
+        orders: rows(desk, &orders).await?,
         about,
         name: customer.name,
         id: id.to_owned(),

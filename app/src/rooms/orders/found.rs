@@ -138,20 +138,23 @@ pub(super) struct Found {
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let filter = asked.filter(desk.offset());
-    let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
-    let (found, next) = paged(found, |whole| whole.order.id.to_string());
+    let read = async {
+        let found = orders::list(&desk.services.db, desk.merchant(), &filter, PAGE as u64 + 1).await?;
+        Ok(paged(found, |whole| whole.order.id.to_string()))
+    };
+    let found = desk.recent(("orders", &filter), read).await?;
     let tabs = views::find(desk, "orders", &asked.place()).await?;
     let may_export = desk.may(Permission::ExportMoney);
-    let (rows, kept) = (rows(desk, found).await?, asked.kept(desk).await?);
-    Ok(Found { rows, next, tabs, kept, days: Choices::of(desk), may_export })
+    let (rows, kept) = (rows(desk, &found.0).await?, asked.kept(desk).await?);
+    Ok(Found { rows, next: found.1.clone(), tabs, kept, days: Choices::of(desk), may_export })
 }
 
 /// Orders with the names of their customers.
-pub(in crate::rooms) async fn rows(desk: &Desk, wholes: Vec<Whole>) -> Outcome<Vec<OrderRow>> {
+pub(in crate::rooms) async fn rows(desk: &Desk, wholes: &[Whole]) -> Outcome<Vec<OrderRow>> {
     let ids: Vec<CustomerId> = wholes.iter().filter_map(|whole| whole.order.customer_id.clone()).collect();
     let people = customers::by_ids(&desk.services.db, desk.merchant(), ids).await?;
     let names: HashMap<CustomerId, String> = people.into_iter().map(|person| (person.id, person.name)).collect();
-    let row = |whole: Whole| {
+    let row = |whole: &Whole| {
         let order = &whole.order;
         let name = order.customer_id.as_ref().and_then(|id| names.get(id)).cloned();
         OrderRow {
@@ -163,7 +166,7 @@ pub(in crate::rooms) async fn rows(desk: &Desk, wholes: Vec<Whole>) -> Outcome<V
             id: order.id.to_string(),
         }
     };
-    Ok(wholes.into_iter().map(row).collect())
+    Ok(wholes.iter().map(row).collect())
 }
 
 pub(super) struct LineRow {

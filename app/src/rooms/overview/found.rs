@@ -71,7 +71,7 @@ pub struct Numbers {
 
 pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
     let (days, chosen) = asked.days(desk);
-    let overview = reports::overview(&desk.services.db, &desk.shop, days).await?;
+    let overview = desk.recent(("overview", days), reports::overview(&desk.services.db, &desk.shop, days)).await?;
     let span = period::in_address(days);
     Ok(Numbers {
         next: next(desk).await?,

@@ -107,13 +107,18 @@ pub struct Found {
 
 pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     let query = PaymentQuery { before: asked.before.parse().ok(), ..asked.query(desk.offset()) };
-    let rows = reports::payment_rows(&desk.services.db, desk.merchant(), &query, PAGE as u64 + 1).await?;
-    let (rows, next) = paged(rows, |row| row.id.to_string());
+    let (db, merchant) = (&desk.services.db, desk.merchant());
+    let read = async {
+        let rows = reports::payment_rows(db, merchant, &query, PAGE as u64 + 1).await?;
+        Ok(paged(rows, |row| row.id.to_string()))
+    };
+    let found = desk.recent(("payments", &query), read).await?;
+    let (rows, next) = &*found;
     let by_paying = query.is_by_paying();
-    let accounts = payments::account_names(&desk.services.db, desk.merchant()).await?;
+    let accounts = desk.recent("accounts", payments::account_names(db, merchant)).await?;
     Ok(Found {
-        rows: rows.into_iter().map(|row| shown(desk, row, &accounts, by_paying)).collect(),
-        next,
+        rows: rows.iter().map(|row| shown(desk, row, &accounts, by_paying)).collect(),
+        next: next.clone(),
         kept: asked.kept(desk).await?,
         days: Choices::of(desk),
         tabs: views::find(desk, "payments", &asked.place()).await?,
@@ -121,17 +126,17 @@ pub(super) async fn find(desk: &Desk, asked: &Asked) -> Outcome<Found> {
     })
 }
 
-fn shown(desk: &Desk, row: reports::PaymentRow, accounts: &[(AccountId, String)], by_paying: bool) -> PaymentRow {
+fn shown(desk: &Desk, row: &reports::PaymentRow, accounts: &[(AccountId, String)], by_paying: bool) -> PaymentRow {
     // The time by which the list is sorted.
     let at = row.paid_at.filter(|_| by_paying).unwrap_or(row.created_at);
     let sum = row.amount().to_string();
     let account = accounts.iter().find(|(id, _)| *id == row.account_id);
-    let name = row.customer_name.filter(|name| !name.is_empty());
-    let username = row.customer_username.map(|name| ["@", &name].concat());
+    let name = row.customer_name.clone().filter(|name| !name.is_empty());
+    let username = row.customer_username.as_ref().map(|name| ["@", name].concat());
     let person = row.telegram_user_id.map(|id| id.to_string());
     PaymentRow {
         what: row.title.as_ref().map(|title| title.get(desk.lang).to_owned()).unwrap_or_default(),
-        who: name.or(username).or(person).or(row.external_order_id).unwrap_or_default(),
+        who: name.or(username).or(person).or_else(|| row.external_order_id.clone()).unwrap_or_default(),
         sum,
         status: Badge::payment(desk.lang, row.status, row.needs_review),
         order: ["№ ", &row.order_number.to_string()].concat(),

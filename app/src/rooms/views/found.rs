@@ -22,13 +22,14 @@ pub struct Tabs {
 
 /// The tabs of the room at `place`.
 pub(in crate::rooms) async fn find(desk: &Desk, room: &'static str, place: &Place) -> Outcome<Tabs> {
-    let kept = views::of_room(&desk.services.db, &desk.actor, desk.merchant(), room).await?;
+    let read = views::of_room(&desk.services.db, &desk.actor, desk.merchant(), room);
+    let kept = desk.recent(("views", &desk.who().id, room), read).await?;
     let state = place.state();
     let today = Day::of(desk.now(), desk.offset()).to_string();
     let offered = offered(room, &today).into_iter().map(|(query, key)| (query, desk.say(key)));
     let own = kept.iter().find(|view| view.query == state);
     let own = own.map(|view| (view.id.to_string(), view.name.clone()));
-    let all = offered.chain(kept.into_iter().map(|view| (view.query, view.name)));
+    let all = offered.chain(kept.iter().map(|view| (view.query.clone(), view.name.clone())));
     let tab = |(query, text): (String, String)| Tab {
         current: query == state,
         href: if query.is_empty() { ["/", room].concat() } else { ["/", room, "?", &query].concat() },
