@@ -7,6 +7,7 @@
 use std::{
     path::Path,
     process::Stdio,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -98,7 +99,7 @@ pub(crate) async fn all(folder: &Path, postgres: &str, khanut: &Path) -> anyhow:
         let mut running = program.serve().await?;
         let visitor = Visitor::sign_in(&running.address).await?;
         walk(&visitor, &Database::connect(&program.database).await?, kind).await?;
-        draw(&visitor, kind).await?;
+        draw(&visitor, &Database::connect(&program.database).await?, kind).await?;
         running.child.kill().await?;
     }
     Ok(())
@@ -228,11 +229,14 @@ async fn time(line: &mut Line, visitor: &Visitor, path: &str) -> anyhow::Result<
     Ok(Latency::of_times(times))
 }
 
-/// The page of payments as often as it can be had, and its bytes from memory.
-async fn draw(visitor: &Visitor, kind: &str) -> anyhow::Result<()> {
+/// The page of payments as often as it can be had: the newest one, which all who ask at once share the reading of, and pages
+/// that nobody else looks at; then the bytes of the first from memory.
+async fn draw(visitor: &Visitor, db: &DatabaseConnection, kind: &str) -> anyhow::Result<()> {
     let request = visitor.request("/payments");
     let page = Line::new(&visitor.address).ask(&request).await?;
-    let (drawn, drawn_times) = storm(&visitor.address, request.clone()).await?;
+    let (drawn, drawn_times) = storm(&visitor.address, vec![request.clone()]).await?;
+    let own = own_pages(db).await?.iter().map(|id| visitor.request(&format!("/payments?before={id}"))).collect();
+    let (alone, alone_times) = storm(&visitor.address, own).await?;
     let html = String::from_utf8(page.body)?;
     let size = html.len();
     let mut plain = Command::new(std::env::current_exe()?);
@@ -241,27 +245,38 @@ async fn draw(visitor: &Visitor, kind: &str) -> anyhow::Result<()> {
     let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.to_string();
     let mut plain = plain.args(["plain", &address]).arg(&file).kill_on_drop(true).spawn()?;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let (served, served_times) = storm(&address, request).await?;
+    let (served, served_times) = storm(&address, vec![request]).await?;
     plain.kill().await?;
     std::fs::remove_file(&file)?;
     println!(
         "{kind}: /payments with 50 rows ({size} bytes), {CONNECTIONS} connections: {drawn:.0} pages/s, {drawn_times}; \
-         the same bytes from memory: {served:.0}/s, {served_times}"
+         each another page: {alone:.0}/s, {alone_times}; the same bytes from memory: {served:.0}/s, {served_times}"
     );
     Ok(())
 }
 
+/// Where so many pages begin that none is asked for twice in a moment.
+async fn own_pages(db: &DatabaseConnection) -> anyhow::Result<Vec<String>> {
+    let sql = "SELECT CAST(id AS TEXT) AS id FROM payments ORDER BY id DESC LIMIT 20000 OFFSET 1";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+}
+
+/// Each connection asks one request after another, all of them in turn.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-async fn storm(address: &str, request: Vec<u8>) -> anyhow::Result<(f64, Latency)> {
-    let mut connections = JoinSet::new();
+async fn storm(address: &str, requests: Vec<Vec<u8>>) -> anyhow::Result<(f64, Latency)> {
+    let (mut connections, requests) = (JoinSet::new(), Arc::new(requests));
     let start = Instant::now();
-    for _ in 0..CONNECTIONS {
-        let (mut line, request) = (Line::new(address), request.clone());
+    for place in 0..CONNECTIONS {
+        let (mut line, requests) = (Line::new(address), requests.clone());
         connections.spawn(async move {
             let mut times = Vec::new();
-            while start.elapsed() < LASTS {
+            for request in requests.iter().cycle().skip(place * requests.len() / CONNECTIONS) {
+                if start.elapsed() >= LASTS {
+                    break;
+                }
                 let sent = Instant::now();
-                match line.ask(&request).await {
+                match line.ask(request).await {
                     Ok(answer) if answer.status == 200 => times.push(sent.elapsed()),
                     Ok(answer) => anyhow::bail!("the page answers {}", answer.status),
                     Err(error) => return Err(error),

@@ -94,7 +94,7 @@ impl Desk {
         quiet: bool,
     ) -> Outcome<Self> {
         let (db, merchant) = (&faces.services.db, &who.merchant_id);
-        let shop = db.recent((merchant, "shop"), shop::get(db, merchant)).await?;
+        let shop = db.latest((merchant, "shop"), shop::get(db, merchant)).await?;
         let actor = Actor::Staff { id: who.id.clone(), role: who.role };
         let services = faces.services.clone();
         Ok(Self { services, actor, shop, lang, who, theme, faces, place, flash, quiet, around: None })
@@ -107,14 +107,14 @@ impl Desk {
 
     /// What waits is told to the second.
     async fn around(&self) -> Outcome<reports::Around> {
-        let second = Moment(self.now().0 / SECOND * SECOND);
-        let read = reports::around(&self.services.db, &self.shop, second);
-        Ok(*self.recent(("around", second), read).await?)
+        let (db, second) = (&self.services.db, Moment(self.now().0 / SECOND * SECOND));
+        let asked = (self.merchant(), "around", second, self.shop.stuck_minutes);
+        Ok(*db.latest(asked, reports::around(db, &self.shop, second)).await?)
     }
 
     /// What `read` reads of the shop, or what another page read in this moment: when something happens, every open page asks
-    /// at once. `asked` must name everything that the answer depends on but the merchant. Never older than what stands around
-    /// the page: other instances commit too, and a page that knows the newest number does not ask again.
+    /// at once. `asked` must name everything that the answer depends on but the merchant. Never older than the number that
+    /// stands around the page: a page that knows the newest number does not ask again.
     pub(crate) fn recent<T: Send + Sync + 'static>(
         &self,
         asked: impl Debug,

@@ -48,7 +48,7 @@ pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut reque
 async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<Arc<StaffMember>>> {
     let Some(signed_in) = sessions::signed_in(session).await? else { return Ok(None) };
     let (db, merchant, id) = (&faces.services.db, &signed_in.merchant, &signed_in.staff);
-    match db.recent((merchant, "member", id), staff::get(db, merchant, id)).await {
+    match db.latest((merchant, "member", id), staff::get(db, merchant, id)).await {
         Ok(member) => {
             sessions::touch(session, faces.services.clock.now()).await?;
             Ok(Some(member))

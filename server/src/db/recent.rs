@@ -1,9 +1,9 @@
 //! What was just read. Many ask the same at once: a commit tells every open page of a shop to look again, and each of them
-//! needs the shop, its lists and what waits there. It is read once, and the others are given the same.
+//! needs the same lists. They are read once, and the others are given the same.
 //!
-//! Nobody hears less than they could know: what is kept is forgotten at every commit of this process, before its writer hears
-//! of it, and after [`MOMENT`] in any case, for other processes commit too. A reading that is on its way during a commit is
-//! kept for nobody who asks after it.
+//! Nobody hears less than this process knows: what is kept is forgotten at every commit, before its writer hears of it, and a
+//! reading that is on its way during a commit is kept for nobody who asks after it. Other instances on the same database
+//! commit too: [`Db::latest`] is never behind them, [`Db::recent`] by [`MOMENT`] at most.
 
 use std::{
     any::{Any, TypeId},
@@ -18,22 +18,23 @@ use tokio::{sync::OnceCell, time::Instant};
 use super::Db;
 use crate::failure::Outcome;
 
-/// Shorter than a way to another instance and back.
 const MOMENT: Duration = Duration::from_millis(20);
 /// So many answers are kept at most.
 const MOST: usize = 1_024;
 
 /// A type and a question: the same words may ask for different things.
 type Key = (TypeId, String);
-/// Perhaps still being read.
-type Answer = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
+/// Perhaps still being read. `None`: that failed, and everybody reads for themselves.
+type Answer = Arc<OnceCell<Option<Arc<dyn Any + Send + Sync>>>>;
 
 #[derive(Clone, Default)]
 pub(super) struct Recent(Arc<Mutex<HashMap<Key, (Answer, Instant)>>>);
 
 impl Recent {
     pub(super) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let old = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        // After the lock: there may be much to drop.
+        drop(old);
     }
 
     fn ask<T: Send + Sync + 'static>(
@@ -41,36 +42,48 @@ impl Recent {
         asked: impl Debug,
         read: impl Future<Output = Outcome<T>> + Send,
     ) -> impl Future<Output = Outcome<Arc<T>>> + Send {
-        let answer = self.answer((TypeId::of::<T>(), format!("{asked:?}")));
+        let key = (TypeId::of::<T>(), format!("{asked:?}"));
         // In a box: readings are large, and each layer between would hold it twice.
-        let read = Box::pin(read);
+        let mut read = Box::pin(read);
         async move {
-            let read = async { Outcome::Ok(Arc::new(read.await?) as Arc<dyn Any + Send + Sync>) };
-            let found = answer.get_or_try_init(|| read).await?.clone();
-            found.downcast().map_err(|_| anyhow::anyhow!("an answer of another type than was asked for").into())
+            let mut failure = None;
+            let answer = self.answer(key);
+            let first = async {
+                let found = read.as_mut().await.map_err(|wrong| failure = Some(wrong)).ok()?;
+                Some(Arc::new(found) as Arc<dyn Any + Send + Sync>)
+            };
+            let found = answer.get_or_init(|| first).await.clone().and_then(|found| found.downcast().ok());
+            match (found, failure) {
+                (Some(found), _) => Ok(found),
+                (None, Some(failure)) => Err(failure),
+                (None, None) => read.await.map(Arc::new),
+            }
         }
     }
 
     fn answer(&self, key: Key) -> Answer {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        let is_fresh = |since: Instant| now.duration_since(since) < MOMENT;
         if let Some((answer, since)) = kept.get(&key)
-            && now.duration_since(*since) < MOMENT
+            && is_fresh(*since)
         {
             return answer.clone();
         }
         if kept.len() >= MOST {
-            kept.clear();
+            kept.retain(|_, (_, since)| is_fresh(*since));
         }
         let answer = Answer::default();
-        kept.insert(key, (answer.clone(), now));
+        if kept.len() < MOST {
+            kept.insert(key, (answer.clone(), now));
+        }
         answer
     }
 }
 
 impl Db {
     /// What `read` reads, or what another read in this moment when it asked the same. `asked` must name everything that the
-    /// answer depends on, the merchant first. For pages: what moves money reads for itself.
+    /// answer depends on, the merchant first.
     ///
     /// # Errors
     /// What `read` says; whoever asks next reads again.
@@ -82,9 +95,24 @@ impl Db {
         self.recent.ask(asked, read)
     }
 
-    /// Another process has committed something.
-    pub fn forget_recent(&self) {
-        self.recent.forget();
+    /// As [`Db::recent`], and never older than what another instance committed: where there may be others, each reads for
+    /// itself. For who may do what.
+    ///
+    /// # Errors
+    /// What `read` says.
+    pub fn latest<T: Send + Sync + 'static>(
+        &self,
+        asked: impl Debug,
+        read: impl Future<Output = Outcome<T>> + Send,
+    ) -> impl Future<Output = Outcome<Arc<T>>> + Send {
+        let alone = (!self.is_postgres()).then(|| format!("{asked:?}"));
+        let read = Box::pin(read);
+        async move {
+            match alone {
+                Some(asked) => self.recent.ask(asked, read).await,
+                None => read.await.map(Arc::new),
+            }
+        }
     }
 }
 
@@ -158,11 +186,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_not_kept() {
+    async fn a_failure_is_only_of_who_met_it() {
         let (recent, table) = (Recent::default(), Table::default());
-        let refused = recent.ask("a", async { Err::<u32, _>(Refusal::not_found().into()) }).await;
+        let failing = recent.ask("a", async { Err::<u32, _>(Refusal::not_found().into()) });
+        let (refused, waiting) = tokio::join!(biased; failing, recent.ask("a", table.read()));
         assert!(refused.is_err());
-        assert_eq!(*recent.ask("a", table.read()).await.unwrap(), 1);
+        assert_eq!(*waiting.unwrap(), 1);
+        assert_eq!(*recent.ask("a", table.read()).await.unwrap(), 2);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -184,5 +214,8 @@ mod tests {
             recent.ask(asked, table.read()).await.unwrap();
         }
         assert!(recent.0.lock().unwrap().len() <= MOST);
+        sleep(MOMENT).await;
+        recent.ask("a", table.read()).await.unwrap();
+        assert_eq!(recent.0.lock().unwrap().len(), 1, "what is old makes room");
     }
 }

@@ -286,7 +286,7 @@ impl SessionStore for Sessions {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let (db, now) = (&self.0.db, self.0.clock.now());
         let read = async { kept::get(db.read(), &id.to_string(), now).await };
-        let row = db.recent(("session", id), read).await.map_err(backend)?;
+        let row = db.latest(("session", id), read).await.map_err(backend)?;
         let Some(row) = row.as_ref().as_ref().filter(|row| row.expires_at > now) else { return Ok(None) };
         let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.0 / 1_000)

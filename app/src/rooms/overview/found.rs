@@ -71,7 +71,8 @@ pub struct Numbers {
 
 pub(super) async fn overview(desk: &Desk, asked: &Asked) -> Outcome<Numbers> {
     let (days, chosen) = asked.days(desk);
-    let overview = desk.recent(("overview", days), reports::overview(&desk.services.db, &desk.shop, days)).await?;
+    let read = reports::overview(&desk.services.db, &desk.shop, days);
+    let overview = desk.recent(("overview", days, desk.offset()), read).await?;
     let span = period::in_address(days);
     Ok(Numbers {
         next: next(desk).await?,

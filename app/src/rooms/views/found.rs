@@ -23,7 +23,7 @@ pub struct Tabs {
 /// The tabs of the room at `place`.
 pub(in crate::rooms) async fn find(desk: &Desk, room: &'static str, place: &Place) -> Outcome<Tabs> {
     let read = views::of_room(&desk.services.db, &desk.actor, desk.merchant(), room);
-    let kept = desk.recent(("views", &desk.who().id, room), read).await?;
+    let kept = desk.recent(("views", &desk.actor, room), read).await?;
     let state = place.state();
     let today = Day::of(desk.now(), desk.offset()).to_string();
     let offered = offered(room, &today).into_iter().map(|(query, key)| (query, desk.say(key)));
