@@ -15,6 +15,7 @@ pub mod deal;
 pub mod endpoint;
 pub mod handover;
 pub mod hours;
+pub mod html;
 pub mod ids;
 pub mod job;
 pub mod journal;

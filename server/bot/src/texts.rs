@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+pub(crate) use domain::html::escape;
 use domain::{Lang, texts::Texts};
 
 static ALL: LazyLock<[Texts; 3]> = LazyLock::new(|| {
@@ -16,11 +17,6 @@ pub(crate) fn texts(lang: Lang) -> &'static Texts {
         Lang::Ru => &ALL[1],
         Lang::En => &ALL[2],
     }
-}
-
-/// Names and texts of people, made safe for Telegram's HTML.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

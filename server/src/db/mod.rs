@@ -4,6 +4,7 @@
 //! hangs up can neither lose a commit nor leave a half-open transaction in the pool. No network call happens inside one.
 
 mod groups;
+mod next;
 mod open;
 mod page;
 mod recent;

@@ -110,13 +110,14 @@ pub(crate) async fn payment_rows(
     for way in ways(db, merchant, query).await? {
         if let Way::Crowd(ids, condition) = &way
             && !by_paying
-            && let Some(near) = near(db, merchant, query).await?
         {
-            let one_of_them =
-                Expr::expr(Func::coalesce([col(ORDER, "customer_id"), Expr::val("")])).in_subquery(*ids.clone());
+            let edge = edge(db, merchant, query).await?;
+            let near = Condition::all().add_option(edge.as_ref().map(|edge| col(PAYMENT, "id").gt(edge.as_str())));
+            // So written it is asked of each row that is passed, and leads neither database from the people to the payments.
+            let one_of_them = col(ORDER, "customer_id").in_subquery(*ids.clone()).is(Expr::Constant(true.into()));
             let rows = page(along(merchant, Way::Payments(near.add(one_of_them).add(condition.clone())))).await?;
             // Else they are rarer than their number promised.
-            if rows.len() as u64 == limit {
+            if rows.len() as u64 == limit || edge.is_none() {
                 found.extend(rows);
                 continue;
             }
@@ -126,16 +127,15 @@ pub(crate) async fn payment_rows(
     Ok(highest(found, limit, |row| (row.paid_at.filter(|_| by_paying), row.id.clone())))
 }
 
-/// The next payments from where the page begins, as many as may be walked through; `None`: there are not so many.
-async fn near(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Option<Condition>> {
+/// The first payment behind those that may be walked through from where the page begins; `None`: there are not so many.
+async fn edge(db: &impl ConnectionTrait, merchant: &MerchantId, query: &PaymentQuery) -> Outcome<Option<PaymentId>> {
     let ends = query.within.map(|(_, until)| PaymentId::first_of(until));
     let top = query.before.iter().chain(&ends).min().cloned();
     let mut edge = Query::select();
     edge.column("id").from("payments").and_where(Expr::col("merchant_id").eq(merchant.as_str()));
     edge.and_where_option(top.map(|top| Expr::col("id").lt(top.as_str())));
     let row = db.query_one(edge.order_by("id", Order::Desc).limit(1).offset(NEAR)).await?;
-    let edge: Option<String> = row.map(|row| row.try_get("", "id")).transpose()?;
-    Ok(edge.map(|edge| Condition::all().add(col(PAYMENT, "id").gt(edge))))
+    Ok(row.map(|row| row.try_get("", "id")).transpose()?)
 }
 
 /// The merchant's own, by the index that fits the way.

@@ -4,6 +4,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
+use domain::html::escape;
 
 use super::Crm;
 
@@ -15,14 +16,10 @@ pub(super) fn deal(crm: &Crm, name: &str, id: u64) -> Response {
     let contact = contact.map(|contact| contact.name).unwrap_or_default();
     let facts = [("Stage", &deal.stage), ("Sum", &deal.sum), ("Contact", &contact), ("Khanut", &deal.origin)];
     let facts: String =
-        facts.iter().map(|(label, value)| format!("<dt>{label}</dt><dd>{}</dd>", safe(value))).collect();
-    let [title, words] = [safe(&deal.title), safe(&deal.words)];
+        facts.iter().map(|(label, value)| format!("<dt>{label}</dt><dd>{}</dd>", escape(value))).collect();
+    let [title, words] = [escape(&deal.title), escape(&deal.words)];
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title} · {name} (sandbox)</title><main><p>{name} (sandbox), no. {id}</p><h1>{title}</h1><dl>{facts}</dl><pre>{words}</pre></main></html>"
     ))
     .into_response()
-}
-
-fn safe(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -9,6 +9,7 @@ use axum::{
     http::{StatusCode, header::CONTENT_TYPE},
     response::{Html, IntoResponse, Response},
 };
+use domain::html::escape;
 use serde_json::{Value, json};
 
 use super::{
@@ -290,7 +291,7 @@ fn body(params: &Params, field: &str, limit: usize) -> Result<(String, String), 
     let text = params.text(field).unwrap_or_default();
     let (shown, plain) = match params.text("parse_mode").as_deref() {
         Some("HTML") => (text.clone(), html::plain(&text).map_err(|why| bad(400, why))?),
-        _ => (html::escape(&text), text),
+        _ => (escape(&text), text),
     };
     if plain.chars().count() > limit {
         return Err(bad(400, "Bad Request: message is too long"));

@@ -14,6 +14,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{any, get},
 };
+use domain::html::escape;
 use serde_json::{Value, json};
 
 pub use groups::{Place, Rights};
@@ -62,7 +63,7 @@ impl Telegram {
             id: 0,
             from_bot: false,
             date: 0,
-            html: html::escape(text),
+            html: escape(text),
             text: text.to_owned(),
             photo: None,
             document: None,

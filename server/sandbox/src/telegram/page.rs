@@ -12,6 +12,7 @@ use axum::{
     },
     routing::{get, post},
 };
+use domain::html::escape;
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,7 +21,6 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{
     Telegram,
     groups::{self, Door},
-    html::escape,
     world::{Fault, PEOPLE, Shared, person},
 };
 
@@ -98,7 +98,7 @@ async fn chat(State(shared): State<Shared>, Path(bot): Path<String>, Query(query
         .replace("{{user}}", &who.id.to_string())
         .replace("{{person}}", who.first_name)
         .replace("{{lang}}", who.language_code)
-        .replace("{{start}}", &escape(&payload).replace('"', "&quot;"));
+        .replace("{{start}}", &escape(&payload));
     document(&name, &body)
 }
 

@@ -3,6 +3,7 @@
 mod sample;
 
 use axum::{Router, http::header, response::Html, routing::get};
+use domain::html::escape;
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 
@@ -14,10 +15,6 @@ pub(super) fn routes(document: &OpenApi, address: &str) -> Router {
     Router::new()
         .route("/docs", get(move || async move { Html(page) }))
         .route("/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], CSS) }))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
