@@ -11,19 +11,20 @@ pub fn escape(text: &str) -> String {
 
 /// As [`escape`], to the end of `html`.
 pub fn escape_into(text: &str, html: &mut String) {
-    let mut rest = text;
-    while let Some(place) = rest.find(['&', '<', '>', '"']) {
-        let (plain, special) = rest.split_at(place);
-        html.push_str(plain);
-        html.push_str(match special.as_bytes().first() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            _ => "&quot;",
-        });
-        rest = special.get(1..).unwrap_or_default();
+    let mut done = 0;
+    for (place, byte) in text.bytes().enumerate() {
+        let name = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => continue,
+        };
+        html.push_str(text.get(done..place).unwrap_or_default());
+        html.push_str(name);
+        done = place + 1;
     }
-    html.push_str(rest);
+    html.push_str(text.get(done..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -53,9 +53,13 @@ impl Tone {
 /// A status in a table or beside a title. `plain` leaves the tint away.
 #[component]
 pub fn StatusBadge(tone: Tone, #[prop(into)] text: Text, #[prop(optional)] plain: bool) -> impl IntoView {
-    let words = drawn::element("span", &[], &drawn::text(&text));
     let attributes = [("class", Some("badge")), ("data-tone", Some(tone.name())), ("data-plain", drawn::flag(plain))];
-    drawn::view(drawn::element("span", &attributes, &[icon::svg(tone.glyph(), "small"), words].concat()))
+    drawn::drawn(|html| {
+        html.element("span", &attributes, |html| {
+            icon::draw(html, tone.glyph(), "small");
+            html.element("span", &[], |html| html.text(&text));
+        });
+    })
 }
 
 /// A sentence the person must not miss, inside a page; a button among the children stands at its end.

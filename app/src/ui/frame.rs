@@ -1,6 +1,10 @@
 //! The frame around every room, and the head and the way back of a room.
 
-use super::{Glyph, Icon, Mark, Text, drawn, icon};
+use super::{
+    Glyph, Icon, Mark, Text,
+    drawn::{self, Html},
+    icon,
+};
 use leptos::prelude::*;
 
 /// A room in the rail. `count` is what waits there for a person.
@@ -64,15 +68,19 @@ fn rail_link(room: Room, class: &'static str, place: &str, path: &str) -> AnyVie
     let Room { href, label, glyph, count } = room;
     let current = lies_in(path, href).then_some("page");
     let id = [place, "-count", &href.replace('/', "-")].concat();
-    let span = |attributes: &[(&str, Option<&str>)], inside: &str| drawn::element("span", attributes, inside);
-    let count = if count > 0 { span(&[("class", Some("rail-count"))], &count.to_string()) } else { String::new() };
-    let attributes = [("class", Some("rail-count-place")), ("id", Some(&*id)), ("data-live", drawn::flag(true))];
-    let inside = [icon::svg(glyph, ""), span(&[], &drawn::text(&label)), span(&attributes, &count)].concat();
-    drawn::view(drawn::element(
-        "a",
-        &[("class", Some(class)), ("href", Some(href)), ("aria-current", current)],
-        &inside,
-    ))
+    let place = [("class", Some("rail-count-place")), ("id", Some(&*id)), ("data-live", drawn::flag(true))];
+    let waits = |html: &mut Html| {
+        if count > 0 {
+            html.element("span", &[("class", Some("rail-count"))], |html| html.text(&count.to_string()));
+        }
+    };
+    drawn::drawn(|html| {
+        html.element("a", &[("class", Some(class)), ("href", Some(href)), ("aria-current", current)], |html| {
+            icon::draw(html, glyph, "");
+            html.element("span", &[], |html| html.text(&label));
+            html.element("span", &place, waits);
+        });
+    })
 }
 
 /// A room is current on its own page and on every page below it; "/" only on itself.

@@ -1,7 +1,7 @@
 //! The icons of the house: one family, inlined where used, always beside a text or a label.
 //! Outlines from Lucide (ISC, see `public/LICENSES`), each joined into one path.
 
-use super::drawn;
+use super::drawn::{self, Html};
 use leptos::prelude::*;
 
 /// What an icon stands for, named by its use here rather than by its picture.
@@ -221,15 +221,20 @@ impl Glyph {
 /// An icon at the size of the text, or `small` (14 px) or `large` (28 px).
 #[component]
 pub fn Icon(glyph: Glyph, #[prop(optional)] size: &'static str) -> impl IntoView {
-    drawn::view(svg(glyph, size))
+    drawn::drawn(|html| draw(html, glyph, size))
 }
 
-pub(super) fn svg(glyph: Glyph, size: &str) -> String {
-    let size = Some(size).filter(|size| !size.is_empty());
-    let path = drawn::element("path", &[("d", Some(glyph.outline()))], "");
-    let attributes =
-        [("class", Some("icon")), ("viewBox", Some("0 0 24 24")), ("aria-hidden", Some("true")), ("data-size", size)];
-    drawn::element("svg", &attributes, &path)
+/// As [`Icon`], where all is drawn at once.
+pub(super) fn draw(html: &mut Html, glyph: Glyph, size: &'static str) {
+    html.own("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"");
+    if !size.is_empty() {
+        html.own(" data-size=\"");
+        html.own(size);
+        html.own("\"");
+    }
+    html.own("><path d=\"");
+    html.own(glyph.outline());
+    html.own("\"></path></svg>");
 }
 
 /// The mark of Khanut: an awning over a door.

@@ -80,7 +80,7 @@ pub fn Table(
 #[component]
 pub fn Row(#[prop(optional, into)] key: Option<String>, children: Children) -> impl IntoView {
     let attributes = [("role", Some("row")), ("data-key", key.as_deref())];
-    drawn::view(drawn::element("tr", &attributes, &children().to_html()))
+    drawn::drawn(|html| html.element("tr", &attributes, |html| html.view(children())))
 }
 
 /// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head; what is `long` takes a line there.
@@ -97,7 +97,7 @@ pub fn Td(
         ("data-label", label.as_deref()),
         ("data-long", drawn::flag(long)),
     ];
-    drawn::view(drawn::element("td", &attributes, &children().to_html()))
+    drawn::drawn(|html| html.element("td", &attributes, |html| html.view(children())))
 }
 
 /// What the row is called, leading to its page: the whole row can be pressed. `sub` is a second, quiet line.
@@ -107,7 +107,10 @@ pub fn RowLink(
     #[prop(into)] text: Text,
     #[prop(optional, into)] sub: Option<Text>,
 ) -> impl IntoView {
-    let sub = sub.map(|sub| drawn::element("span", &[("class", Some("cell-sub"))], &drawn::text(&sub)));
-    let link = drawn::element("a", &[("class", Some("row-link")), ("href", Some(&href))], &drawn::text(&text));
-    drawn::view(link + &sub.unwrap_or_default())
+    drawn::drawn(|html| {
+        html.element("a", &[("class", Some("row-link")), ("href", Some(&href))], |html| html.text(&text));
+        if let Some(sub) = sub {
+            html.element("span", &[("class", Some("cell-sub"))], |html| html.text(&sub));
+        }
+    })
 }

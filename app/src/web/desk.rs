@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    Lang, MerchantId, Moment, Money,
+    Day, Lang, MerchantId, Moment, Money,
     moment::SECOND,
     role::{Actor, Permission},
 };
@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     pub(super) theme: &'static str,
     pub(super) faces: Faces,
     place: String,
+    /// As people write it: `23.11.2026`.
+    today: String,
     flash: Option<Flash>,
     quiet: bool,
     /// What stands around the page that is asked for. Read before anything that it shows: news that come in between are
@@ -97,7 +99,8 @@ impl Desk {
         let shop = db.latest((merchant, "shop"), shop::get(db, merchant)).await?;
         let actor = Actor::Staff { id: who.id.clone(), role: who.role };
         let services = faces.services.clone();
-        Ok(Self { services, actor, shop, lang, who, theme, faces, place, flash, quiet, around: None })
+        let today = Day::of(services.clock.now(), shop.utc_offset_minutes).local();
+        Ok(Self { services, actor, shop, lang, who, theme, faces, place, today, flash, quiet, around: None })
     }
 
     async fn look_around(self) -> Outcome<Self> {
@@ -194,13 +197,13 @@ impl Desk {
 
     /// As short as it is still clear: the time for today, else the day, with the year where it is another one.
     pub(crate) fn when(&self, moment: Moment) -> String {
-        let (now, at) = (self.at(self.now()), self.at(moment));
+        let at = self.at(moment);
         let (day, time) = at.split_once(' ').unwrap_or((&at, ""));
-        if now.starts_with(day) {
+        if day == self.today {
             return time.to_owned();
         }
         match (day.get(..5), day.get(6..)) {
-            (Some(short), Some(year)) if now.contains(year) => [short, " ", time].concat(),
+            (Some(short), Some(year)) if self.today.ends_with(year) => [short, " ", time].concat(),
             _ => at,
         }
     }

@@ -1,6 +1,6 @@
 //! Words: a line, a sum, several lines, a search.
 
-use super::super::{Glyph, Icon, Text, drawn};
+use super::super::{Glyph, Icon, Text};
 use super::{Field, id_of, note_of};
 use leptos::prelude::*;
 
@@ -124,7 +124,7 @@ pub fn SearchForm(
 
 /// The content of a textarea as HTML. A first line break would be eaten by the parser, so one more is put before it.
 fn escaped(text: &str) -> String {
-    let safe = drawn::text(text);
+    let safe = domain::html::escape(text);
     if safe.starts_with('\n') { ["\n", &safe].concat() } else { safe }
 }
 
