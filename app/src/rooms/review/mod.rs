@@ -3,8 +3,7 @@
 mod found;
 mod shown;
 
-pub(super) use self::shown::buttons;
-use self::shown::{close_why, deliver_why};
+pub(super) use self::shown::{close_why, deliver_why};
 
 use axum::{
     Form, Router,

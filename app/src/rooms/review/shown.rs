@@ -84,35 +84,36 @@ fn to_review(payment: ToReview, may_resolve: bool, may_refund: bool) -> AnyView 
         <p>{payment.why}</p>
         <div class="button-row">
             {whole}
-            {buttons(&payment.id, "list", payment.deliverable && may_resolve, payment.refundable && !payment.duplicate && may_refund, may_resolve)}
+            {buttons(&payment.id, payment.deliverable && may_resolve, payment.refundable && !payment.duplicate && may_refund, may_resolve)}
         </div>
     };
     card(payment.id, href, payment.title, payment.sum, payment.when, inside.into_any())
 }
 
-/// The ways out of a review. `back` says where the person is.
-pub(in crate::rooms) fn buttons(id: &str, back: &'static str, deliver: bool, refund: bool, close: bool) -> AnyView {
-    let path = |what: &str| ["/payments/", id, "/", what].concat();
-    let deliver = deliver.then(|| deliver_why(id, back).button());
+/// The ways out of a review.
+fn buttons(id: &str, deliver: bool, refund: bool, close: bool) -> AnyView {
+    let way = |why: Why| Why { size: Size::Small, ..why }.button();
+    let deliver = deliver.then(|| way(deliver_why(id, "list")));
     let refund = refund.then(|| {
-        let href = Text::from(path("refund"));
+        let href = Text::from(["/payments/", id, "/refund"].concat());
         view! { <ButtonLink href=href size=Size::Small icon=Glyph::Refunds>{t("story.refund")}</ButtonLink> }
     });
-    let close = close.then(|| close_why(id, back).button());
+    let close = close.then(|| way(close_why(id, "list")));
     view! { {deliver} {refund} {close} }.into_any()
 }
 
-/// Delivering all the same, with a word why.
-pub(super) fn deliver_why(id: &str, back: &'static str) -> Why {
+/// Delivering all the same, with a word why. `back` says where the person is.
+pub(in crate::rooms) fn deliver_why(id: &str, back: &'static str) -> Why {
     Why {
         text: Some("review.deliver_text"),
+        icon: Some(Glyph::Send),
         ..comment(["deliver-", id].concat(), id, "deliver", "review.deliver", back)
     }
 }
 
 /// Closing it, with a word about what was done.
-pub(super) fn close_why(id: &str, back: &'static str) -> Why {
-    comment(["close-", id].concat(), id, "close-review", "review.close", back)
+pub(in crate::rooms) fn close_why(id: &str, back: &'static str) -> Why {
+    Why { icon: Some(Glyph::Check), ..comment(["close-", id].concat(), id, "close-review", "review.close", back) }
 }
 
 fn comment(name: String, id: &str, path: &str, verb: &'static str, back: &'static str) -> Why {
@@ -127,7 +128,7 @@ fn comment(name: String, id: &str, path: &str, verb: &'static str, back: &'stati
         help: Some("review.comment_help"),
         hidden: vec![("back", back.to_owned())],
         look: Look::Plain,
-        size: Size::Small,
+        size: Size::Normal,
         icon: None,
     }
 }

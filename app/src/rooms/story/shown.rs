@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     badge::Badge,
-    rooms::{jobs::retry_button, review::buttons, shown::known},
+    rooms::{
+        jobs::retry_button,
+        review::{close_why, deliver_why},
+        shown::known,
+    },
     texts::t,
     ui::{
         ButtonLink, Crumb, Facts, Glyph, Icon, Notice, PostButton, StatusBadge, Text, Timeline, TimelineItem,
@@ -29,7 +33,8 @@ pub(super) fn page(story: StoryView) -> AnyView {
         let href = Text::from(["/payments/", &story.id, "/refund"].concat());
         view! { <ButtonLink href=href icon=Glyph::Refunds>{t("story.refund")}</ButtonLink> }
     });
-    let ways = story.may_close.then(|| buttons(&story.id, "story", story.may_deliver, false, true));
+    let anyway = (story.may_close && story.may_deliver).then(|| deliver_why(&story.id, "story").button());
+    let close = story.may_close.then(|| close_why(&story.id, "story").button());
     let (say, deliver) = (story.say_again.map(|why| why.button()), story.deliver_again.map(|why| why.button()));
     let end_membership = story.end_membership.iter().map(|why| why.button()).collect_view();
     let bank = bank(story.bank);
@@ -47,7 +52,7 @@ pub(super) fn page(story: StoryView) -> AnyView {
                 </div>
                 <p class="story-who">{story.who}</p>
             </div>
-            <div class="story-actions">{check} {refund} {ways} {end_membership} {say} {deliver} {story.pay_page.map(pay_page)}</div>
+            <div class="story-actions">{check} {refund} {anyway} {close} {end_membership} {say} {deliver} {story.pay_page.map(pay_page)}</div>
             {story.todo.map(|todo| view! {
                 <div class="story-next"><Notice tone=todo.tone text=Text::from(todo.text)/></div>
             })}
