@@ -19,7 +19,7 @@ pub(crate) const WEEKDAYS: [&str; 7] =
 /// The text of `key` in the language of the page that is being drawn.
 #[must_use]
 pub fn t(key: &str) -> Text {
-    Text::from(say(page_language(), key))
+    dictionary(page_language()).find(key).map_or_else(|| Text::from(key.to_owned()), Text::Borrowed)
 }
 
 /// The text of `key` with each `{name}` replaced.

@@ -14,7 +14,13 @@ impl Texts {
 
     #[must_use]
     pub fn get(&self, key: &str) -> String {
-        self.0.get(key).cloned().unwrap_or_else(|| key.to_owned())
+        self.find(key).unwrap_or(key).to_owned()
+    }
+
+    /// The text of `key`, if there is one.
+    #[must_use]
+    pub fn find(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
     }
 
     /// The text of `key` with each `{name}` replaced.

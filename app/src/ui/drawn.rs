@@ -11,8 +11,8 @@ use leptos::{
 
 type Attributes<'a> = [(&'static str, Option<&'a str>)];
 
-/// Room for most of what is drawn so, a row being the largest.
-const ROOM: usize = 512;
+/// Room for most of what is drawn so, a cell. More would spread a list over memory that its processor does not hold.
+const ROOM: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Html(String);
@@ -48,11 +48,13 @@ impl Html {
     }
 
     /// Markup of this program itself.
-    pub(super) fn own(&mut self, markup: &'static str) {
-        self.0.push_str(markup);
+    pub(super) fn own<const N: usize>(&mut self, markup: [&'static str; N]) {
+        self.0.reserve(markup.iter().map(|part| part.len()).sum());
+        self.0.extend(markup);
     }
 
     pub(super) fn view(&mut self, view: AnyView) {
+        self.0.reserve(view.html_len() + ROOM);
         view.to_html_with_buf(&mut self.0, &mut Position::FirstChild, true, false, Vec::new());
     }
 }

@@ -226,15 +226,16 @@ pub fn Icon(glyph: Glyph, #[prop(optional)] size: &'static str) -> impl IntoView
 
 /// As [`Icon`], where all is drawn at once.
 pub(super) fn draw(html: &mut Html, glyph: Glyph, size: &'static str) {
-    html.own("<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"");
-    if !size.is_empty() {
-        html.own(" data-size=\"");
-        html.own(size);
-        html.own("\"");
-    }
-    html.own("><path d=\"");
-    html.own(glyph.outline());
-    html.own("\"></path></svg>");
+    let [before, after] = if size.is_empty() { ["", ""] } else { [" data-size=\"", "\""] };
+    html.own([
+        "<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"",
+        before,
+        size,
+        after,
+        "><path d=\"",
+        glyph.outline(),
+        "\"></path></svg>",
+    ]);
 }
 
 /// The mark of Khanut: an awning over a door.

@@ -130,12 +130,13 @@ async fn connect(options: ConnectOptions) -> anyhow::Result<DatabaseConnection> 
     Database::connect(options).await.context("the database cannot be opened: check KHANUT_DATABASE_URL")
 }
 
-/// Whatever the server's own default: a commit means "on the disk".
+/// Whatever the server's own default: a commit means "on the disk", and no question is compiled first, which for ours, short
+/// as they are, would take longer than answering.
 fn postgres_options(url: &str, size: u32) -> ConnectOptions {
     let mut options = pool_options(url, size);
     options.test_before_acquire_if_idle_for(FRESH);
     let commit = if broken(Defence::FullSync) { "off" } else { "on" };
-    options.map_sqlx_postgres_opts(move |postgres| postgres.options([("synchronous_commit", commit)]));
+    options.map_sqlx_postgres_opts(move |postgres| postgres.options([("synchronous_commit", commit), ("jit", "off")]));
     options
 }
 

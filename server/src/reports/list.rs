@@ -62,6 +62,7 @@ impl PaymentRow {
 
 const PAYMENT: &str = "p";
 const ORDER: &str = "o";
+const PASSED: &str = "w";
 const CUSTOMER: &str = "c";
 const LINE: &str = "l";
 const ENTRY: &str = "j";
@@ -113,9 +114,8 @@ pub(crate) async fn payment_rows(
         {
             let edge = edge(db, merchant, query).await?;
             let near = Condition::all().add_option(edge.as_ref().map(|edge| col(PAYMENT, "id").gt(edge.as_str())));
-            // So written it is asked of each row that is passed, and leads neither database from the people to the payments.
-            let one_of_them = col(ORDER, "customer_id").in_subquery(*ids.clone()).is(Expr::Constant(true.into()));
-            let rows = page(along(merchant, Way::Payments(near.add(one_of_them).add(condition.clone())))).await?;
+            let walk = Way::Payments(near.add(is_of(ids)).add(condition.clone()));
+            let rows = page(along(merchant, walk)).await?;
             // Else they are rarer than their number promised.
             if rows.len() as u64 == limit || edge.is_none() {
                 found.extend(rows);
@@ -125,6 +125,17 @@ pub(crate) async fn payment_rows(
         found.extend(page(along(merchant, way)).await?);
     }
     Ok(highest(found, limit, |row| (row.paid_at.filter(|_| by_paying), row.id.clone())))
+}
+
+/// Whether the payment is of one of these people. So written it is asked of each payment that is passed: neither database
+/// comes from the people to their payments, or reads all orders first.
+fn is_of(ids: &SelectStatement) -> Expr {
+    let whose = Query::select()
+        .expr(col(PASSED, "customer_id").in_subquery(ids.clone()))
+        .from_as("orders", PASSED)
+        .and_where(col(PASSED, "id").equals((PAYMENT, "order_id")))
+        .to_owned();
+    Expr::from(whose).is(Expr::Constant(true.into()))
 }
 
 /// The first payment behind those that may be walked through from where the page begins; `None`: there are not so many.
