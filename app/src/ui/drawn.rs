@@ -11,7 +11,7 @@ use leptos::{
 
 type Attributes<'a> = [(&'static str, Option<&'a str>)];
 
-/// Room for most of what is drawn so, a cell. More would spread a list over memory that its processor does not hold.
+/// Room for most of what is drawn so, a cell.
 const ROOM: usize = 128;
 
 #[derive(Default)]
