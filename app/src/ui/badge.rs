@@ -1,6 +1,10 @@
 //! Status in a shape and a word: never colour alone.
 
-use super::{Glyph, Icon, Text, drawn, icon};
+use super::{
+    Glyph, Icon, Text,
+    drawn::{self, Html},
+    icon,
+};
 use leptos::prelude::*;
 
 /// How things stand.
@@ -53,13 +57,15 @@ impl Tone {
 /// A status in a table or beside a title. `plain` leaves the tint away.
 #[component]
 pub fn StatusBadge(tone: Tone, #[prop(into)] text: Text, #[prop(optional)] plain: bool) -> impl IntoView {
+    drawn::drawn(|html| draw(html, tone, &text, plain))
+}
+
+pub(super) fn draw(html: &mut Html, tone: Tone, text: &str, plain: bool) {
     let attributes = [("class", Some("badge")), ("data-tone", Some(tone.name())), ("data-plain", drawn::flag(plain))];
-    drawn::drawn(|html| {
-        html.element("span", &attributes, |html| {
-            icon::draw(html, tone.glyph(), "small");
-            html.element("span", &[], |html| html.text(&text));
-        });
-    })
+    html.element("span", &attributes, |html| {
+        icon::draw(html, tone.glyph(), "small");
+        html.element("span", &[], |html| html.text(text));
+    });
 }
 
 /// A sentence the person must not miss, inside a page; a button among the children stands at its end.

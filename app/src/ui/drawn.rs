@@ -15,7 +15,7 @@ type Attributes<'a> = [(&'static str, Option<&'a str>)];
 const ROOM: usize = 128;
 
 #[derive(Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl Html {
     /// An element. An attribute whose value is `None` is left away; one whose value is empty stands without it.
@@ -45,6 +45,11 @@ impl Html {
 
     pub(super) fn text(&mut self, text: &str) {
         escape_into(text, &mut self.0);
+    }
+
+    /// Makes room for so many bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.0.reserve(bytes);
     }
 
     /// Markup of this program itself.

@@ -1,7 +1,10 @@
 //! Tables that are dense rows on a desk and stacked cards in a hand. Cells say what they are; the style sheet decides where they stand.
 //! Roles are written out, because a phone's layout takes the table's own away.
 
-use super::{Text, drawn};
+use super::{
+    Text,
+    drawn::{self, Html},
+};
 use leptos::prelude::*;
 
 /// What a cell is to the reader.
@@ -79,8 +82,11 @@ pub fn Table(
 /// One row. `key` names it: a key that was not there before lets it glow once.
 #[component]
 pub fn Row(#[prop(optional, into)] key: Option<String>, children: Children) -> impl IntoView {
-    let attributes = [("role", Some("row")), ("data-key", key.as_deref())];
-    drawn::drawn(|html| html.element("tr", &attributes, |html| html.view(children())))
+    drawn::drawn(|html| row(html, key.as_deref(), |html| html.view(children())))
+}
+
+pub(super) fn row(html: &mut Html, key: Option<&str>, cells: impl FnOnce(&mut Html)) {
+    html.element("tr", &[("role", Some("row")), ("data-key", key)], cells);
 }
 
 /// One cell. `label` stands before a [`Cell::Meta`] on a phone, where there is no head; what is `long` takes a line there.
@@ -91,13 +97,17 @@ pub fn Td(
     #[prop(optional)] long: bool,
     children: Children,
 ) -> impl IntoView {
+    drawn::drawn(|html| self::cell(html, cell, label.as_deref(), long, |html| html.view(children())))
+}
+
+pub(super) fn cell(html: &mut Html, cell: Cell, label: Option<&str>, long: bool, inside: impl FnOnce(&mut Html)) {
     let attributes = [
         ("role", Some("cell")),
         ("data-cell", Some(cell.name())),
-        ("data-label", label.as_deref()),
+        ("data-label", label),
         ("data-long", drawn::flag(long)),
     ];
-    drawn::drawn(|html| html.element("td", &attributes, |html| html.view(children())))
+    html.element("td", &attributes, inside);
 }
 
 /// What the row is called, leading to its page: the whole row can be pressed. `sub` is a second, quiet line.
@@ -107,10 +117,12 @@ pub fn RowLink(
     #[prop(into)] text: Text,
     #[prop(optional, into)] sub: Option<Text>,
 ) -> impl IntoView {
-    drawn::drawn(|html| {
-        html.element("a", &[("class", Some("row-link")), ("href", Some(&href))], |html| html.text(&text));
-        if let Some(sub) = sub {
-            html.element("span", &[("class", Some("cell-sub"))], |html| html.text(&sub));
-        }
-    })
+    drawn::drawn(|html| row_link(html, &href, &text, sub.as_deref()))
+}
+
+pub(super) fn row_link(html: &mut Html, href: &str, text: &str, sub: Option<&str>) {
+    html.element("a", &[("class", Some("row-link")), ("href", Some(href))], |html| html.text(text));
+    if let Some(sub) = sub {
+        html.element("span", &[("class", Some("cell-sub"))], |html| html.text(sub));
+    }
 }

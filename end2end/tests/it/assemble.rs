@@ -10,7 +10,6 @@ use app::{AppOptions, SiteNames};
 use axum::Router;
 use domain::{AccountId, Currency, Lang, Localized, MerchantId};
 use providers::{outgoing::Outgoing, vpos::VposSettings};
-use sea_orm::{ConnectionTrait, Database};
 use server::{
     bots::Pace,
     clock::Clock,
@@ -23,7 +22,10 @@ use server::{
     staff::Throttle,
 };
 
-use crate::stage::{On, SECRET};
+use crate::{
+    stage::{On, SECRET},
+    template,
+};
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -36,24 +38,21 @@ pub async fn fresh_database(on: On) -> (String, Option<PathBuf>) {
             let base = if memory.is_dir() { memory } else { std::env::temp_dir() };
             let folder = base.join(format!("khanut-{name}"));
             std::fs::create_dir_all(&folder).unwrap();
-            (format!("sqlite://{}/khanut.db", folder.display()), Some(folder))
+            (template::sqlite(&folder).await, Some(folder))
         }
         On::Postgres => {
             let server = std::env::var("KHANUT_TEST_POSTGRES_URL")
                 .expect("tests on PostgreSQL need KHANUT_TEST_POSTGRES_URL: run them by `make test`");
-            let admin = Database::connect(&server).await.unwrap();
             let mut name = name;
             // Numbers of processes come around: a name may have been another test's.
-            for again in 0.. {
-                match admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await {
-                    Ok(_) => break,
-                    Err(error) => assert!(again < 9 && error.to_string().contains("already exists"), "{error}"),
+            for _ in 0..9 {
+                match template::postgres(&server, &name).await {
+                    Ok(url) => return (url, None),
+                    Err(error) => assert!(error.to_string().contains("already exists"), "{error}"),
                 }
                 name.push('x');
             }
-            admin.close().await.unwrap();
-            let base = server.rsplit_once('/').map_or(server.as_str(), |(base, _)| base);
-            (format!("{base}/{name}"), None)
+            panic!("{name} and its like are all taken");
         }
     }
 }

@@ -79,6 +79,7 @@ mod stage;
 mod storage;
 mod storm;
 mod telegram_faults;
+mod template;
 mod tidy;
 mod tidy_commits;
 mod trace;

@@ -14,10 +14,12 @@ use sea_orm::ConnectionTrait;
 use server::{
     catalog::ProductInput,
     failure::Failure,
+    fulfilment,
     links::What,
     orders::{Asked, Chosen, Piece, Place},
-    payments,
+    payments::{self, tell::Again},
     refunds::{self, NewRefund, Refund},
+    reports,
 };
 
 use crate::{on_both, stage::Stage};
@@ -81,6 +83,11 @@ async fn a_late_payment_without_stock_is_delivered_anyway(mut stage: Stage) {
     let after = stage.payment(&late.id).await;
     assert_eq!(after.review_reason, Some(ReviewReason::LateUndeliverable));
     let owner = stage.owner();
+    let story = reports::story(&stage.services.db, &stage.merchant, &late.id).await.unwrap();
+    assert!(!story.may_be_given(), "one way to deliver, not two: that which counts the stock");
+    let again = Again { reason: "lost".to_owned(), once: None };
+    let refused = fulfilment::again(&stage.services, &owner, &stage.merchant, &late.order_id, again).await;
+    assert!(refused.is_err(), "nothing was given that could be given again");
     payments::deliver_anyway(&stage.services, &owner, &stage.merchant, &late.id, "one more was found").await.unwrap();
     stage.until("it is given", || async { stage.order(&late.order_id).await.status == OrderStatus::Fulfilled }).await;
     assert!(!stage.payment(&late.id).await.needs_review);

@@ -39,6 +39,7 @@ pub use crate::assemble::{fresh_database, services, services_by};
 use crate::{
     assemble::{add_account, dashboard, parts_in, program, secure_dashboard, services_in, shop},
     front::Front,
+    template,
 };
 
 pub const SECRET: &str = "whsec_c3RhZ2Utc2VjcmV0LXN0YWdlLXNlY3JldA==";
@@ -469,8 +470,9 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.stop.cancel();
         let _ = std::fs::remove_dir_all(&self.services.data_dir);
-        if let Some(folder) = &self.folder {
-            let _ = std::fs::remove_dir_all(folder);
+        match &self.folder {
+            Some(folder) => drop(std::fs::remove_dir_all(folder)),
+            None => template::over(&self.database_url),
         }
     }
 }

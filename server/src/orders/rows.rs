@@ -72,11 +72,12 @@ impl Model {
     }
 
     /// Paid for, not given yet, and of one of its `payments` the money is still with the shop: a dispute or a reversal stays
-    /// one when its review is closed.
+    /// one when its review is closed. What had run out waits until staff have decided.
     #[must_use]
     pub fn is_to_be_delivered(&self, payments: &[Payment]) -> bool {
         matches!(self.status, OrderStatus::Paid | OrderStatus::PartiallyRefunded)
             && self.fulfilled_at.is_none()
+            && self.review_reason != Some(ReviewReason::LateUndeliverable)
             && payments.iter().any(|payment| payment.order_id == self.id && payment.status.is_kept())
     }
 }

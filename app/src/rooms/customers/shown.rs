@@ -15,8 +15,8 @@ use crate::{
     },
     texts::t,
     ui::{
-        ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table,
-        Td, Text,
+        ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, SearchForm, StatusBadge, Table, Text,
+        drawn::Html, rows::rows_of,
     },
 };
 
@@ -54,7 +54,7 @@ fn list(rows: Vec<CustomerRow>, next: Option<String>, place: &Place) -> AnyView 
         Column::new(Cell::Status, ""),
         Column::new(Cell::Meta, t("customers.since")),
     ];
-    let rows = rows.into_iter().map(line).collect_view();
+    let rows = rows_of(rows, line);
     view! {
         <Table label=t("room.customers") columns=columns>{rows}</Table>
         {pager(place, next)}
@@ -62,19 +62,13 @@ fn list(rows: Vec<CustomerRow>, next: Option<String>, place: &Place) -> AnyView 
     .into_any()
 }
 
-fn line(row: CustomerRow) -> AnyView {
-    let href = Text::from([PATH, "/", &row.id].concat());
-    let sub = (!row.username.is_empty()).then(|| Text::from(row.username));
-    let blocked = row.blocked.map(|badge| view! { <StatusBadge tone=badge.tone text=Text::from(badge.text)/> });
-    view! {
-        <Row key=row.id>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name) nostrip:sub=sub/></Td>
-            <Td cell=Cell::Meta>{row.language}</Td>
-            <Td cell=Cell::Status>{blocked}</Td>
-            <Td cell=Cell::Meta>{row.since}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: CustomerRow) {
+    html.row(&row.id, |html| {
+        html.main(&[PATH, "/", &row.id].concat(), &row.name, &row.username);
+        html.words(Cell::Meta, &row.language);
+        html.statuses(row.blocked.iter().map(|badge| (badge.tone, badge.text.as_str())));
+        html.words(Cell::Meta, &row.since);
+    });
 }
 
 pub(super) fn one(customer: CustomerView, place: &Place) -> AnyView {

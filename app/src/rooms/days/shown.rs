@@ -13,7 +13,10 @@ use crate::{
         why::Whether,
     },
     texts::t,
-    ui::{Cell, Column, Crumb, Facts, Glyph, Look, Notice, RoomHead, Row, RowLink, StatusBadge, Table, Td, Text},
+    ui::{
+        Cell, Column, Crumb, Facts, Glyph, Look, Notice, RoomHead, Row, StatusBadge, Table, Td, Text, drawn::Html,
+        rows::rows_of,
+    },
 };
 
 pub(super) fn room(found: Found) -> AnyView {
@@ -25,7 +28,7 @@ pub(super) fn room(found: Found) -> AnyView {
         Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("days.entries")),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    let rows = rows_of(found.rows, line);
     let export = found.may_export.then(|| export_menu(t("days.export"), "/journal/export.", ""));
     view! {
         <RoomHead title=t("room.days")>{export}</RoomHead>
@@ -35,19 +38,15 @@ pub(super) fn room(found: Found) -> AnyView {
     .into_any()
 }
 
-fn line(row: DayRow) -> AnyView {
-    let href = Text::from([PATH, "/", &row.day].concat());
-    view! {
-        <Row key=row.day>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.name)/></Td>
-            <Td cell=Cell::Sum>{row.received}</Td>
-            <Td cell=Cell::WideSum>{row.refunded}</Td>
-            <Td cell=Cell::WideSum>{row.taken}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.state.tone text=Text::from(row.state.text)/></Td>
-            <Td cell=Cell::Meta label=t("days.entries")>{row.entries}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: DayRow) {
+    html.row(&row.day, |html| {
+        html.main(&[PATH, "/", &row.day].concat(), &row.name, "");
+        html.words(Cell::Sum, &row.received);
+        html.words(Cell::WideSum, &row.refunded);
+        html.words(Cell::WideSum, &row.taken);
+        html.status(row.state.tone, &row.state.text);
+        html.labelled(Cell::Meta, &t("days.entries"), &row.entries);
+    });
 }
 
 pub(super) fn page(day: DayView) -> AnyView {

@@ -20,7 +20,7 @@ use crate::{
     texts::t,
     ui::{
         ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table,
-        Td, Text, Timeline,
+        Td, Text, Timeline, drawn::Html, rows::rows_of,
     },
 };
 
@@ -83,23 +83,17 @@ pub(in crate::rooms) fn table(rows: Vec<OrderRow>) -> AnyView {
         Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("payments.when")),
     ];
-    let rows = rows.into_iter().map(line).collect_view();
+    let rows = rows_of(rows, line);
     view! { <Table label=t("room.orders") columns=columns>{rows}</Table> }.into_any()
 }
 
-fn line(row: OrderRow) -> AnyView {
-    let key = [&row.id, " ", &row.status.text].concat();
-    let href = Text::from([PATH, "/", &row.id].concat());
-    let sub = (!row.who.is_empty()).then(|| Text::from(row.who));
-    view! {
-        <Row key=key>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) nostrip:sub=sub/></Td>
-            <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
-            <Td cell=Cell::Meta>{row.when}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: OrderRow) {
+    html.row(&[&row.id, " ", &row.status.text].concat(), |html| {
+        html.main(&[PATH, "/", &row.id].concat(), &row.what, &row.who);
+        html.words(Cell::Sum, &row.sum);
+        html.status(row.status.tone, &row.status.text);
+        html.words(Cell::Meta, &row.when);
+    });
 }
 
 pub(super) fn one(order: OrderView) -> AnyView {

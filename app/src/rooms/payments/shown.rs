@@ -15,7 +15,7 @@ use crate::{
         views::tabs,
     },
     texts::t,
-    ui::{ButtonLink, Cell, Column, Empty, Glyph, RoomHead, Row, RowLink, SearchForm, StatusBadge, Table, Td, Text},
+    ui::{ButtonLink, Cell, Column, Empty, Glyph, RoomHead, SearchForm, Table, drawn::Html, rows::rows_of},
 };
 
 const SHELVES: [(&str, &str); 7] = [
@@ -68,25 +68,19 @@ fn table_of(rows: Vec<PaymentRow>) -> AnyView {
         Column::new(Cell::Meta, t("payments.order")),
         Column::new(Cell::Meta, t("payments.when")),
     ];
-    let rows = rows.into_iter().map(line).collect_view();
+    let rows = rows_of(rows, line);
     view! { <Table label=t("room.payments") columns=columns>{rows}</Table> }.into_any()
 }
 
-fn line(row: PaymentRow) -> AnyView {
-    let key = [&row.id, " ", &row.status.text].concat();
-    let href = Text::from(["/payments/", &row.id].concat());
-    let sub = (!row.who.is_empty()).then(|| Text::from(row.who.clone()));
-    view! {
-        <Row key=key>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) nostrip:sub=sub/></Td>
-            <Td cell=Cell::Wide>{row.account}</Td>
-            <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
-            <Td cell=Cell::Meta>{row.order}</Td>
-            <Td cell=Cell::Meta>{row.when}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: PaymentRow) {
+    html.row(&[&row.id, " ", &row.status.text].concat(), |html| {
+        html.main(&["/payments/", &row.id].concat(), &row.what, &row.who);
+        html.words(Cell::Wide, &row.account);
+        html.words(Cell::Sum, &row.sum);
+        html.status(row.status.tone, &row.status.text);
+        html.words(Cell::Meta, &row.order);
+        html.words(Cell::Meta, &row.when);
+    });
 }
 
 fn nothing(place: &Place) -> AnyView {

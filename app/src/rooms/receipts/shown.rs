@@ -15,8 +15,8 @@ use crate::{
     said::Wrong,
     texts::t,
     ui::{
-        Button, ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, Look, Notice, RoomHead, Row, RowLink, Size,
-        StatusBadge, Table, Td, Text, TextInput, Tone,
+        Button, ButtonLink, Cell, Column, Crumb, Empty, Facts, Glyph, Look, Notice, RoomHead, Size, StatusBadge, Table,
+        Text, TextInput, Tone, drawn::Html, rows::rows_of,
     },
 };
 
@@ -72,7 +72,7 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("receipts.kind")),
         Column::new(Cell::Meta, t("payments.when")),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    let rows = rows_of(found.rows, line);
     view! {
         <Table label=t("room.receipts") columns=columns>{rows}</Table>
         {pager(place, found.next)}
@@ -80,18 +80,14 @@ fn list(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
-fn line(row: ReceiptRow) -> AnyView {
-    let (key, href) = ([&row.id, " ", &row.status.text].concat(), Text::from(at(&row.id)));
-    view! {
-        <Row key=key>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) sub=Text::from(row.sub)/></Td>
-            <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
-            <Td cell=Cell::Meta>{row.kind}</Td>
-            <Td cell=Cell::Meta>{row.when}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: ReceiptRow) {
+    html.row(&[&row.id, " ", &row.status.text].concat(), |html| {
+        html.main(&at(&row.id), &row.what, &row.sub);
+        html.words(Cell::Sum, &row.sum);
+        html.status(row.status.tone, &row.status.text);
+        html.words(Cell::Meta, &row.kind);
+        html.words(Cell::Meta, &row.when);
+    });
 }
 
 pub(super) fn one(receipt: ReceiptView, form: &AdoptForm, wrong: &Wrong) -> AnyView {

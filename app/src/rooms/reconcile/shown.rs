@@ -11,8 +11,8 @@ use crate::{
     said::Wrong,
     texts::{t, t_with},
     ui::{
-        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink,
-        StatusBadge, Table, Td, Text, TextInput, Tone,
+        Button, ButtonLink, Cell, Chip, Column, Crumb, Empty, Glyph, Look, Notice, PostButton, RoomHead, Row,
+        StatusBadge, Table, Td, Text, TextInput, Tone, drawn::Html, rows::rows_of,
     },
 };
 
@@ -34,7 +34,7 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("reconcile.open")),
         Column::new(Cell::Wide, t("payments.when")),
     ];
-    let rows = found.lines.into_iter().map(line).collect_view();
+    let rows = rows_of(found.lines, line);
     view! {
         <RoomHead title=t("room.reconcile")>{found.may_begin.then(begin)}</RoomHead>
         <div id="list" data-live=true>
@@ -45,18 +45,14 @@ pub(super) fn room(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
-fn line(line: Line) -> AnyView {
-    let href = Text::from([PATH, "/", &line.id].concat());
-    view! {
-        <Row key=line.id>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(line.title) sub=Text::from(line.sub)/></Td>
-            <Td cell=Cell::Status><StatusBadge tone=line.status.tone text=Text::from(line.status.text)/></Td>
-            <Td cell=Cell::Meta label=t("reconcile.matched")>{line.matched}</Td>
-            <Td cell=Cell::Meta label=t("reconcile.open")>{line.open}</Td>
-            <Td cell=Cell::Wide>{line.when}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, line: Line) {
+    html.row(&line.id, |html| {
+        html.main(&[PATH, "/", &line.id].concat(), &line.title, &line.sub);
+        html.status(line.status.tone, &line.status.text);
+        html.labelled(Cell::Meta, &t("reconcile.matched"), &line.matched);
+        html.labelled(Cell::Meta, &t("reconcile.open"), &line.open);
+        html.words(Cell::Wide, &line.when);
+    });
 }
 
 pub(super) fn one(one: One, place: &Place, chosen: &Chosen, wrong: &Wrong) -> AnyView {

@@ -15,8 +15,8 @@ use crate::{
     said::Wrong,
     texts::t,
     ui::{
-        Button, Cell, Column, Crumb, Empty, Facts, FilePicker, Glyph, Look, Notice, PostButton, RoomHead, Row, RowLink,
-        Size, StatusBadge, Table, Td, Text, TextArea, Tone,
+        Button, Cell, Column, Crumb, Empty, Facts, FilePicker, Glyph, Look, Notice, PostButton, RoomHead, Size,
+        StatusBadge, Table, Text, TextArea, Tone, drawn::Html, rows::rows_of,
     },
 };
 
@@ -55,7 +55,7 @@ fn list(found: Found, place: &Place) -> AnyView {
         Column::new(Cell::Meta, t("refunds.asked_by")),
         Column::new(Cell::Meta, t("payments.when")),
     ];
-    let rows = found.rows.into_iter().map(line).collect_view();
+    let rows = rows_of(found.rows, line);
     view! {
         <Table label=t("room.refunds") columns=columns>{rows}</Table>
         {pager(place, found.next)}
@@ -63,19 +63,14 @@ fn list(found: Found, place: &Place) -> AnyView {
     .into_any()
 }
 
-fn line(row: RefundRow) -> AnyView {
-    let key = [&row.id, " ", &row.status.text].concat();
-    let href = Text::from([PATH, "/", &row.id].concat());
-    view! {
-        <Row key=key>
-            <Td cell=Cell::Main><RowLink href=href text=Text::from(row.what) sub=Text::from(row.reason)/></Td>
-            <Td cell=Cell::Sum>{row.sum}</Td>
-            <Td cell=Cell::Status><StatusBadge tone=row.status.tone text=Text::from(row.status.text)/></Td>
-            <Td cell=Cell::Meta>{row.asked_by}</Td>
-            <Td cell=Cell::Meta>{row.when}</Td>
-        </Row>
-    }
-    .into_any()
+fn line(html: &mut Html, row: RefundRow) {
+    html.row(&[&row.id, " ", &row.status.text].concat(), |html| {
+        html.main(&[PATH, "/", &row.id].concat(), &row.what, &row.reason);
+        html.words(Cell::Sum, &row.sum);
+        html.status(row.status.tone, &row.status.text);
+        html.words(Cell::Meta, &row.asked_by);
+        html.words(Cell::Meta, &row.when);
+    });
 }
 
 pub(super) fn one(refund: RefundView, wrong: &Wrong) -> AnyView {
