@@ -44,7 +44,8 @@ impl Moment {
     #[must_use]
     pub fn local(self, offset_minutes: i32) -> String {
         let at = self.at_offset(offset_minutes);
-        format!("{:02}.{:02}.{} {:02}:{:02}", at.day(), u8::from(at.month()), at.year(), at.hour(), at.minute())
+        let ((year, month, day), (hour, minute, _)) = (at.to_calendar_date(), at.to_hms());
+        format!("{day:02}.{:02}.{year} {hour:02}:{minute:02}", u8::from(month))
     }
 
     /// `18:05:09` in a zone `offset_minutes` east of UTC.

@@ -1,6 +1,6 @@
 //! Money: an integer of minor units and an ISO 4217 currency. No floats, no silent rounding, no overflow.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +142,7 @@ impl fmt::Display for Money {
             if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 f.write_str("\u{202f}")?;
             }
-            write!(f, "{digit}")?;
+            f.write_char(digit)?;
         }
         if part > 0 {
             write!(f, ",{part:0width$}", width = self.currency.exponent() as usize)?;

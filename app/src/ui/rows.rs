@@ -55,3 +55,32 @@ impl Html {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::*;
+
+    use super::*;
+    use crate::ui::{Row, RowLink, StatusBadge, Td};
+
+    #[test]
+    fn what_is_written_at_once_is_what_the_components_draw() {
+        let parts = view! {
+            <Row key="1 paid">
+                <Td cell=Cell::Main><RowLink href="/payments/1" text="Սուրճ" sub="Անի"/></Td>
+                <Td cell=Cell::Sum>"15 000 ֏"</Td>
+                <Td cell=Cell::Status><StatusBadge tone=Tone::Good text="Վճարված"/></Td>
+                <Td cell=Cell::Meta label="Բացված">"7"</Td>
+            </Row>
+        };
+        let at_once = rows_of(vec!["Անի"], |html, name| {
+            html.row("1 paid", |html| {
+                html.main("/payments/1", "Սուրճ", name);
+                html.words(Cell::Sum, "15 000 ֏");
+                html.status(Tone::Good, "Վճարված");
+                html.labelled(Cell::Meta, "Բացված", "7");
+            });
+        });
+        assert_eq!(at_once.to_html(), parts.into_any().to_html());
+    }
+}

@@ -161,7 +161,9 @@ impl Stage {
             .nest("/sandbox/bitrix24", bitrix24.bitrix24())
             .nest("/sandbox/amocrm", amocrm.amocrm())
             .fallback_service(front.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        // Ends with the stage, for it holds the database's connections, and with them a thread each.
+        let stop = CancellationToken::new();
+        tokio::spawn(stop.clone().run_until_cancelled_owned(axum::serve(listener, app).into_future()));
         add_account(&services, &merchant, &account, &url, "token").await;
         vpos.send_webhooks_to(format!("{url}/hooks/pay/{account}"));
         Self {
@@ -179,7 +181,7 @@ impl Stage {
             database_url,
             key,
             front,
-            stop: CancellationToken::new(),
+            stop,
             working: None,
             folder,
         }

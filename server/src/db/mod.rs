@@ -40,6 +40,7 @@ pub struct Db {
     /// Whose journal has grown, after the commit: live pages look again.
     pub(crate) touched: broadcast::Sender<MerchantId>,
     recent: recent::Recent,
+    next: next::Next,
 }
 
 /// A write transaction. Commits when the closure given to [`Db::write`] ends well, else rolls back.

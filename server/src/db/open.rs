@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, broadcast};
 
-use super::{Db, recent::Recent};
+use super::{Db, next::Next, recent::Recent};
 use crate::sabotage::{Defence, broken};
 
 const READERS: u32 = 4;
@@ -58,6 +58,7 @@ impl Db {
             committed: Arc::new(Notify::new()),
             touched: broadcast::channel(1024).0,
             recent: Recent::default(),
+            next: Next::default(),
         })
     }
 

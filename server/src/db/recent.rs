@@ -15,7 +15,7 @@ use std::{
 
 use tokio::{sync::OnceCell, time::Instant};
 
-use super::{Db, next::Next};
+use super::Db;
 use crate::failure::Outcome;
 
 const MOMENT: Duration = Duration::from_millis(20);
@@ -55,7 +55,6 @@ pub(super) async fn share<T: Send + Sync + 'static, Held: Send>(
 #[derive(Clone, Default)]
 pub(super) struct Recent {
     kept: Arc<Mutex<HashMap<Key, (Answer, Instant)>>>,
-    next: Next,
 }
 
 impl Recent {
@@ -119,9 +118,7 @@ impl Db {
         read: impl Future<Output = Outcome<T>> + Send,
     ) -> impl Future<Output = Outcome<Arc<T>>> + Send {
         let (key, read) = (key::<T>(asked), Box::pin(read));
-        async move {
-            if self.is_postgres() { self.recent.next.ask(key, read).await } else { self.recent.ask(key, read).await }
-        }
+        async move { if self.is_postgres() { self.next.ask(key, read).await } else { self.recent.ask(key, read).await } }
     }
 }
 
