@@ -130,7 +130,7 @@ fn room(desk: &Desk, found: Vec<(Promo, Done)>) -> AnyView {
 fn table(desk: &Desk, found: Vec<(Promo, Done)>) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("promos.code")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("promos.used")),
         Column::new(Cell::Sum, t("promos.off_sum")),
         Column::new(Cell::Sum, t("promos.received")),

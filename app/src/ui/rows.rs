@@ -81,6 +81,7 @@ mod tests {
                 html.labelled(Cell::Meta, "Բացված", "7");
             });
         });
-        assert_eq!(at_once.to_html(), parts.into_any().to_html());
+        // Several views beside each other end with a mark that shows nothing.
+        assert_eq!(at_once.to_html(), parts.into_any().to_html().replace("<!>", ""));
     }
 }

@@ -51,7 +51,7 @@ fn list(rows: Vec<CustomerRow>, next: Option<String>, place: &Place) -> AnyView 
     let columns = vec![
         Column::new(Cell::Main, t("customers.name")),
         Column::new(Cell::Meta, t("frame.language")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("customers.since")),
     ];
     let rows = rows_of(rows, line);

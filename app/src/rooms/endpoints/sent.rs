@@ -49,7 +49,7 @@ fn list(found: Sent, place: &Place) -> AnyView {
     }
     let columns = vec![
         Column::new(Cell::Main, t("deliveries.event")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Meta, t("deliveries.to")),
         Column::new(Cell::Meta, t("deliveries.said")),
         Column::new(Cell::Meta, t("deliveries.tried")),

@@ -32,7 +32,7 @@ pub(super) fn room(found: All) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("endpoints.url")),
         Column::new(Cell::Meta, t("endpoints.events")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
     ];
     let rows = found.rows.into_iter().map(line).collect_view();
     view! {

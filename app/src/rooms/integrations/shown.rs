@@ -64,7 +64,7 @@ fn list(keys: Vec<KeyRow>) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("integrations.name")),
         Column::new(Cell::Meta, t("integrations.used")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Tools, ""),
     ];
     let rows = keys.into_iter().map(line).collect_view();

@@ -50,7 +50,7 @@ fn list(found: Found, place: &Place) -> AnyView {
     let columns = vec![
         Column::new(Cell::Main, t("customers.name")),
         Column::new(Cell::Meta, t("members.until")),
-        Column::new(Cell::Status, ""),
+        Column::new(Cell::Status, t("payments.status")),
         Column::new(Cell::Tools, ""),
     ];
     let rows = found.rows.into_iter().map(line).collect_view();
