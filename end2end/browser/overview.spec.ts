@@ -102,7 +102,8 @@ test('a search that takes long shows the shape of the list meanwhile', async ({ 
     await asked;
     await route.continue();
   });
-  const height = async () => (await desk.locator('#list table').boundingBox())!.height;
+  // In one breath: the list may be drawn anew at any moment, for it is live.
+  const height = () => desk.evaluate(() => document.querySelector('#list table')!.getBoundingClientRect().height);
   const before = await height();
   await desk.locator('input[name=q]').fill('zzzz');
   await expect(desk.locator('#list')).toHaveAttribute('aria-busy', 'true');
