@@ -9,19 +9,24 @@ use axum::{
 };
 use domain::{
     Day, Lang, MerchantId, Moment, Money,
-    moment::SECOND,
     role::{Actor, Permission},
 };
 use leptos::prelude::*;
 use server::{
     failure::{Failure, Outcome, Refusal},
-    reports,
+    reports::Around,
     services::Services,
-    shop::{self, Merchant},
-    staff::StaffMember,
+    shop::Merchant,
+    staff::{StaffMember, sessions::Visit},
 };
 
-use super::{Faces, door, flash::Flash, scripts::PageScripts, shell, visitor::Visitor};
+use super::{
+    Faces, door,
+    flash::Flash,
+    scripts::PageScripts,
+    shell,
+    visitor::{self, Visitor},
+};
 use crate::{
     rooms::start,
     said::{Said, Wrong, signed_out},
@@ -38,6 +43,7 @@ pub(crate) struct Desk {
     pub(crate) shop: Arc<Merchant>,
     pub(crate) lang: Lang,
     who: Arc<StaffMember>,
+    around: Option<Around>,
     pub(super) theme: &'static str,
     pub(super) faces: Faces,
     place: String,
@@ -45,9 +51,6 @@ pub(crate) struct Desk {
     today: String,
     flash: Option<Flash>,
     quiet: bool,
-    /// What stands around the page that is asked for. Read before anything that it shows: news that come in between are
-    /// news to that page.
-    around: Option<reports::Around>,
 }
 
 impl FromRequestParts<Faces> for Desk {
@@ -55,29 +58,17 @@ impl FromRequestParts<Faces> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, faces: &Faces) -> Result<Self, Response> {
         let visitor = parts.extensions.get::<Visitor>().cloned();
-        let Some((visitor, who)) = visitor.clone().and_then(|visitor| visitor.who.clone().map(|who| (visitor, who)))
-        else {
+        let Some((visitor, who)) = visitor.as_ref().and_then(|visitor| Some((visitor, visitor.who.clone()?))) else {
             return Err(match parts.method {
                 Method::GET => door::to_sign_in(&parts.uri),
                 _ if parts.headers.contains_key(QUIET) => {
-                    let lang = visitor.map_or(Lang::Hy, |visitor| visitor.lang);
+                    let lang = visitor.as_ref().map_or(Lang::Hy, |visitor| visitor.lang);
                     (StatusCode::UNAUTHORIZED, axum::response::Html(signed_out(lang))).into_response()
                 }
                 _ => Redirect::to("/sign-in").into_response(),
             });
         };
-        let quiet = parts.headers.contains_key(QUIET);
-        let flash = Flash::read(&parts.headers).filter(|_| !quiet && parts.method == Method::GET);
-        let place = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        let desk = Self::open(faces.clone(), visitor.lang, visitor.theme, who, place, flash, quiet).await;
-        let desk = match desk {
-            Ok(desk) if parts.method == Method::GET => desk.look_around().await,
-            desk => desk,
-        };
-        let desk = desk.map_err(|failure| {
-            let said = Said::of(visitor.lang, &failure);
-            (said.status, said.text).into_response()
-        })?;
+        let desk = Self::open(faces.clone(), visitor, who, parts);
         if desk.owes_two_factor() && !parts.uri.path().starts_with("/account") {
             return Err(desk.go("/account/two-factor"));
         }
@@ -86,33 +77,24 @@ impl FromRequestParts<Faces> for Desk {
 }
 
 impl Desk {
-    async fn open(
-        faces: Faces,
-        lang: Lang,
-        theme: &'static str,
-        who: Arc<StaffMember>,
-        place: String,
-        flash: Option<Flash>,
-        quiet: bool,
-    ) -> Outcome<Self> {
-        let (db, merchant) = (&faces.services.db, &who.merchant_id);
-        let shop = db.latest((merchant, "shop"), shop::get(db, merchant)).await?;
-        let actor = Actor::Staff { id: who.id.clone(), role: who.role };
+    fn open(faces: Faces, visitor: &Visitor, who: Visit, parts: &Parts) -> Self {
+        let Visit { member, shop, .. } = who;
+        let quiet = parts.headers.contains_key(QUIET);
         let services = faces.services.clone();
-        let today = Day::of(services.clock.now(), shop.utc_offset_minutes).local();
-        Ok(Self { services, actor, shop, lang, who, theme, faces, place, today, flash, quiet, around: None })
-    }
-
-    async fn look_around(self) -> Outcome<Self> {
-        let around = self.around().await?;
-        Ok(Self { around: Some(around), ..self })
-    }
-
-    /// What waits is told to the second.
-    async fn around(&self) -> Outcome<reports::Around> {
-        let (db, second) = (&self.services.db, Moment(self.now().0 / SECOND * SECOND));
-        let asked = (self.merchant(), "around", second, self.shop.stuck_minutes);
-        Ok(*db.latest(asked, reports::around(db, &self.shop, second)).await?)
+        Self {
+            actor: Actor::Staff { id: member.id.clone(), role: member.role },
+            today: Day::of(services.clock.now(), shop.utc_offset_minutes).local(),
+            place: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            flash: Flash::read(&parts.headers).filter(|_| !quiet && parts.method == Method::GET),
+            services,
+            shop,
+            lang: visitor.lang,
+            who: member,
+            around: visitor.around,
+            theme: visitor.theme,
+            faces,
+            quiet,
+        }
     }
 
     /// What `read` reads of the shop, or what another page read in this moment: when something happens, every open page asks
@@ -277,7 +259,7 @@ impl Desk {
     async fn page(&self, status: StatusCode, title: &str, draw: impl FnOnce() -> AnyView) -> Response {
         let around = match self.around {
             Some(around) => Ok(around),
-            None => self.around().await,
+            None => visitor::around(&self.services, &self.shop).await,
         };
         let around = match around {
             Ok(around) => around,

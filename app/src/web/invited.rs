@@ -118,7 +118,7 @@ fn form(
         let role = t(&["role.", welcome.role.as_str()].concat());
         let lead = t_with("invited.lead", &[("role", &role)]);
         let signed_in = visitor.who.as_ref().map(|who| {
-            let text = t_with("invited.signed_in", &[("name", &who.name)]);
+            let text = t_with("invited.signed_in", &[("name", &who.member.name)]);
             view! { <Notice tone=Tone::Info text=text/> }
         });
         view! {

@@ -44,7 +44,7 @@ pub(super) async fn stream(
     let feed = Feed {
         touched: faces.services.live(),
         services: faces.services,
-        merchant: who.merchant_id.clone(),
+        merchant: who.shop.id.clone(),
         session,
         told: None,
         end: Instant::now() + LONGEST,

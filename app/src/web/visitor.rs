@@ -1,17 +1,18 @@
-//! Who visits: the staff member of the session, and the language and theme of their pages.
-
-use std::sync::Arc;
+//! Who visits: the staff member of the session with their shop, and the language and theme of their pages.
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::Lang;
+use domain::{Lang, Moment, moment::SECOND};
 use server::{
-    failure::Failure,
-    staff::{self, StaffMember, sessions},
+    failure::Outcome,
+    reports::{self, Around},
+    services::Services,
+    shop::Merchant,
+    staff::sessions::{self, Visit},
 };
 use tower_sessions::Session;
 
@@ -19,7 +20,10 @@ use super::Faces;
 
 #[derive(Clone)]
 pub(super) struct Visitor {
-    pub(super) who: Option<Arc<StaffMember>>,
+    pub(super) who: Option<Visit>,
+    /// What stands around the page they ask for. Read before anything that it shows: news that come in between are news to
+    /// that page.
+    pub(super) around: Option<Around>,
     pub(super) lang: Lang,
     /// `light`, `dark`, or empty: as the system says.
     pub(super) theme: &'static str,
@@ -27,12 +31,12 @@ pub(super) struct Visitor {
 
 /// Puts the [`Visitor`] beside the request.
 pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut request: Request, next: Next) -> Response {
-    match find(&faces, &session).await {
-        Ok(who) => {
+    match find(&faces.services, &session, request.method() == Method::GET).await {
+        Ok((who, around)) => {
             let headers = request.headers();
-            let own = who.as_ref().map(|member| member.language);
+            let own = who.as_ref().map(|visit| visit.member.language);
             let lang = chosen_language(headers).or(own).or_else(|| accepted_language(headers));
-            let visitor = Visitor { who, lang: lang.unwrap_or(Lang::Hy), theme: theme(headers) };
+            let visitor = Visitor { who, around, lang: lang.unwrap_or(Lang::Hy), theme: theme(headers) };
             request.extensions_mut().insert(visitor);
             next.run(request).await
         }
@@ -44,18 +48,38 @@ pub(super) async fn meet(State(faces): State<Faces>, session: Session, mut reque
     }
 }
 
-/// A session of a member who is gone or disabled is nobody's.
-async fn find(faces: &Faces, session: &Session) -> anyhow::Result<Option<Arc<StaffMember>>> {
-    let Some(signed_in) = sessions::signed_in(session).await? else { return Ok(None) };
-    let (db, merchant, id) = (&faces.services.db, &signed_in.merchant, &signed_in.staff);
-    match db.latest((merchant, "member", id), staff::get(db, merchant, id)).await {
-        Ok(member) => {
-            sessions::touch(session, faces.services.clock.now()).await?;
-            Ok(Some(member))
+/// Who visits, and what stands around the page, if it is one: one question, so that a crowd waits for one reading.
+async fn find(services: &Services, session: &Session, page: bool) -> Outcome<(Option<Visit>, Option<Around>)> {
+    let Some(id) = session.id() else { return Ok((None, None)) };
+    let now = services.clock.now();
+    let second = page.then_some(whole_second(now));
+    let read = async {
+        let Some(visit) = sessions::visit(services, id).await? else { return Ok(None) };
+        let around = if page { Some(around(services, &visit.shop).await?) } else { None };
+        Ok(Some((visit, around)))
+    };
+    let found = services.db.latest(("visit", id, second), read).await?;
+    match found.as_ref() {
+        Some((visit, around)) if !visit.is_over(now) => {
+            sessions::touch(session, visit, now).await?;
+            Ok((Some(visit.clone()), *around))
         }
-        Err(Failure::Refused(_)) => Ok(None),
-        Err(Failure::Internal(error)) => Err(error),
+        _ => {
+            sessions::let_go(session).await?;
+            Ok((None, None))
+        }
     }
+}
+
+/// What stands around every page of the shop now.
+pub(super) async fn around(services: &Services, shop: &Merchant) -> Outcome<Around> {
+    let (db, second) = (&services.db, whole_second(services.clock.now()));
+    Ok(*db.latest((&shop.id, "around", second, shop.stuck_minutes), reports::around(db, shop, second)).await?)
+}
+
+/// What waits is told to the second.
+const fn whole_second(now: Moment) -> Moment {
+    Moment(now.0 / SECOND * SECOND)
 }
 
 /// What a browser keeps for this host alone, set by an answer of its own over https.

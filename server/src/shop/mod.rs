@@ -2,7 +2,7 @@
 
 mod handover;
 mod profile;
-mod rows;
+pub(crate) mod rows;
 mod rules;
 mod schedules;
 mod staff_chat;

@@ -3,7 +3,7 @@
 use domain::{Lang, MerchantId, Moment, StaffId, role::Role};
 use sea_orm::entity::prelude::*;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, shop::rows as shop};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff")]
@@ -71,7 +71,16 @@ impl Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(belongs_to = "shop::Entity", from = "Column::MerchantId", to = "shop::Column::Id")]
+    Shop,
+}
+
+impl Related<shop::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Shop.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -95,7 +104,16 @@ pub(crate) mod session {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub enum Relation {
+        #[sea_orm(belongs_to = "super::Entity", from = "Column::StaffId", to = "super::Column::Id")]
+        Member,
+    }
+
+    impl Related<super::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Member.def()
+        }
+    }
 
     impl ActiveModelBehavior for ActiveModel {}
 }

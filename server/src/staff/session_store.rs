@@ -7,7 +7,7 @@ use super::rows::{
     self,
     session::{Column as C, Entity, Model},
 };
-use crate::failure::Outcome;
+use crate::{failure::Outcome, shop};
 
 pub(crate) async fn insert(db: &impl ConnectionTrait, row: Model) -> Outcome<()> {
     Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
@@ -40,6 +40,19 @@ pub(crate) async fn seen(db: &impl ConnectionTrait, staff: &StaffId, at: Moment)
 /// By its id alone: only who has the cookie knows it.
 pub(crate) async fn get(db: &impl ConnectionTrait, id: &str, now: Moment) -> Outcome<Option<Model>> {
     Ok(Entity::find_by_id(id.to_owned()).filter(C::ExpiresAt.gt(now)).one(db).await?)
+}
+
+/// The session, the member whose it is, and their shop: in one go, for it is asked with every page. Nobody's is that of a
+/// disabled member. By its id alone, as [`get`].
+pub(crate) async fn visit(
+    db: &impl ConnectionTrait,
+    id: &str,
+    now: Moment,
+) -> Outcome<Option<(Model, rows::Model, shop::Merchant)>> {
+    let living = Entity::find_by_id(id.to_owned()).filter(C::ExpiresAt.gt(now));
+    let both = living.find_also_related(rows::Entity).and_also_related(shop::rows::Entity);
+    let found = both.filter(rows::Column::DisabledAt.is_null()).one(db).await?;
+    Ok(found.and_then(|(session, member, shop)| Some((session, member?, shop?))))
 }
 
 pub(crate) async fn delete(db: &impl ConnectionTrait, id: &str) -> Outcome<()> {

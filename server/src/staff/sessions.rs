@@ -3,6 +3,8 @@
 //! The cookie is `HttpOnly` and `SameSite=Lax`: a link from a chat opens the dashboard signed in, while other sites'
 //! forms carry no session.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::{
     MerchantId, Moment, StaffId,
@@ -26,6 +28,7 @@ use crate::{
     failure::{Failure, Outcome, Refusal},
     journal::hex,
     services::Services,
+    shop::Merchant,
 };
 
 const IDLE_HOURS: i64 = 12;
@@ -136,21 +139,53 @@ pub async fn half_in(services: &Services, session: &Session) -> anyhow::Result<O
     }
 }
 
+/// A living session of a member who may sign in.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub member: Arc<StaffMember>,
+    pub shop: Arc<Merchant>,
+    ends_at: Moment,
+    seen_at: Moment,
+}
+
+impl Visit {
+    #[must_use]
+    pub fn is_over(&self, now: Moment) -> bool {
+        self.ends_at <= now
+    }
+}
+
+/// Whose session it is; nobody's when it is over, or its member is gone or disabled.
+///
 /// # Errors
-/// When the session cannot be read.
-pub async fn signed_in(session: &Session) -> anyhow::Result<Option<SignedIn>> {
-    Ok(session.get(KEY).await?)
+/// When the database does not answer.
+pub async fn visit(services: &Services, id: Id) -> Outcome<Option<Visit>> {
+    let found = kept::visit(services.db.read(), &id.to_string(), services.clock.now()).await?;
+    Ok(found.map(|(session, member, shop)| Visit {
+        member: Arc::new(member),
+        shop: Arc::new(shop),
+        ends_at: session.expires_at,
+        seen_at: session.seen_at,
+    }))
 }
 
 /// A session lives on while it is used; it is written only now and then.
 ///
 /// # Errors
 /// When the session cannot be read.
-pub async fn touch(session: &Session, now: Moment) -> anyhow::Result<()> {
-    let last = session.get::<i64>(TOUCHED).await?.map_or(i64::MAX, |last| now.0 - last);
-    if last > TOUCH {
+pub async fn touch(session: &Session, visit: &Visit, now: Moment) -> anyhow::Result<()> {
+    if now.since(visit.seen_at) > TOUCH {
         session.insert(TOUCHED, now.0).await?;
     }
+    Ok(())
+}
+
+/// Looks for a session that is nobody's: the session library then takes back the cookie of one that is over.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn let_go(session: &Session) -> anyhow::Result<()> {
+    session.get_value(KEY).await?;
     Ok(())
 }
 
@@ -284,10 +319,8 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let (db, now) = (&self.0.db, self.0.clock.now());
-        let read = async { kept::get(db.read(), &id.to_string(), now).await };
-        let row = db.latest(("session", id), read).await.map_err(backend)?;
-        let Some(row) = row.as_ref().as_ref().filter(|row| row.expires_at > now) else { return Ok(None) };
+        let row = kept::get(self.0.db.read(), &id.to_string(), self.0.clock.now()).await.map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
         let data = serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
         let expiry_date = OffsetDateTime::from_unix_timestamp(row.expires_at.0 / 1_000)
             .map_err(|error| Error::Decode(error.to_string()))?;
@@ -324,11 +357,12 @@ fn backend(failure: Failure) -> Error {
 #[cfg(test)]
 mod tests {
     use domain::{Lang, role::Role};
+    use sea_orm::{EntityTrait, sea_query::Expr};
 
     use super::*;
     use crate::{
         api::testing::{Shop, shops},
-        staff::{self, audit},
+        staff::{self, audit, rows},
     };
 
     async fn member(shop: &Shop) -> StaffId {
@@ -344,18 +378,25 @@ mod tests {
         record
     }
 
+    async fn visitor(sessions: &Sessions, record: &Record) -> Option<StaffId> {
+        visit(&sessions.0, record.id).await.unwrap().map(|visit| visit.member.id.clone())
+    }
+
     #[tokio::test]
     async fn a_session_ends_by_time_by_sign_out_and_by_a_new_password() {
         for shop in shops().await {
             let sessions = Sessions(shop.services.clone());
             let (staff, opened_at) = (member(&shop).await, shop.services.clock.now());
-            let who = SignedIn { merchant: shop.merchant.clone(), staff, device: "Firefox".to_owned(), opened_at };
+            let device = "Firefox".to_owned();
+            let who = SignedIn { merchant: shop.merchant.clone(), staff: staff.clone(), device, opened_at };
             let record = opened(&sessions, who.clone()).await;
             assert_eq!(sessions.load(&record.id).await.unwrap(), Some(record.clone()));
+            assert_eq!(visitor(&sessions, &record).await, Some(staff));
             sessions.delete(&record.id).await.unwrap();
             // A page that was under way at the sign-out.
             sessions.save(&record).await.unwrap();
             assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+            assert_eq!(visitor(&sessions, &record).await, None);
 
             let record = opened(&sessions, who.clone()).await;
             staff::set_password(&shop.services, "Ani@shop.am", "another-password").await.unwrap();
@@ -364,6 +405,25 @@ mod tests {
             let record = opened(&sessions, who).await;
             shop.services.clock.advance(IDLE_HOURS * domain::moment::HOUR);
             assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+            assert_eq!(visitor(&sessions, &record).await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_session_of_a_disabled_member_is_nobodys() {
+        for shop in shops().await {
+            let sessions = Sessions(shop.services.clone());
+            let (staff, opened_at) = (member(&shop).await, shop.services.clock.now());
+            let who = SignedIn { merchant: shop.merchant.clone(), staff, device: String::new(), opened_at };
+            let record = opened(&sessions, who).await;
+            assert!(visitor(&sessions, &record).await.is_some());
+            let disable = move |tx: Tx| async move {
+                let all = rows::Entity::update_many().col_expr(rows::Column::DisabledAt, Expr::value(opened_at.0));
+                all.exec(&*tx).await?;
+                Ok(())
+            };
+            shop.services.db.write_quietly(disable).await.unwrap();
+            assert_eq!(visitor(&sessions, &record).await, None);
         }
     }
 
