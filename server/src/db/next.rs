@@ -1,13 +1,20 @@
-//! The next reading. Only one reading of a question goes on at a time; who asks meanwhile shares the one after it. So a
-//! crowd costs few readings, and each is given what was read after it asked: never older than any commit before that.
+//! The next reading. Only one reading of a question goes on at a time, and they begin [`APART`] at least; who asks meanwhile
+//! shares the one after it. So a crowd costs few readings, who comes alone waits for nobody, and each is given what was read
+//! after it asked: never older than any commit before that.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
+
+use tokio::time::{Instant, sleep_until};
 
 use super::recent::{Answer, Key, MOST, share};
 use crate::failure::Outcome;
+
+/// Long enough for a crowd to gather, shorter than drawing a page takes when there is one.
+const APART: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Default)]
 pub(super) struct Next(Arc<Mutex<HashMap<Key, Arc<Line>>>>);
@@ -15,8 +22,8 @@ pub(super) struct Next(Arc<Mutex<HashMap<Key, Arc<Line>>>>);
 /// Those who ask the same.
 #[derive(Default)]
 struct Line {
-    /// Held while a reading goes on.
-    turn: tokio::sync::Mutex<()>,
+    /// Held while a reading goes on: when the next may begin.
+    turn: tokio::sync::Mutex<Option<Instant>>,
     /// Of the reading that has not begun.
     next: Mutex<Answer>,
 }
@@ -27,8 +34,12 @@ impl Line {
     }
 
     /// Who asks from here on is too late for `answer`.
-    async fn begin(&self, answer: &Answer) -> tokio::sync::MutexGuard<'_, ()> {
-        let turn = self.turn.lock().await;
+    async fn begin(&self, answer: &Answer) -> tokio::sync::MutexGuard<'_, Option<Instant>> {
+        let mut turn = self.turn.lock().await;
+        if let Some(until) = *turn {
+            sleep_until(until).await;
+        }
+        *turn = Some(Instant::now() + APART);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         // Another may have begun it before and was gone before it ended.
         if Arc::ptr_eq(&next, answer) {
@@ -66,7 +77,7 @@ mod tests {
         sync::atomic::{AtomicU32, Ordering},
     };
 
-    use tokio::time::{Duration, timeout};
+    use tokio::time::timeout;
 
     use super::*;
     use crate::{db::recent::key, failure::Refusal};
@@ -110,7 +121,7 @@ mod tests {
         for _ in 0..8 {
             let (next, row) = (next.clone(), row.clone());
             all.spawn(async move {
-                for _ in 0..500 {
+                for _ in 0..200 {
                     let written = row.value.fetch_add(1, Ordering::SeqCst) + 1;
                     let read = *next.ask(key::<u32>("a"), Box::pin(row.read())).await.unwrap();
                     assert!(read >= written, "{read} is older than {written}");

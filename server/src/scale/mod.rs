@@ -1,8 +1,8 @@
 //! What lists cost: no page of any list reads more than a page needs, wherever it lies and whatever it is filtered by.
 //!
 //! Time tells nothing on a busy machine, and a plan tells nothing of rows read in vain. So the work itself is counted:
-//! SQLite's steps through its own program, and the rows PostgreSQL has fetched. Both come out the same at every run. A shop
-//! is filled whose whole tables cost many times what is allowed.
+//! SQLite's steps through its own program, and what PostgreSQL has read of tables and indexes. Both come out the same at
+//! every run. A shop is filled whose whole tables cost many times what is allowed.
 
 mod crowd;
 mod rest;
@@ -106,8 +106,9 @@ impl Meter {
         if tx.get_database_backend() != DbBackend::Postgres {
             return self.steps.load(Ordering::Relaxed);
         }
-        let sql = "SELECT CAST(COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) AS BIGINT) AS rows
-            FROM pg_stat_xact_user_tables";
+        // What an index is asked counts, whether its rows are fetched or not.
+        let sql = "SELECT CAST(SUM(pg_stat_get_xact_tuples_returned(oid)) AS BIGINT) AS rows
+            FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace";
         let row = tx.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().unwrap();
         row.try_get::<i64>("", "rows").unwrap().unsigned_abs()
     }
@@ -235,6 +236,7 @@ async fn orders_list(meter: &mut Meter, now: Moment) {
             "orders of a year at checkout",
             orders::Filter { within: year, stage: Some(orders::Stage::Checkout), ..plain() },
         ),
+        ("orders at checkout", orders::Filter { stage: Some(orders::Stage::Checkout), ..plain() }),
         ("orders of a year, paid", orders::Filter { within: year, stage: Some(orders::Stage::Paid), ..plain() }),
         ("orders paid in a year", orders::Filter { paid_within: year, ..plain() }),
         ("orders by external id", orders::Filter { external_order_id: Some("CRM-10".to_owned()), ..plain() }),
