@@ -2,7 +2,7 @@
 
 use domain::{CustomerId, Lang, MerchantId, Moment};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::*,
     sea_query::{Expr, OnConflict, SelectStatement},
 };
@@ -11,7 +11,11 @@ use super::{
     Person, contacts,
     rows::{Column, Entity, Model},
 };
-use crate::{db::highest, failure::Outcome, words};
+use crate::{
+    db::{few, highest},
+    failure::Outcome,
+    words,
+};
 
 pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
@@ -165,12 +169,7 @@ pub(crate) async fn called_or_written(
 
 /// A query of people's ids, or the ids where they are few.
 async fn counted(db: &impl ConnectionTrait, ids: SelectStatement) -> Outcome<Called> {
-    let rows = db.query_all(ids.clone().limit(FEW + 1)).await?;
-    if rows.len() > usize::try_from(FEW).unwrap_or(usize::MAX) {
-        return Ok(Called::Many(Box::new(ids)));
-    }
-    let few = rows.iter().map(|row| row.try_get::<CustomerId>("", "id")).collect::<Result<_, DbErr>>()?;
-    Ok(Called::Few(few))
+    Ok(few(db, &ids, FEW).await?.map_or_else(|| Called::Many(Box::new(ids)), Called::Few))
 }
 
 pub(crate) async fn set_language(

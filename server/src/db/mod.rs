@@ -22,7 +22,7 @@ use sea_orm::{
 use tokio::sync::{Notify, broadcast};
 
 pub(crate) use groups::Groups;
-pub(crate) use page::highest;
+pub(crate) use page::{few, highest};
 
 use crate::{
     failure::{Failure, Outcome},

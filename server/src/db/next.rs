@@ -1,20 +1,13 @@
-//! The next reading. Only one reading of a question goes on at a time, and they begin [`APART`] at least; who asks meanwhile
-//! shares the one after it. So a crowd costs few readings, who comes alone waits for nobody, and each is given what was read
-//! after it asked: never older than any commit before that.
+//! The next reading. Only one reading of a question goes on at a time; who asks meanwhile shares the one after it. So a
+//! crowd costs few readings, and each is given what was read after it asked: never older than any commit before that.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
-
-use tokio::time::{Instant, sleep_until};
 
 use super::recent::{Answer, Key, MOST, share};
 use crate::failure::Outcome;
-
-/// Long enough for a crowd to gather, shorter than drawing a page takes when there is one.
-const APART: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Default)]
 pub(super) struct Next(Arc<Mutex<HashMap<Key, Arc<Line>>>>);
@@ -22,8 +15,8 @@ pub(super) struct Next(Arc<Mutex<HashMap<Key, Arc<Line>>>>);
 /// Those who ask the same.
 #[derive(Default)]
 struct Line {
-    /// Held while a reading goes on: when the next may begin.
-    turn: tokio::sync::Mutex<Option<Instant>>,
+    /// Held while a reading goes on.
+    turn: tokio::sync::Mutex<()>,
     /// Of the reading that has not begun.
     next: Mutex<Answer>,
 }
@@ -34,12 +27,8 @@ impl Line {
     }
 
     /// Who asks from here on is too late for `answer`.
-    async fn begin(&self, answer: &Answer) -> tokio::sync::MutexGuard<'_, Option<Instant>> {
-        let mut turn = self.turn.lock().await;
-        if let Some(until) = *turn {
-            sleep_until(until).await;
-        }
-        *turn = Some(Instant::now() + APART);
+    async fn begin(&self, answer: &Answer) -> tokio::sync::MutexGuard<'_, ()> {
+        let turn = self.turn.lock().await;
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         // Another may have begun it before and was gone before it ended.
         if Arc::ptr_eq(&next, answer) {
@@ -77,7 +66,7 @@ mod tests {
         sync::atomic::{AtomicU32, Ordering},
     };
 
-    use tokio::time::timeout;
+    use tokio::time::{Duration, timeout};
 
     use super::*;
     use crate::{db::recent::key, failure::Refusal};
@@ -121,7 +110,7 @@ mod tests {
         for _ in 0..8 {
             let (next, row) = (next.clone(), row.clone());
             all.spawn(async move {
-                for _ in 0..200 {
+                for _ in 0..500 {
                     let written = row.value.fetch_add(1, Ordering::SeqCst) + 1;
                     let read = *next.ask(key::<u32>("a"), Box::pin(row.read())).await.unwrap();
                     assert!(read >= written, "{read} is older than {written}");

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     customers::{self, store::Called},
-    db::highest,
+    db::{few, highest},
     failure::Outcome,
     payments,
 };
@@ -146,8 +146,8 @@ async fn with_product(db: &impl ConnectionTrait, merchant: &MerchantId, product:
     let lines = line::Entity::find().filter(line::Column::ProductId.eq(product.clone()));
     let lines = lines.filter(line::Column::MerchantId.eq(merchant.clone()));
     let some = lines.clone().select_only().column(line::Column::OrderId).distinct();
-    let some: Vec<OrderId> = some.order_by_desc(line::Column::OrderId).limit(FEW + 1).into_tuple().all(db).await?;
-    if some.len() as u64 <= FEW {
+    let some = some.order_by_desc(line::Column::OrderId).into_query();
+    if let Some(some) = few::<OrderId>(db, &some, FEW).await? {
         return Ok(Condition::all().add(Column::Id.is_in(some)));
     }
     let own = lines.select_only().column(line::Column::Position);

@@ -357,12 +357,11 @@ fn backend(failure: Failure) -> Error {
 #[cfg(test)]
 mod tests {
     use domain::{Lang, role::Role};
-    use sea_orm::{EntityTrait, sea_query::Expr};
 
     use super::*;
     use crate::{
         api::testing::{Shop, shops},
-        staff::{self, audit, rows},
+        staff::{self, audit},
     };
 
     async fn member(shop: &Shop) -> StaffId {
@@ -414,15 +413,14 @@ mod tests {
         for shop in shops().await {
             let sessions = Sessions(shop.services.clone());
             let (staff, opened_at) = (member(&shop).await, shop.services.clock.now());
-            let who = SignedIn { merchant: shop.merchant.clone(), staff, device: String::new(), opened_at };
+            let merchant = shop.merchant.clone();
+            let who = SignedIn { merchant: merchant.clone(), staff: staff.clone(), device: String::new(), opened_at };
             let record = opened(&sessions, who).await;
             assert!(visitor(&sessions, &record).await.is_some());
-            let disable = move |tx: Tx| async move {
-                let all = rows::Entity::update_many().col_expr(rows::Column::DisabledAt, Expr::value(opened_at.0));
-                all.exec(&*tx).await?;
-                Ok(())
-            };
-            shop.services.db.write_quietly(disable).await.unwrap();
+            let disabled = shop.services.db.write_quietly(move |tx| async move {
+                staff::store::set_disabled(&*tx, &merchant, &staff, Some(opened_at)).await
+            });
+            disabled.await.unwrap();
             assert_eq!(visitor(&sessions, &record).await, None);
         }
     }
