@@ -42,13 +42,13 @@ const HALF_LIFE: i64 = 10 * MINUTE;
 
 /// Whose session it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedIn {
-    pub merchant: MerchantId,
-    pub staff: StaffId,
+struct SignedIn {
+    merchant: MerchantId,
+    staff: StaffId,
     /// In words.
     #[serde(default)]
-    pub device: String,
-    pub opened_at: Moment,
+    device: String,
+    opened_at: Moment,
 }
 
 /// Who has shown their password and owes the second step.
